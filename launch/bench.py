@@ -1,0 +1,63 @@
+"""`loci bench NAME`: one interface for all figures: a table for people, JSON for programs."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import time
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
+from .. import __version__
+from . import options
+
+Row = dict[str, Any]
+"""{"metric", "value", "unit", "n", "mode"}."""
+
+
+def main(command: options.Bench) -> int:
+    """Run one benchmark; with --json also write its figures to a file."""
+    run: Callable[[int, bool], list[Row]] = import_module(f".bench_{command.name}", __package__).run
+    started = time.perf_counter()
+    rows = run(command.seed, command.quick)
+    rows.append(row("bench wall time", round(time.perf_counter() - started, 1), "s", 1))
+    report = {
+        "bench": command.name,
+        "version": __version__,
+        "seed": command.seed,
+        "machine": machine(),
+        "rows": rows,
+    }
+    if command.json is not None:
+        command.json.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+    print(table(rows))
+    return 0
+
+
+def row(metric: str, value: float | int | str, unit: str, n: int, mode: str = "") -> Row:
+    """One figure."""
+    return {"metric": metric, "value": value, "unit": unit, "n": n, "mode": mode}
+
+
+def table(rows: list[Row]) -> str:
+    """The figures for people."""
+    cells = [["metric", "value", "unit", "n", "mode"]]
+    cells += [[str(r["metric"]), _number(r["value"]), str(r["unit"]), str(r["n"]), str(r["mode"])] for r in rows]
+    widths = [max(len(line[i]) for line in cells) for i in range(5)]
+    return "\n".join("  ".join(c.ljust(w) for c, w in zip(line, widths, strict=True)).rstrip() for line in cells)
+
+
+def _number(value: Any) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def machine() -> dict[str, str | int]:
+    """What the figures were measured on."""
+    return {
+        "system": platform.platform(),
+        "processor": platform.processor() or platform.machine(),
+        "cores": os.cpu_count() or 1,
+        "python": platform.python_version(),
+    }

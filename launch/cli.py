@@ -1,0 +1,73 @@
+"""The `loci` command: parses the options, runs one command, turns errors into one line and an exit status."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from types import FrameType
+from typing import Any
+
+import tyro
+
+from ..errors import LociError
+from . import options
+
+ABOUT = """Loci: the memory of an embodied robot.
+
+Try:  loci demo
+      loci run --task "put the apple into the fridge and close it" --memory home.db
+      loci ask home.db "where is the apple?"
+      loci view home.db"""
+
+# The module of a command is loaded when it is asked for: `loci ask` must not wait for a simulator to load.
+COMMANDS: dict[type[Any], str] = {
+    options.Run: "run",
+    options.Demo: "demo",
+    options.Map: "map",
+    options.Ask: "ask",
+    options.View: "view",
+    options.Verify: "inspect",
+    options.Dump: "inspect",
+    options.Stats: "inspect",
+    options.Bench: "bench",
+}
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM: ends a run the way Ctrl-C does, so that memory and recording are closed whole."""
+
+
+def _on_sigterm(_signum: int, _frame: FrameType | None) -> None:
+    raise Terminated
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command. Exit status: 0 done, 1 tried and not done, 2 not understood or bad input, 130/143 interrupted."""
+    os.environ.setdefault("RERUN_ANALYTICS", "0")
+    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    signal.signal(signal.SIGTERM, _on_sigterm)
+    try:
+        command: Any = tyro.cli(options.Command, prog="loci", description=ABOUT, args=argv)  # type: ignore[call-overload]
+        module = import_module(f".{COMMANDS[type(command)]}", __package__)
+        handler: Callable[[Any], int] = module.main
+        return handler(command)
+    except LociError as error:
+        print(f"loci: {error}", file=sys.stderr)
+        return 2
+    except Terminated:
+        print("loci: terminated; what was acknowledged is kept", file=sys.stderr)
+        return 143
+    except KeyboardInterrupt:
+        print("loci: interrupted; what was acknowledged is kept", file=sys.stderr)
+        return 130
+    except BrokenPipeError:  # `loci dump FILE | head` is no error
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
