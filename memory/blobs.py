@@ -1,0 +1,121 @@
+"""Pictures and point clouds kept as evidence: content-addressed bytes under a byte budget, beside the log.
+
+Over the budget the least valuable goes first, the oldest of these first. Its row stays, and so does an event that says
+what was dropped: evidence that is gone is not the same as evidence that never was.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+
+from ..errors import DamagedMemory, InputError
+from . import codec
+
+DROPPED = "blob.dropped"  # payload {"digests": [hex, …], "bytes": how many}
+EVIDENCE = "keyframe"  # kinds with this prefix are under the budget; others (what a replay needs) always stay
+DEFAULT_BUDGET = 64 * 2**20
+_DOWN_TO = 0.95  # of the budget, so that not every new picture costs an event
+
+
+@dataclass(frozen=True)
+class BlobInfo:
+    """One blob's row: ``digest`` hex, ``seq`` of the event that brought it, ``kept`` False once it was dropped."""
+
+    digest: str
+    kind: str
+    seq: int
+    value: float
+    size: int
+    kept: bool
+
+
+class Blobs:
+    """The blobs of one database. Transactions are the caller's; after a rollback call ``reload``."""
+
+    def __init__(self, db: sqlite3.Connection, budget: int) -> None:
+        self._db = db
+        self.budget = budget
+        self._used = 0
+        self.reload()
+
+    @property
+    def used(self) -> int:
+        """Bytes of the kept blobs that are under the budget."""
+        return self._used
+
+    def reload(self) -> None:
+        """Count the bytes anew from the tables."""
+        query = "SELECT coalesce(sum(size), 0) FROM blobs WHERE body IS NOT NULL AND kind GLOB ?"
+        self._used = self._db.execute(query, (EVIDENCE + "*",)).fetchone()[0]
+
+    def put(self, kind: str, data: bytes, seq: int, value: float = 0.0) -> str:
+        """Keep ``data``; returns its digest (hex). The same bytes are kept once, at the higher of the two values."""
+        key = codec.digest(data)
+        row = self._db.execute("SELECT id, kind, body IS NOT NULL FROM blobs WHERE digest = ?", (key,)).fetchone()
+        if row is None:
+            insert = "INSERT INTO blobs (digest, kind, seq, value, size, body) VALUES (?, ?, ?, ?, ?, ?)"
+            self._db.execute(insert, (key, kind, seq, float(value), len(data), data))
+        elif not row[2] or (_limited(row[1]) and not _limited(kind)):
+            # it was dropped and is brought again, or something now needs it for good
+            self._db.execute(
+                "UPDATE blobs SET body = ?, kind = ?, seq = ?, value = ? WHERE id = ?",
+                (data, kind, seq, float(value), row[0]),
+            )
+            if row[2]:
+                self._used -= len(data)
+        else:
+            self._db.execute("UPDATE blobs SET value = max(value, ?) WHERE id = ?", (float(value), row[0]))
+            return key.hex()
+        if _limited(kind):
+            self._used += len(data)
+        return key.hex()
+
+    def get(self, digest: str) -> bytes | None:
+        """The bytes; None if dropped; ``InputError`` if there never were any, ``DamagedMemory`` if altered."""
+        row = self._db.execute("SELECT body FROM blobs WHERE digest = ?", (_key(digest),)).fetchone()
+        if row is None:
+            raise InputError(f"there is no blob {digest}")
+        if row[0] is not None and codec.digest(row[0]) != _key(digest):
+            raise DamagedMemory(
+                f"blob {digest[:12]}… was altered after it was written: its digest does not match; run verify"
+            )
+        return bytes(row[0]) if row[0] is not None else None
+
+    def info(self, digest: str) -> BlobInfo | None:
+        """What is known of a blob without reading it; None if there never was one."""
+        query = "SELECT kind, seq, value, size, body IS NOT NULL FROM blobs WHERE digest = ?"
+        row = self._db.execute(query, (_key(digest),)).fetchone()
+        return BlobInfo(digest, row[0], row[1], row[2], row[3], bool(row[4])) if row is not None else None
+
+    def trim(self) -> tuple[list[str], int]:
+        """If over the budget, drop until it is met; returns the digests that went and how many bytes that freed."""
+        if self._used <= self.budget:
+            return [], 0
+        gone: list[str] = []
+        freed = 0
+        rows = self._db.execute(
+            "SELECT id, digest, size FROM blobs WHERE body IS NOT NULL AND kind GLOB ? ORDER BY value, seq, id",
+            (EVIDENCE + "*",),
+        )
+        ids = []
+        for row_id, key, size in rows:
+            if self._used - freed <= self.budget * _DOWN_TO:
+                break
+            ids.append((row_id,))
+            gone.append(bytes(key).hex())
+            freed += size
+        self._db.executemany("UPDATE blobs SET body = NULL WHERE id = ?", ids)
+        self._used -= freed
+        return gone, freed
+
+
+def _limited(kind: str) -> bool:
+    return kind.startswith(EVIDENCE)
+
+
+def _key(digest: str) -> bytes:
+    try:
+        return bytes.fromhex(digest)
+    except ValueError:
+        raise InputError(f"{digest!r} is no blob digest; 64 hexadecimal digits are needed") from None

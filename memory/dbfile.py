@@ -1,0 +1,190 @@
+"""A memory file on disk: make it, recognise it, connect to it, bring it up to date. Every refusal says why."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import quote
+
+from ..errors import DamagedMemory, InputError, LociError, MemoryFileError, NewerMemoryFile, NotAMemoryFile
+from .schema import APPLICATION_ID, MIGRATIONS
+
+IN_MEMORY = ":memory:"
+_BUSY_MS = 5000  # a reader may have to wait for a moment while another recovers the write-ahead log
+_JOURNAL_LIMIT = 16 * 2**20  # bytes the write-ahead log is cut down to once it was copied into the file
+
+
+def create(path: Path) -> None:
+    """Make an empty memory at ``path``, whole or not at all: built under another name, then moved there."""
+    if not path.parent.is_dir():
+        raise InputError(f"{path}: the folder {path.parent} does not exist; make it first")
+    draft = path.with_name(path.name + ".new")
+    with contextlib.suppress(FileNotFoundError):
+        draft.unlink()  # a crash's leftover; the writer lock is held
+    with _file_errors(path):
+        db = sqlite3.connect(draft, isolation_level=None)
+        try:
+            migrate(db, path)
+            db.execute("PRAGMA journal_mode = WAL")
+        finally:
+            db.close()
+        _fsync(draft)  # the file has to be on disk before its name is
+        os.replace(draft, path)
+        _fsync(path.parent)
+
+
+def _fsync(path: Path) -> None:
+    fd = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
+
+
+def inspect(path: Path) -> int:
+    """Layout number of the memory at ``path``; raises as ``Store.open`` says if it is not one."""
+    if path.is_dir():
+        raise NotAMemoryFile(f"{path}: is a folder; give the name of a memory file")
+    try:
+        size = path.stat().st_size
+        readable = os.access(path, os.R_OK)
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such memory file; check the name, or make one by writing to it") from None
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror}); give a file that may be read") from error
+    if not readable:
+        raise InputError(f"{path}: may not be read by this user; change its permissions or give another file")
+    if size == 0:
+        raise NotAMemoryFile(f"{path}: is empty, so it is no Loci memory; remove it, or give a name that is not taken")
+    db = connect_reader(path)
+    try:
+        with _file_errors(path):
+            return check(db, path)
+    finally:
+        db.close()
+
+
+def check(db: sqlite3.Connection, path: Path | str) -> int:
+    """Layout number of an open database; ``NotAMemoryFile``, ``NewerMemoryFile`` or ``DamagedMemory``."""
+    (mark,) = db.execute("PRAGMA application_id").fetchone()
+    (version,) = db.execute("PRAGMA user_version").fetchone()
+    if mark != APPLICATION_ID:
+        raise NotAMemoryFile(f"{path}: is an SQLite database, but no Loci memory; give a file that Loci wrote")
+    if version > len(MIGRATIONS):
+        raise NewerMemoryFile(
+            f"{path}: has layout {version}, written by a newer Loci; this one knows layouts up to {len(MIGRATIONS)}: "
+            "upgrade Loci to open it"
+        )
+    return int(version)
+
+
+def connect_writer(path: Path | str) -> sqlite3.Connection:
+    """A connection whose every COMMIT is on disk when it returns. The writer lock is held by the caller."""
+    if path != IN_MEMORY and not os.access(path, os.W_OK):
+        raise InputError(f"{path}: may not be written; change its permissions, or open it read-only")
+    with _file_errors(path):
+        db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=512)
+        try:
+            db.execute(f"PRAGMA busy_timeout = {_BUSY_MS}")
+            db.execute("PRAGMA journal_mode = WAL")
+            db.execute("PRAGMA synchronous = FULL")  # in WAL mode: fsync the log on every commit
+            db.execute("PRAGMA fullfsync = ON")  # where plain fsync does not reach the medium (macOS)
+            db.execute("PRAGMA checkpoint_fullfsync = ON")
+            db.execute(f"PRAGMA journal_size_limit = {_JOURNAL_LIMIT}")
+            db.execute("PRAGMA cache_size = -16384")
+        except BaseException:
+            db.close()
+            raise
+        return db
+
+
+def connect_reader(path: Path) -> sqlite3.Connection:
+    """A connection that can only read. On a medium that cannot be written, the file is read as it stands."""
+    wal = path.with_name(path.name + "-wal")
+    address = f"file:{quote(str(path))}?mode=ro"
+    with _file_errors(path):
+        try:
+            return _connect_ro(address)
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY):
+                raise
+            if wal.exists() and wal.stat().st_size > 0:
+                raise MemoryFileError(
+                    f"{path}: lies on a medium that cannot be written and has unfinished changes in {wal.name}; "
+                    "copy both into a folder that can be written to and open it there"
+                ) from error
+            return _connect_ro(address + "&immutable=1")  # nobody can be writing to it
+
+
+def _connect_ro(address: str) -> sqlite3.Connection:
+    db = sqlite3.connect(address, uri=True, isolation_level=None, check_same_thread=False)
+    try:
+        db.execute(f"PRAGMA busy_timeout = {_BUSY_MS}")
+        db.execute("PRAGMA query_only = ON")
+        db.execute("SELECT count(*) FROM sqlite_schema").fetchone()  # the first access to the file
+    except BaseException:
+        db.close()
+        raise
+    return db
+
+
+def migrate(db: sqlite3.Connection, path: Path | str) -> None:
+    """Bring a database (a fresh one too) to the newest layout, in one transaction."""
+    (version,) = db.execute("PRAGMA user_version").fetchone()
+    if version == len(MIGRATIONS):
+        return
+    with _file_errors(path):
+        db.execute("BEGIN IMMEDIATE")
+        try:
+            for script in MIGRATIONS[version:]:
+                for statement in _statements(script):
+                    db.execute(statement)
+            db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            db.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+            db.execute("COMMIT")
+        except BaseException:
+            if db.in_transaction:
+                db.execute("ROLLBACK")
+            raise
+
+
+def explained(error: sqlite3.Error, path: Path | str, kept: int | None = None) -> LociError:
+    """What an SQLite error means for the user; ``kept`` is the newest event that is safe, if that matters."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    tail = "" if kept is None else f"; everything up to event {kept} is kept, what came after it is not"
+    if code == sqlite3.SQLITE_FULL:
+        return MemoryFileError(f"{path}: the disk is full{tail}: free some space and write again")
+    if code == sqlite3.SQLITE_NOTADB:
+        return NotAMemoryFile(f"{path}: is no Loci memory; give a file that Loci wrote")
+    if code == sqlite3.SQLITE_CORRUPT:
+        return DamagedMemory(f"{path}: is damaged ({error}){tail}: run verify, and restore it from a copy")
+    if code in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_READONLY):
+        return InputError(
+            f"{path}: cannot be opened ({error}){tail}: check that the file and its folder are accessible"
+        )
+    return MemoryFileError(f"{path}: {error}{tail}: check the disk and the file's permissions")
+
+
+@contextlib.contextmanager
+def _file_errors(path: Path | str) -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise explained(error, path) from error
+    except OSError as error:
+        raise InputError(f"{path}: cannot be opened ({error.strerror}): check the file and its folder") from error
+
+
+def _statements(script: str) -> Iterator[str]:
+    """The statements of a script one by one (``executescript`` would commit before the first)."""
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""
+    if statement.strip():
+        yield statement

@@ -1,0 +1,136 @@
+"""Is every byte of a memory still what was written? SQLite's own check does not see a flipped bit inside a value."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+
+from ..errors import DamagedMemory, InputError
+from . import codec
+from .blobs import DROPPED
+from .log import ERASED, Row, faults
+from .records import Fault, Integrity
+from .schema import DIGESTED
+
+_EVENTS = """SELECT e.seq, kind, stamp, recorded, payload_digest, digest, salt, body
+             FROM events e LEFT JOIN payloads USING (seq) ORDER BY e.seq"""
+
+
+def verify(db: sqlite3.Connection, head: str | None = None) -> Integrity:
+    """Check the structure of the file, the chain and every payload, blob and belief row.
+
+    ``head`` is a chain digest (hex) noted at some earlier time: if no event has it, the tail of the log was cut off (or
+    everything was written anew), which the chain alone cannot show. ``InputError`` if ``head`` is no digest.
+    """
+    wanted = _wanted(head)
+    found: list[Fault] = []
+    chain = _Chain(wanted)
+    for step in (_structure(db), chain.check(db), _blobs(db, chain), _beliefs(db)):
+        try:
+            found += step
+        except (sqlite3.Error, ValueError, TypeError) as error:  # a page that cannot be read, a value of another type
+            found.append(Fault("file", f"cannot be read to its end: {error}"))
+    if wanted is not None and not chain.head_found:
+        what = (
+            f"no event has the digest {head}: the log's tail was cut off after event {chain.count}, or this is another"
+        )
+        found.append(Fault("log", f"{what} memory"))
+    return Integrity(chain.count, chain.head.hex(), tuple(found))
+
+
+class _Chain:
+    """One pass over the log, which also notes what it says about payloads and blobs that are gone."""
+
+    def __init__(self, wanted: bytes | None) -> None:
+        self.count = 0
+        self.head = codec.GENESIS
+        self.head_found = wanted == codec.GENESIS
+        self.dropped: set[str] = set()
+        self.attached: dict[str, int] = {}  # blob digest → the first event that names it
+        self._wanted = wanted
+        self._without: list[int] = []
+        self._erased: set[object] = set()
+
+    def check(self, db: sqlite3.Connection) -> Iterator[Fault]:
+        expected = 1
+        for row in db.execute(_EVENTS):
+            seq = row[0]
+            if seq != expected:
+                yield Fault(f"event {expected}", f"missing: the log goes on with event {seq}")
+            yield from self._one(row)
+            self.count, self.head, expected = self.count + 1, row[5], seq + 1
+            self.head_found |= row[5] == self._wanted
+        for seq in self._without:
+            if seq not in self._erased:
+                yield Fault(f"event {seq}", "its payload is gone, and the log does not say that it was erased")
+        for (seq,) in db.execute("SELECT seq FROM payloads WHERE seq NOT IN (SELECT seq FROM events)"):
+            yield Fault(f"payload {seq}", "belongs to no event")
+
+    def _one(self, row: Row) -> Iterator[Fault]:
+        seq, kind, body = row[0], row[1], row[7]
+        wrong = faults(self.head, row)
+        for what in wrong:
+            yield Fault(f"event {seq} ({kind})", what)
+        if body is None:
+            self._without.append(seq)
+            return
+        if wrong:
+            return
+        payload = codec.decode(codec.unsqueeze(body))
+        if kind == DROPPED:
+            self.dropped.update(payload["digests"])
+        elif kind == ERASED:
+            self._erased.add(payload["seq"])
+        attached = payload.get("blobs")
+        for digest in attached.values() if isinstance(attached, dict) else ():
+            self.attached.setdefault(digest, seq)
+
+
+def _structure(db: sqlite3.Connection) -> Iterator[Fault]:
+    for (line,) in db.execute("PRAGMA integrity_check(20)"):
+        if line != "ok":
+            yield Fault("file", line)
+
+
+def _blobs(db: sqlite3.Connection, chain: _Chain) -> Iterator[Fault]:
+    present = set()
+    for key, size, body in db.execute("SELECT digest, size, body FROM blobs ORDER BY id"):
+        name = bytes(key).hex()
+        present.add(name)
+        if body is None:
+            if name not in chain.dropped:
+                yield Fault(f"blob {name[:12]}…", "is gone, and the log does not say that it was dropped")
+        elif len(body) != size or codec.digest(body) != key:
+            yield Fault(f"blob {name[:12]}…", "was altered after it was written: its digest does not match")
+    for name, seq in chain.attached.items():
+        if name not in present:
+            yield Fault(f"blob {name[:12]}…", f"is missing; event {seq} names it")
+
+
+def _beliefs(db: sqlite3.Connection) -> Iterator[Fault]:
+    tables = {name for (name,) in db.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
+    for table, columns in DIGESTED.items():
+        if table not in tables:
+            yield Fault(table, "the table is missing")
+            continue
+        for row_id, stored, *values in db.execute(f"SELECT rowid, digest, {', '.join(columns)} FROM {table}"):
+            yield from _belief(table, row_id, stored, values)
+
+
+def _belief(table: str, row_id: int, stored: bytes, values: Sequence[object]) -> Iterator[Fault]:
+    try:
+        codec.check_row(table, stored, *values)
+    except DamagedMemory:
+        yield Fault(f"{table} row {row_id}", "was altered after it was written: its digest does not match")
+
+
+def _wanted(head: str | None) -> bytes | None:
+    if head is None:
+        return None
+    try:
+        wanted = bytes.fromhex(head)
+    except ValueError:
+        wanted = b""
+    if len(wanted) != codec.DIGEST_BYTES:
+        raise InputError(f"head {head!r} is no chain digest; 64 hexadecimal digits are needed, as verify prints them")
+    return wanted

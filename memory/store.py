@@ -1,0 +1,360 @@
+"""One memory file: the event log, its projections and its blobs, changed together or not at all.
+
+A write is a savepoint inside a *group*, one SQLite transaction that stays open for up to a second, because in WAL mode
+with ``synchronous=FULL`` each COMMIT costs an fsync. ``commit`` ends the group at once; otherwise a timer or the next
+write does. ``ack`` is the newest event that was fsynced: what a caller may rely on after a power cut. Readers, in this
+process or others, see committed groups only. One writer per file; all methods may be called from any thread.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from types import TracebackType
+
+from ..errors import InputError, MemoryFileError
+from . import codec, dbfile, integrity
+from .blobs import DEFAULT_BUDGET, DROPPED, BlobInfo, Blobs
+from .lock import WriterLock
+from .log import EventLog
+from .records import Event, Integrity
+from .schema import MIGRATIONS
+
+GROUP_SECONDS = 1.0
+
+
+class Store:
+    """An open memory file. Projections are the caller's tables, changed through ``db`` inside ``transaction``.
+
+    ``epoch`` counts rollbacks: a caller whose caches were filled in an earlier epoch has to fill them anew.
+    """
+
+    def __init__(
+        self,
+        db: sqlite3.Connection,
+        path: str,
+        lock: WriterLock | None,
+        *,
+        read_only: bool,
+        clock: Callable[[], float],
+        salt: Callable[[int], bytes],
+        budget: int,
+        group_seconds: float,
+    ) -> None:
+        self.db = db
+        self.path = path
+        self.read_only = read_only
+        self.epoch = 0
+        self._lock = lock
+        self._guard = threading.RLock()
+        self._log = EventLog(db, clock, salt)
+        self._blobs = Blobs(db, budget)
+        self._ack = self._log.seq
+        self._group_seconds = 0.0 if path == dbfile.IN_MEMORY else group_seconds
+        self._due = 0.0
+        self._timer: threading.Timer | None = None
+        self._depth = 0
+        self._commit_at_exit = False
+        self._failure: MemoryFileError | None = None
+        self._closed = False
+
+    # --- opening and closing ------------------------------------------------------------------------------------------
+    @classmethod
+    def open(
+        cls,
+        path: str | os.PathLike[str],
+        *,
+        read_only: bool = False,
+        clock: Callable[[], float] = time.time,
+        salt: Callable[[int], bytes] = os.urandom,
+        budget: int = DEFAULT_BUDGET,
+        group_seconds: float = GROUP_SECONDS,
+    ) -> Store:
+        """Open the memory at ``path``, made if it is missing and not ``read_only``; ``":memory:"`` for a passing one.
+
+        ``clock`` gives record times (seconds), ``salt(n)`` n bytes for payload digests, ``budget`` the bytes that
+        keyframes may take. Raises ``InputError`` (missing, unreadable, not writable), ``NotAMemoryFile``,
+        ``NewerMemoryFile``, ``MemoryLocked`` or ``DamagedMemory``.
+        """
+        name, lock = os.fspath(path), None
+        try:
+            if name == dbfile.IN_MEMORY:
+                if read_only:
+                    raise InputError(f"{name}: a passing memory starts empty; opening it read-only has no use")
+                db = dbfile.connect_writer(name)
+            elif read_only:
+                if dbfile.inspect(Path(name)) < len(MIGRATIONS):
+                    raise InputError(f"{name}: has an older layout; open it for writing once to bring it up to date")
+                db = dbfile.connect_reader(Path(name))
+            else:
+                real = Path(os.path.realpath(name))  # so that two names of one file meet at one lock
+                if real.exists():
+                    dbfile.inspect(real)  # before a lock file is left beside something that is no memory
+                lock = WriterLock(real)
+                if not real.exists():
+                    dbfile.create(real)
+                db = dbfile.connect_writer(real)
+            try:
+                if not read_only:
+                    dbfile.migrate(db, name)
+                return cls(
+                    db, name, lock,
+                    read_only=read_only, clock=clock, salt=salt, budget=budget, group_seconds=group_seconds,
+                )  # fmt: skip
+            except BaseException:
+                db.close()
+                raise
+        except sqlite3.Error as error:
+            raise dbfile.explained(error, name) from error
+        except BaseException:
+            if lock is not None:
+                lock.release()
+            raise
+
+    def close(self) -> None:
+        """Make everything durable and let the file go. Inside a transaction, that transaction is rolled back first."""
+        with self._guard:
+            if self._closed:
+                return
+            try:
+                if not self.read_only:
+                    if self._depth:
+                        self._roll_back(1)
+                        self._depth = 0
+                    self.commit()
+            finally:
+                self._closed = True
+                self._cancel_timer()
+                self.db.close()  # SQLite copies the write-ahead log into the file and removes it
+                if self._lock is not None:
+                    self._lock.release()
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    # --- writing ------------------------------------------------------------------------------------------------------
+    @contextlib.contextmanager
+    def transaction(self, *, durable: bool = False) -> Iterator[None]:
+        """Log and projections together: all of the block, or on any exception none of it. May be nested.
+
+        ``durable`` commits (with fsync) when the outermost block ends. ``MemoryFileError`` if the disk is full or
+        fails; then everything after ``ack`` is gone, and ``epoch`` has moved on.
+        """
+        with self._guard:
+            self._begin()
+            depth = self._depth
+            try:
+                yield
+                if self._closed:
+                    raise MemoryFileError(f"{self.path}: was closed during a write; that write is not kept")
+                self.db.execute(f"RELEASE w{depth}")
+            except BaseException as error:
+                if not self._closed:
+                    self._roll_back(depth)
+                if isinstance(error, sqlite3.Error):
+                    raise dbfile.explained(error, self.path, self._ack) from error
+                raise
+            finally:
+                self._depth = depth - 1 if not self._closed else 0
+            if self._depth == 0:
+                self._commit_at_exit |= durable
+                self._end_of_write()
+
+    def append(
+        self,
+        kind: str,
+        stamp: float,
+        payload: Mapping[str, object],
+        blobs: Mapping[str, bytes] | None = None,
+        worth: float = 0.0,
+    ) -> int:
+        """Add an event at world time ``stamp`` (s), in the current transaction or one of its own; returns its number.
+
+        ``blobs`` (kind → bytes) are kept beside it and named in the payload as ``"blobs": {kind: digest}``. Kinds that
+        begin with ``keyframe`` are under the budget, the lowest ``worth`` being dropped first; others always stay.
+        """
+        if blobs and "blobs" in payload:
+            raise InputError(f'event {kind}: the payload has a key "blobs", which is taken by its attachments')
+        with self.transaction():
+            if blobs:
+                payload = {**payload, "blobs": {name: codec.digest(data).hex() for name, data in blobs.items()}}
+            seq = self._log.append(kind, stamp, payload)
+            for name, data in (blobs or {}).items():
+                self._blobs.put(name, data, seq, worth)
+            if blobs:
+                self._trim(stamp)
+            return seq
+
+    def put_blob(self, kind: str, data: bytes, seq: int, worth: float = 0.0) -> str:
+        """Keep bytes that belong to event ``seq``; returns the digest (hex) by which ``get_blob`` finds them."""
+        with self.transaction():
+            event = self._log.event(seq)
+            key = self._blobs.put(kind, data, seq, worth)
+            self._trim(event.stamp)
+            return key
+
+    def erase(self, seq: int, stamp: float, why: str) -> int:
+        """Remove an event's payload for good, durably, and log that; the chain still verifies."""
+        with self.transaction(durable=True):
+            return self._log.erase(seq, stamp, why)
+
+    def copy_event(self, source: Store, seq: int) -> Event:
+        """Append event ``seq`` of another store unaltered (digest, record time), with its blobs, for a replay."""
+        with self.transaction():
+            event = self._log.copy(source._log, seq)
+            attached = event.payload.get("blobs")
+            for name, key in attached.items() if isinstance(attached, Mapping) else ():
+                info, data = source.blob_info(key), source.get_blob(key)
+                if info is not None:
+                    self._blobs.put(name, data if data is not None else b"", seq, info.value)
+            return event
+
+    def commit(self, durable: bool = True) -> int:
+        """Make everything so far durable and return the newest durable event; inside a transaction, when that ends.
+
+        ``durable=False`` does so only if the group's second is over.
+        """
+        with self._guard:
+            self._check_usable()
+            if self._depth:
+                self._commit_at_exit |= durable
+            elif self.db.in_transaction and (durable or time.monotonic() >= self._due):
+                self._commit_group()
+            return self.ack
+
+    # --- reading ------------------------------------------------------------------------------------------------------
+    @property
+    def ack(self) -> int:
+        """The newest event that is on disk (of a reader: that it can see)."""
+        return self.head[0] if self.read_only else self._ack
+
+    @property
+    def head(self) -> tuple[int, str]:
+        """Number and digest (hex) of the newest event; (0, 64 zeros) in an empty log."""
+        with self._guard:
+            if self.read_only:
+                self._log.reload()
+            return self._log.seq, self._log.digest.hex()
+
+    @contextlib.contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Several queries of a reader on one moment's state, whatever the writer does meanwhile. May be nested."""
+        with self._guard:
+            mine = self.read_only and not self.db.in_transaction
+            if mine:
+                self.db.execute("BEGIN")
+            try:
+                yield
+            finally:
+                if mine and self.db.in_transaction:
+                    self.db.execute("COMMIT")
+
+    def event(self, seq: int) -> Event:
+        """One event, checked; ``InputError`` if there is none, ``DamagedMemory`` if it was altered."""
+        return self._log.event(seq)
+
+    def events(self, after: int = 0, upto: int | None = None) -> Iterator[Event]:
+        """Events with ``after`` < number ≤ ``upto`` in order, each checked."""
+        return self._log.events(after, upto)
+
+    def get_blob(self, digest: str) -> bytes | None:
+        """A blob's bytes, checked; None if they were dropped to keep the budget; ``InputError`` if unknown."""
+        return self._blobs.get(digest)
+
+    def blob_info(self, digest: str) -> BlobInfo | None:
+        """What is known of a blob without reading it; None if there never was one."""
+        return self._blobs.info(digest)
+
+    @property
+    def blob_bytes(self) -> int:
+        """Bytes of the keyframes kept, at most the budget."""
+        return self._blobs.used
+
+    def verify(self, head: str | None = None) -> Integrity:
+        """Check the whole file: see ``integrity.verify``. ``head``: a digest noted earlier, to find a cut tail."""
+        with self._guard, self.snapshot():
+            return integrity.verify(self.db, head)
+
+    # --- inside -------------------------------------------------------------------------------------------------------
+    def _check_usable(self) -> None:
+        if self._closed:
+            raise InputError(f"{self.path}: this memory was closed; open it again")
+        if self.read_only:
+            raise InputError(f"{self.path}: was opened read-only; open it for writing to change it")
+        if self._failure is not None:
+            failure, self._failure = self._failure, None
+            raise failure
+
+    def _begin(self) -> None:
+        self._check_usable()
+        try:
+            if not self.db.in_transaction:
+                self.db.execute("BEGIN IMMEDIATE")
+                self._due = time.monotonic() + self._group_seconds
+            self.db.execute(f"SAVEPOINT w{self._depth + 1}")
+        except sqlite3.Error as error:
+            raise dbfile.explained(error, self.path, self._ack) from error
+        self._depth += 1
+
+    def _roll_back(self, depth: int) -> None:
+        """Undo the savepoint at ``depth`` and all within it, or note that SQLite has already undone the whole group."""
+        if self.db.in_transaction:
+            self.db.execute(f"ROLLBACK TO w{depth}")
+            self.db.execute(f"RELEASE w{depth}")
+        self._commit_at_exit &= depth > 1
+        self._reload()
+
+    def _reload(self) -> None:
+        self.epoch += 1
+        self._log.reload()
+        self._blobs.reload()
+
+    def _end_of_write(self) -> None:
+        if self._commit_at_exit or time.monotonic() >= self._due:
+            self._commit_group()
+        elif self._timer is None:
+            self._timer = threading.Timer(self._group_seconds, self._timed_commit)
+            self._timer.daemon = True
+            self._timer.start()
+
+    def _commit_group(self) -> None:
+        self._commit_at_exit = False
+        self._cancel_timer()
+        try:
+            self.db.execute("COMMIT")
+        except sqlite3.Error as error:
+            if self.db.in_transaction:
+                self.db.execute("ROLLBACK")
+            self._reload()
+            raise dbfile.explained(error, self.path, self._ack) from error
+        self._ack = self._log.seq
+
+    def _timed_commit(self) -> None:
+        with self._guard:
+            self._timer = None
+            if self._closed or self._depth or not self.db.in_transaction:
+                return
+            try:
+                self._commit_group()
+            except MemoryFileError as error:
+                self._failure = error  # told to the next caller that writes
+
+    def _cancel_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _trim(self, stamp: float) -> None:
+        gone, freed = self._blobs.trim()
+        if gone:
+            self._log.append(DROPPED, stamp, {"digests": gone, "bytes": freed})
