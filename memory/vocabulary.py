@@ -1,0 +1,144 @@
+"""Words for things: which nouns mean the same, what is a container, and where things of a class usually are.
+
+The places are plain common sense about households, shipped as a prior that learned counts soon outweigh.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+SYNONYMS: dict[str, tuple[str, ...]] = {
+    "mug": ("cup", "coffee cup", "coffee mug", "tea cup", "teacup", "beaker"),
+    "fridge": ("refrigerator", "icebox", "freezer"),
+    "cupboard": ("cabinet", "closet", "press", "pantry"),
+    "drawer": ("sliding drawer",),
+    "counter": ("countertop", "counter top", "worktop", "work surface", "kitchen counter", "kitchen top", "bench"),
+    "table": ("dining table", "kitchen table", "desk"),
+    "sink": ("basin", "wash basin"),
+    "bottle": ("flask", "water bottle"),
+    "milk": ("milk carton", "carton of milk", "milk box", "carton", "milk bottle"),
+    "can": ("tin", "soda can", "tin can", "soda", "coke"),
+    "cereal box": ("cereal", "cereals", "cornflakes", "muesli", "box of cereal", "cereal packet"),
+    "sponge": ("scrubber", "scouring pad"),
+    "book": ("cookbook", "notebook", "novel"),
+    "plate": ("dish", "saucer"),
+    "bowl": ("basin bowl",),
+    "orange": ("tangerine", "clementine"),
+    "apple": (),
+    "banana": (),
+    "door": (),
+    "handle": ("knob", "grip"),
+}
+_MEANS = {word: label for label, words in SYNONYMS.items() for word in (label, *words)}
+
+GROUPS: dict[str, tuple[str, ...]] = {
+    "fruit": ("apple", "orange", "banana"),
+    "food": ("apple", "orange", "banana", "milk", "cereal box", "can"),
+    "drink": ("milk", "bottle", "can"),
+    "crockery": ("mug", "plate", "bowl"),
+    "tableware": ("mug", "plate", "bowl"),
+}
+
+CONTAINERS = frozenset({"fridge", "cupboard", "drawer", "microwave", "oven", "cabinet", "dishwasher", "box", "safe"})
+SLIDING = frozenset({"drawer"})
+"""Containers that move as a whole when they are opened, and their contents with them."""
+
+PRIOR: dict[str, dict[str, float]] = {
+    "mug": {"cupboard": 3, "counter": 3, "table": 3, "drawer": 2, "sink": 2},
+    "plate": {"cupboard": 4, "table": 3, "counter": 2, "sink": 2},
+    "bowl": {"cupboard": 4, "table": 2, "counter": 2, "sink": 2},
+    "apple": {"counter": 3, "table": 3, "fridge": 3},
+    "orange": {"counter": 3, "table": 3, "fridge": 3},
+    "banana": {"counter": 4, "table": 3, "fridge": 1},
+    "bottle": {"counter": 3, "fridge": 3, "table": 2, "cupboard": 2},
+    "milk": {"fridge": 7, "counter": 2, "table": 2},
+    "can": {"cupboard": 4, "fridge": 3, "counter": 2},
+    "cereal box": {"cupboard": 5, "counter": 3, "table": 2},
+    "sponge": {"sink": 6, "counter": 3, "cupboard": 1},
+    "book": {"table": 5, "counter": 2, "shelf": 4},
+    "": {"counter": 2, "table": 2, "cupboard": 1, "drawer": 1, "fridge": 1, "sink": 1},
+}
+"""Class → class of place → weight; the entry "" is for all other classes."""
+
+_IRREGULAR = {"knives": "knife", "loaves": "loaf", "shelves": "shelf", "dishes": "dish", "boxes": "box", "men": "man",
+              "people": "person", "children": "child", "glasses": "glass", "sponges": "sponge"}  # fmt: skip
+_ARTICLES = re.compile(r"^(?:the|a|an|my|your|our|his|her|their|that|this|these|those|any|some|one of the|all the|all)\s+")
+
+
+def singular(word: str) -> str:
+    """English singular of a noun phrase's last word, by rule and a few exceptions."""
+    head, _, last = word.rpartition(" ")
+    if last in _IRREGULAR:
+        last = _IRREGULAR[last]
+    elif last.endswith("ies") and len(last) > 4:
+        last = last[:-3] + "y"
+    elif last.endswith(("ches", "shes", "xes", "sses", "zes")):
+        last = last[:-2]
+    elif last.endswith("s") and not last.endswith(("ss", "us", "is")) and len(last) > 3:
+        last = last[:-1]
+    return f"{head} {last}".strip()
+
+
+def plural(word: str) -> str:
+    """English plural of a noun phrase."""
+    if word.endswith(("s", "x", "ch", "sh")):
+        return word + "es"
+    if word.endswith("y") and word[-2:-1] not in "aeiou":
+        return word[:-1] + "ies"
+    return word + "s"
+
+
+def noun(text: str) -> str:
+    """A noun phrase without article, case and plural: "The Mugs" → "mug". Empty if nothing is left."""
+    words = " ".join(text.lower().replace("_", " ").replace("-", " ").strip(" ?.!,;:'\"").split())
+    while True:
+        shorter = _ARTICLES.sub("", words)
+        if shorter == words:
+            break
+        words = shorter
+    if words in _MEANS:
+        return words
+    return singular(words)
+
+
+def canonical(text: str) -> str:
+    """The label that a noun phrase stands for: its synonym's label where there is one, else the noun itself."""
+    word = noun(text)
+    if word in _MEANS:
+        return _MEANS[word]
+    last = word.rpartition(" ")[2]  # "the red mug" → mug; colours are not labels
+    return _MEANS.get(last, word)
+
+
+def meanings(text: str) -> tuple[str, ...]:
+    """All labels that a noun phrase may stand for: a group's members, or the one canonical label."""
+    word = noun(text)
+    return GROUPS.get(word, (canonical(text),))
+
+
+def matches(text: str, label: str) -> float:
+    """How well a noun phrase fits a label: 1 the very word, 0.9 a synonym, 0.5 a shared last word, else 0."""
+    word, own = noun(text), noun(label)
+    if not word:
+        return 0.0
+    if word == own:
+        return 1.0
+    if own in GROUPS.get(word, ()) or canonical(word) == canonical(own):
+        return 0.9
+    if word.rpartition(" ")[2] == own or own.rpartition(" ")[2] == word:
+        return 0.5
+    return 0.0
+
+
+def with_article(label: str) -> str:
+    """ "apple" → "an apple"."""
+    return f"{'an' if label[:1] in 'aeiou' else 'a'} {label}"
+
+
+def listing(words: Iterable[str], last: str = "and") -> str:
+    """ "a, b and c"; "nothing" when there are none."""
+    items = list(words)
+    if not items:
+        return "nothing"
+    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} {last} {items[-1]}"
