@@ -1,0 +1,197 @@
+"""A segmenter for bare depth: large planes are taken away, what stands out from them is split into things. No labels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..contracts import RGBDFrame, Role, Segment
+from ..errors import ConfigError
+from ..geometry import F64
+from .clusters import I32, Outline, components, creases, outlines, spread
+from .planes import F32, Mask, Plane, depth_noise, find_planes, steps, surface_normals
+
+WORKING_WIDTH = 320  # pixels; wider frames are read at every second, third … pixel
+THING = {"thing": 1.0}
+LEVEL = np.cos(np.radians(12))  # a support is at most this far from horizontal
+UPRIGHT = np.sin(np.radians(20))
+
+
+@dataclass(frozen=True)
+class GeometricSegmenter:
+    """Finds floor, walls, supports and things by shape alone; the world's z axis has to point up.
+
+    Planes of at least ``plane_area`` m² are floor (STRUCTURE; at most ``floor_height`` metres above z = 0), horizontal
+    surfaces (FURNITURE), walls and other planes (STRUCTURE). Pieces between them (see ``clusters``) are things if they are
+    between ``smallest`` and ``largest`` metres long, have ``min_pixels`` pixels at working resolution (320 wide), stand out
+    from what is behind them and are not mostly hidden. Everything else is in no segment. Deterministic.
+    """
+
+    plane_area: float = 0.15
+    wall_area: float = 0.3
+    floor_height: float = 0.15
+    smallest: float = 0.04
+    largest: float = 1.0
+    min_pixels: int = 60
+    max_hidden: float = 0.35
+    min_figure: float = 0.45
+    exhaustive: bool = False  # pixels in no segment may well belong to something
+
+    def __post_init__(self) -> None:
+        if not (0 < self.smallest < self.largest and 0 < self.plane_area <= self.wall_area and self.min_pixels > 0):
+            raise ConfigError(
+                f"{self} is not usable: 0 < smallest < largest, 0 < plane_area <= wall_area and min_pixels above 0"
+            )
+
+    def segment(self, frame: RGBDFrame) -> Sequence[Segment]:
+        """Planes, largest first, then things in raster order. Depth shadows and the robot's own body are in none."""
+        stride = max(1, frame.depth.shape[1] // WORKING_WIDTH)
+        z = frame.depth if frame.body_mask is None else np.where(frame.body_mask, np.float32(0), frame.depth)
+        small = np.ascontiguousarray(z[::stride, ::stride])
+        cloud = _cloud(frame, small, stride)
+        right, down = steps(small)
+        normals = surface_normals(cloud, right, down, 3)
+        up = np.asarray(frame.T_world_cam[2, :3], dtype=np.float64)
+        planes = [
+            p
+            for p in find_planes(cloud, normals, right, down, self.plane_area)
+            if abs(p.normal @ up) > LEVEL or p.area >= self.wall_area
+        ]
+        flat = np.zeros(small.shape, bool)
+        support = np.zeros(small.shape, bool)
+        for plane in planes:
+            flat |= plane.mask
+            if plane.normal @ up > LEVEL:
+                support |= plane.mask
+        free = (small > 0) & ~flat
+        labels = components(free & ~creases(cloud, normals, 3), right, down)
+        labels = spread(labels, free, right, down, 4)
+        world = cloud @ frame.T_world_cam[:3, :3].T.astype(np.float32)
+        labels = _absorb(labels, world, self.min_pixels)
+        out = [self._plane(p, frame, up, stride, z) for p in planes]
+        for n in self._things(labels, small, world, support, right, down):
+            out.append(Segment(_full(labels == n, stride, z), THING, Role.OBJECT))
+        return out
+
+    def _plane(self, plane: Plane, frame: RGBDFrame, up: F64, stride: int, z: F32) -> Segment:
+        tilt = float(plane.normal @ up)
+        mask = _full(plane.mask, stride, z)
+        if tilt > LEVEL:
+            height = plane.offset + float(frame.T_world_cam[2, 3])  # of a level plane: n · p = up · p
+            if height < self.floor_height:
+                return Segment(mask, {"floor": 1.0}, Role.STRUCTURE)
+            return Segment(mask, {"surface": 1.0}, Role.FURNITURE)
+        return Segment(mask, {"wall" if abs(tilt) < UPRIGHT else "plane": 1.0}, Role.STRUCTURE)
+
+    def _things(self, labels: I32, z: F32, world: F32, support: Mask, right: Mask, down: Mask) -> list[int]:
+        """The labels that are things."""
+        outline = outlines(labels, z)
+        resting = _contacts(labels, support, right, down)
+        counts = np.bincount(labels.ravel())
+        out = []
+        for n in np.flatnonzero(counts >= self.min_pixels):
+            if n == 0 or outline.hidden()[n] > self.max_hidden:
+                continue
+            if _figure(outline, resting, int(n)) < self.min_figure:
+                continue
+            at = labels == n
+            size = _extent(world[at])
+            thin = max(self.smallest / 2, 3 * float(depth_noise(np.median(z[at], keepdims=True))[0]))
+            if not (self.smallest <= size[0] <= self.largest and size[1] >= thin / 1.5):
+                continue
+            out.append(int(n))
+        return out
+
+
+def _figure(outline: Outline, resting: NDArray[np.int64], n: int) -> float:
+    """Share of a label's known border that makes it a thing: in front of something, or resting on a support."""
+    known = int(outline.front[n] + outline.behind[n] + outline.touching[n])
+    return float(outline.front[n] + min(int(resting[n]), int(outline.touching[n]))) / max(known, 1)
+
+
+def _cloud(frame: RGBDFrame, z: F32, stride: int) -> F32:
+    camera = frame.camera
+    u = (np.arange(z.shape[1], dtype=np.float32) * stride - np.float32(camera.cx)) / np.float32(camera.fx)
+    v = (np.arange(z.shape[0], dtype=np.float32) * stride - np.float32(camera.cy)) / np.float32(camera.fy)
+    return np.stack([z * u[None, :], z * v[:, None], z], axis=-1)
+
+
+def _full(mask: Mask, stride: int, z: F32) -> Mask:
+    """A mask at working resolution as one of the frame's size, on pixels with a reading."""
+    if stride > 1:
+        mask = np.repeat(np.repeat(mask, stride, axis=0), stride, axis=1)[: z.shape[0], : z.shape[1]]
+    return mask & (z > 0)
+
+
+def _contacts(labels: I32, support: Mask, right: Mask, down: Mask) -> NDArray[np.int64]:
+    """How many border pixel pairs of each label (n + 1,) touch a support."""
+    n = int(labels.max()) + 1
+    out = np.zeros(n, np.int64)
+    pairs = (
+        (labels[:, :-1], support[:, 1:], right),
+        (labels[:, 1:], support[:, :-1], right),
+        (labels[:-1], support[1:], down),
+        (labels[1:], support[:-1], down),
+    )
+    for mine, theirs, joined in pairs:
+        out += np.bincount(mine[theirs & joined], minlength=n)
+    return out
+
+
+def _extent(points: F32) -> NDArray[np.float64]:
+    """Extents (3,) m of ``points`` (N, 3) along their principal axes, longest first, 2 % trimmed at each end."""
+    p = points.astype(np.float64)
+    p -= p.mean(axis=0)
+    _, axes = np.linalg.eigh(p.T @ p)
+    low, high = np.percentile(p @ axes, [2, 98], axis=0)
+    return np.sort(high - low)[::-1]
+
+
+def _absorb(labels: I32, world: F32, min_pixels: int) -> I32:
+    """Gives small pieces to the larger one that they are part of: a mug's inside, a knob, what lies on a lid.
+
+    A piece is part of another when it touches it in the image, has less than half of its pixels, and most of its points are
+    inside the other's upright box, widened by 2 cm (the larger piece shows only its near side).
+    """
+    counts = np.bincount(labels.ravel())
+    table = np.arange(len(counts))
+    neighbours: dict[int, set[int]] = {}
+    for a, b in ((labels[:, :-2], labels[:, 2:]), (labels[:-2], labels[2:])):
+        touch = (a != b) & (a > 0) & (b > 0)
+        for i, j in np.unique(np.stack([a[touch], b[touch]], axis=-1), axis=0):
+            neighbours.setdefault(int(i), set()).add(int(j))
+            neighbours.setdefault(int(j), set()).add(int(i))
+    points: dict[int, F32] = {}
+    boxes: dict[int, tuple[F32, F32, F32]] = {}
+
+    def cloud_of(n: int) -> F32:
+        if n not in points:
+            points[n] = world[labels == n]
+        return points[n]
+
+    for big in sorted(neighbours, key=lambda n: (-counts[n], n)):
+        if counts[big] < min_pixels or table[big] != big:
+            continue
+        for small in sorted(neighbours[big]):
+            if table[small] != small or counts[small] * 2 > counts[big]:
+                continue
+            if big not in boxes:
+                boxes[big] = _upright(cloud_of(big))
+            axes, low, high = boxes[big]
+            q = cloud_of(small) @ axes
+            if ((q > low - 0.02) & (q < high + 0.02)).all(axis=1).mean() > 0.6:
+                table[small] = big
+    return np.asarray(table[labels], dtype=np.int32)
+
+
+def _upright(points: F32) -> tuple[F32, F32, F32]:
+    """Axes (3, 3) as columns, z up, along the footprint's principal direction, and the lower and upper bounds on them."""
+    xy = points[:, :2] - points[:, :2].mean(axis=0)
+    _, v = np.linalg.eigh((xy.T @ xy).astype(np.float64))
+    axes = np.eye(3, dtype=np.float32)
+    axes[:2, :2] = v
+    low, high = np.percentile(points @ axes, [2, 98], axis=0).astype(np.float32)
+    return axes, low, high

@@ -1,0 +1,236 @@
+"""Planes in a depth image: surface normals, and large flat regions grown over a grid of small cells.
+
+The cell grid follows Proença & Gao (CAPE, IROS 2018): fit a plane to each small square of pixels by its moments, grow
+regions over squares that agree, then decide per pixel near those squares. Nothing here is random.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..geometry import F64
+from .noise import DepthNoise
+
+F32 = NDArray[np.float32]
+Mask = NDArray[np.bool_]
+
+NOISE = DepthNoise()
+CELL = 8  # pixels along one side of a cell
+SAME_NORMAL = np.cos(np.radians(16))  # cells of one plane differ by noise only
+COPLANAR = np.cos(np.radians(8))  # two regions of one plane, apart in the image
+
+
+def depth_noise(z: NDArray[np.floating]) -> F32:
+    """Standard deviation (m) of a depth reading (...,) at ``z`` metres, as float32."""
+    return np.asarray(NOISE.sigma(np.asarray(z)), dtype=np.float32)
+
+
+def jump_limit(z: NDArray[np.floating]) -> F32:
+    """Depth step (m) between neighbouring pixels at ``z`` metres above which they lie on different surfaces."""
+    return np.asarray(0.012 + 5.0 * depth_noise(z), dtype=np.float32)
+
+
+def box_sum(image: F32, radius: int) -> F32:
+    """Sum over the (2 ``radius`` + 1)² window around each pixel of ``image`` (H, W, C); the outside counts as 0."""
+    r = radius
+    padded = np.pad(image, ((r + 1, r), (r + 1, r), (0, 0)))
+    total = padded.cumsum(axis=0, dtype=np.float64).cumsum(axis=1)
+    n = 2 * r + 1
+    return np.asarray(
+        total[n:, n:] - total[:-n, n:] - total[n:, :-n] + total[:-n, :-n],
+        dtype=np.float32,
+    )
+
+
+def steps(z: F32) -> tuple[Mask, Mask]:
+    """Where a pixel of ``z`` (H, W) and its right, its lower neighbour lie on one surface: masks (H, W-1), (H-1, W)."""
+    ok = z > 0
+    limit = jump_limit(z)
+    right = ok[:, :-1] & ok[:, 1:] & (np.abs(z[:, 1:] - z[:, :-1]) < np.minimum(limit[:, 1:], limit[:, :-1]))
+    down = ok[:-1] & ok[1:] & (np.abs(z[1:] - z[:-1]) < np.minimum(limit[1:], limit[:-1]))
+    return right, down
+
+
+def surface_normals(cloud: F32, right: Mask, down: Mask, radius: int) -> F32:
+    """Unit normals (H, W, 3) that face the camera, from ``cloud`` (H, W, 3); 0 where there are too few neighbours.
+
+    Tangents are averaged over the window only across pairs of pixels that lie on one surface (``steps``), so that the
+    normals do not bend at depth edges.
+    """
+    h, w = cloud.shape[:2]
+    tangents = np.zeros((h, w, 8), np.float32)
+    tangents[:, :-1, 0:3] = (cloud[:, 1:] - cloud[:, :-1]) * right[..., None]
+    tangents[:, :-1, 6] = right
+    tangents[:-1, :, 3:6] = (cloud[1:] - cloud[:-1]) * down[..., None]
+    tangents[:-1, :, 7] = down
+    s = box_sum(tangents, radius)
+    enough = (np.minimum(s[..., 6], s[..., 7]) >= (2 * radius + 1)) & (cloud[..., 2] > 0)
+    n = np.cross(s[..., 3:6], s[..., 0:3])  # down × right faces the camera
+    length = np.linalg.norm(n, axis=-1)
+    good = enough & (length > 0)
+    return np.asarray(n / np.where(good, length, 1)[..., None] * good[..., None], dtype=np.float32)
+
+
+@dataclass(frozen=True, eq=False)
+class Plane:
+    """A flat region: ``normal`` (3,) facing the camera and ``offset`` (n · p = offset, m), both in the camera frame.
+
+    ``mask`` (H, W) are its pixels, ``area`` (m²) what is seen of it.
+    """
+
+    normal: F64
+    offset: float
+    mask: Mask
+    area: float
+
+
+def find_planes(cloud: F32, normals: F32, right: Mask, down: Mask, min_area: float) -> list[Plane]:
+    """Flat regions of at least ``min_area`` m² in ``cloud`` (H, W, 3), largest first; their masks do not overlap."""
+    regions = _merge_coplanar(_grow(_Cells.of(cloud, right, down)))
+    z = cloud[..., 2]
+    pixel_area = _pixel_area(cloud, normals, right, down)
+    band = 0.008 + 2.5 * depth_noise(z)
+    h, w = z.shape
+    taken = np.zeros((h, w), bool)
+    planes: list[Plane] = []
+    for normal, offset, cells in regions:
+        near = _blow_up(_dilate(cells), (h, w))
+        distance = np.abs(cloud @ normal.astype(np.float32) - np.float32(offset))
+        along = np.abs(normals @ normal.astype(np.float32))
+        mask = near & ~taken & (z > 0) & (distance < band) & ((along > 0.8) | (distance < band / 2))
+        area = float(pixel_area[mask].sum())
+        if area >= min_area:
+            taken |= mask
+            planes.append(Plane(normal, offset, mask, area))
+    return sorted(planes, key=lambda p: -p.area)
+
+
+@dataclass(frozen=True, eq=False)
+class _Cells:
+    """Moments of each cell: ``count`` (R, C), ``first`` (R, C, 3), ``second`` (R, C, 3, 3), and its own plane."""
+
+    count: NDArray[np.float64]
+    first: F64
+    second: F64
+    normal: F64
+    rms: NDArray[np.float64]
+    limit: NDArray[np.float64]
+    flat: Mask
+
+    @classmethod
+    def of(cls, cloud: F32, right: Mask, down: Mask) -> _Cells:
+        rows, cols = cloud.shape[0] // CELL, cloud.shape[1] // CELL
+        p = cloud[: rows * CELL, : cols * CELL].astype(np.float64)
+        p = p.reshape(rows, CELL, cols, CELL, 3).swapaxes(1, 2).reshape(rows, cols, CELL * CELL, 3)
+        count = (p[..., 2] > 0).sum(axis=2).astype(np.float64)
+        first = p.sum(axis=2)
+        second = np.einsum("rcni,rcnj->rcij", p, p)
+        value, vector = np.linalg.eigh(_covariance(count, first, second))
+        normal = vector[..., 0]
+        mean = first / np.maximum(count, 1)[..., None]
+        normal = normal * np.where((normal * mean).sum(-1) > 0, -1.0, 1.0)[..., None]
+        rms = np.sqrt(np.maximum(value[..., 0], 0))
+        limit = 0.003 + 1.5 * depth_noise(mean[..., 2]).astype(np.float64)
+        flat = (count >= 0.7 * CELL * CELL) & (rms < limit)
+        return cls(count, first, second, normal, rms, limit, flat)
+
+
+def _covariance(count: NDArray[np.float64], first: F64, second: F64) -> F64:
+    n = np.maximum(count, 1)
+    mean = first / n[..., None]
+    return np.asarray(second / n[..., None, None] - mean[..., :, None] * mean[..., None, :])
+
+
+def _fit(count: float, first: F64, second: F64) -> tuple[F64, float]:
+    _, vector = np.linalg.eigh(_covariance(np.float64(count), first, second))
+    mean = first / count
+    normal = vector[:, 0] * (-1.0 if vector[:, 0] @ mean > 0 else 1.0)
+    return normal, float(normal @ mean)
+
+
+_Region = tuple[F64, float, Mask]
+
+
+def _grow(cells: _Cells) -> list[tuple[float, F64, F64, Mask]]:
+    """Regions of flat cells as moments and a cell mask; the flattest free cell is the next seed."""
+    free = cells.flat.copy()
+    rows, cols = free.shape
+    mean = cells.first / np.maximum(cells.count, 1)[..., None]
+    order = np.argsort(np.where(free, cells.rms / cells.limit, np.inf), axis=None, kind="stable")
+    out = []
+    for seed in order[: int(free.sum())]:
+        r0, c0 = divmod(int(seed), cols)
+        if not free[r0, c0]:
+            continue
+        mask = np.zeros_like(free)
+        mask[r0, c0], free[r0, c0] = True, False
+        count, first, second = float(cells.count[r0, c0]), cells.first[r0, c0].copy(), cells.second[r0, c0].copy()
+        normal, offset = cells.normal[r0, c0], float(cells.normal[r0, c0] @ mean[r0, c0])
+        while True:  # ring by ring, the plane is fitted again after each
+            ring = _dilate(mask) & free
+            ring &= (cells.normal @ normal > SAME_NORMAL) & (np.abs(mean @ normal - offset) < 1.5 * cells.limit)
+            if not ring.any():
+                break
+            mask |= ring
+            free &= ~ring
+            count += float(cells.count[ring].sum())
+            first += cells.first[ring].sum(axis=0)
+            second += cells.second[ring].sum(axis=0)
+            normal, offset = _fit(count, first, second)
+        if mask.sum() >= 3:
+            out.append((count, first, second, mask))
+    return out
+
+
+def _merge_coplanar(regions: list[tuple[float, F64, F64, Mask]]) -> list[_Region]:
+    """Joins regions of one plane that something in front of it separates in the image; largest first."""
+    merged: list[tuple[float, F64, F64, Mask]] = []
+    for count, first, second, mask in sorted(regions, key=lambda r: -r[0]):
+        normal, offset = _fit(count, first, second)
+        mean = first / count
+        for i, (n2, f2, s2, m2) in enumerate(merged):
+            normal2, offset2 = _fit(n2, f2, s2)
+            tolerance = 0.01 + 1.5 * float(depth_noise(np.asarray(mean[2])))
+            # a small region's own normal is worth little: it lies in the large one's plane or it does not
+            angle = COPLANAR if mask.sum() >= 12 else SAME_NORMAL
+            if normal @ normal2 > angle and abs(mean @ normal2 - offset2) < tolerance:
+                merged[i] = (n2 + count, f2 + first, s2 + second, m2 | mask)
+                break
+        else:
+            merged.append((count, first, second, mask))
+    return [(*_fit(n, f, s), m) for n, f, s, m in sorted(merged, key=lambda r: -r[0])]
+
+
+def _dilate(mask: Mask) -> Mask:
+    out = mask.copy()
+    out[1:] |= mask[:-1]
+    out[:-1] |= mask[1:]
+    out[:, 1:] |= mask[:, :-1]
+    out[:, :-1] |= mask[:, 1:]
+    return out
+
+
+def _blow_up(cells: Mask, shape: tuple[int, int]) -> Mask:
+    big = np.repeat(np.repeat(cells, CELL, axis=0), CELL, axis=1)
+    out = np.zeros(shape, bool)
+    out[: big.shape[0], : big.shape[1]] = big
+    return out
+
+
+def _pixel_area(cloud: F32, normals: F32, right: Mask, down: Mask) -> F32:
+    """Surface area (m²) that each pixel (H, W) sees: footprint at its depth over the cosine to the ray."""
+    z = cloud[..., 2]
+    h, w = z.shape
+    pitch = np.zeros((h, w), np.float32)
+    rays = np.linalg.norm(cloud, axis=-1)
+    cosine = np.abs((normals * cloud).sum(-1)) / np.maximum(rays, 1e-6)
+    valid = z > 0
+    if valid.any():
+        # the metric distance between pixel centres at depth 1 is the same everywhere in a pinhole image
+        x = np.divide(cloud[..., 0], z, out=np.zeros_like(z), where=valid)
+        step = np.abs(np.diff(x, axis=1))[valid[:, 1:] & valid[:, :-1]]
+        pitch = z * (float(np.median(step)) if len(step) else 0.0)
+    return np.asarray(pitch**2 / np.maximum(cosine, 0.15) * (z / np.maximum(rays, 1e-6)), dtype=np.float32)
