@@ -7,6 +7,7 @@ what was dropped: evidence that is gone is not the same as evidence that never w
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..errors import DamagedMemory, InputError
@@ -77,9 +78,7 @@ class Blobs:
         if row is None:
             raise InputError(f"there is no blob {digest}")
         if row[0] is not None and codec.digest(row[0]) != _key(digest):
-            raise DamagedMemory(
-                f"blob {digest[:12]}… was altered after it was written: its digest does not match; run verify"
-            )
+            raise DamagedMemory(_altered(digest))
         return bytes(row[0]) if row[0] is not None else None
 
     def info(self, digest: str) -> BlobInfo | None:
@@ -93,21 +92,40 @@ class Blobs:
         if self._used <= self.budget:
             return [], 0
         gone: list[str] = []
-        freed = 0
+        left = self._used
         rows = self._db.execute(
-            "SELECT id, digest, size FROM blobs WHERE body IS NOT NULL AND kind GLOB ? ORDER BY value, seq, id",
+            "SELECT digest, size FROM blobs WHERE body IS NOT NULL AND kind GLOB ? ORDER BY value, seq, id",
             (EVIDENCE + "*",),
-        )
-        ids = []
-        for row_id, key, size in rows:
-            if self._used - freed <= self.budget * _DOWN_TO:
+        ).fetchall()
+        for key, size in rows:
+            if left <= self.budget * _DOWN_TO:
                 break
-            ids.append((row_id,))
             gone.append(bytes(key).hex())
-            freed += size
-        self._db.executemany("UPDATE blobs SET body = NULL WHERE id = ?", ids)
-        self._used -= freed
-        return gone, freed
+            left -= size
+        return gone, self.drop(gone)
+
+    def drop(self, digests: Sequence[str]) -> int:
+        """Forget the bytes of these blobs, their rows stay; returns how many bytes that freed."""
+        before = self._used
+        self._db.executemany("UPDATE blobs SET body = NULL WHERE digest = ?", [(_key(digest),) for digest in digests])
+        self.reload()
+        return before - self._used
+
+    def copy(self, source: Blobs, seq: int) -> None:
+        """Take over the blobs that event ``seq`` brought to another store, dropped ones as dropped."""
+        query = "SELECT digest, kind, seq, value, size, body FROM blobs WHERE seq = ? ORDER BY id"
+        rows = source._db.execute(query, (seq,)).fetchall()
+        for row in rows:
+            if row[5] is not None and codec.digest(row[5]) != row[0]:
+                raise DamagedMemory(_altered(bytes(row[0]).hex()))
+        insert = "INSERT OR IGNORE INTO blobs (digest, kind, seq, value, size, body) VALUES (?, ?, ?, ?, ?, ?)"
+        self._db.executemany(insert, rows)
+        if rows:
+            self.reload()
+
+
+def _altered(digest: str) -> str:
+    return f"blob {digest[:12]}… was altered after it was written: its digest does not match; run verify"
 
 
 def _limited(kind: str) -> bool:

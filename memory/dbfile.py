@@ -22,8 +22,11 @@ def create(path: Path) -> None:
     if not path.parent.is_dir():
         raise InputError(f"{path}: the folder {path.parent} does not exist; make it first")
     draft = path.with_name(path.name + ".new")
-    with contextlib.suppress(FileNotFoundError):
-        draft.unlink()  # a crash's leftover; the writer lock is held
+    for name in (draft, path):  # the writer lock is held, so these are a crash's leftovers, or a removed memory's log,
+        for tail in ("", "-journal", "-wal", "-shm"):  # which SQLite would take for the new file's
+            if name != path or tail:
+                with contextlib.suppress(FileNotFoundError):
+                    name.with_name(name.name + tail).unlink()
     with _file_errors(path):
         db = sqlite3.connect(draft, isolation_level=None)
         try:
@@ -44,8 +47,8 @@ def _fsync(path: Path) -> None:
         os.close(fd)
 
 
-def inspect(path: Path) -> int:
-    """Layout number of the memory at ``path``; raises as ``Store.open`` says if it is not one."""
+def inspect(path: Path) -> None:
+    """Raise as ``Store.open`` says if ``path`` is no memory. Only looks: a stranger's file stays as it is."""
     if path.is_dir():
         raise NotAMemoryFile(f"{path}: is a folder; give the name of a memory file")
     try:
@@ -59,20 +62,20 @@ def inspect(path: Path) -> int:
         raise InputError(f"{path}: may not be read by this user; change its permissions or give another file")
     if size == 0:
         raise NotAMemoryFile(f"{path}: is empty, so it is no Loci memory; remove it, or give a name that is not taken")
-    db = connect_reader(path)
-    try:
-        with _file_errors(path):
-            return check(db, path)
-    finally:
-        db.close()
-
-
-def check(db: sqlite3.Connection, path: Path | str) -> int:
-    """Layout number of an open database; ``NotAMemoryFile``, ``NewerMemoryFile`` or ``DamagedMemory``."""
-    (mark,) = db.execute("PRAGMA application_id").fetchone()
-    (version,) = db.execute("PRAGMA user_version").fetchone()
+    with _file_errors(path):
+        # "immutable": SQLite takes no lock and leaves its log alone; the mark never changes, so an old page will do
+        db = sqlite3.connect(f"file:{quote(str(path))}?immutable=1", uri=True)
+        try:
+            (mark,) = db.execute("PRAGMA application_id").fetchone()
+        finally:
+            db.close()
     if mark != APPLICATION_ID:
         raise NotAMemoryFile(f"{path}: is an SQLite database, but no Loci memory; give a file that Loci wrote")
+
+
+def layout(db: sqlite3.Connection, path: Path | str) -> int:
+    """Layout number of an open memory; ``NewerMemoryFile`` if this Loci does not know it."""
+    (version,) = db.execute("PRAGMA user_version").fetchone()
     if version > len(MIGRATIONS):
         raise NewerMemoryFile(
             f"{path}: has layout {version}, written by a newer Loci; this one knows layouts up to {len(MIGRATIONS)}: "
@@ -85,7 +88,7 @@ def connect_writer(path: Path | str) -> sqlite3.Connection:
     """A connection whose every COMMIT is on disk when it returns. The writer lock is held by the caller."""
     if path != IN_MEMORY and not os.access(path, os.W_OK):
         raise InputError(f"{path}: may not be written; change its permissions, or open it read-only")
-    with _file_errors(path):
+    with plain_errors(path):
         db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=512)
         try:
             db.execute(f"PRAGMA busy_timeout = {_BUSY_MS}")
@@ -102,12 +105,16 @@ def connect_writer(path: Path | str) -> sqlite3.Connection:
 
 
 def connect_reader(path: Path) -> sqlite3.Connection:
-    """A connection that can only read. On a medium that cannot be written, the file is read as it stands."""
+    """A connection that cannot change anything. On a medium that cannot be written, the file is read as it stands.
+
+    It is opened with ``mode=rw`` and ``query_only``, because the last ``mode=ro`` connection of a file in WAL mode
+    leaves two SQLite files beside it, while this one folds them in.
+    """
     wal = path.with_name(path.name + "-wal")
-    address = f"file:{quote(str(path))}?mode=ro"
-    with _file_errors(path):
+    address = f"file:{quote(str(path))}?mode=rw"
+    with plain_errors(path):
         try:
-            return _connect_ro(address)
+            return _connect_quiet(address)
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY):
                 raise
@@ -116,10 +123,10 @@ def connect_reader(path: Path) -> sqlite3.Connection:
                     f"{path}: lies on a medium that cannot be written and has unfinished changes in {wal.name}; "
                     "copy both into a folder that can be written to and open it there"
                 ) from error
-            return _connect_ro(address + "&immutable=1")  # nobody can be writing to it
+            return _connect_quiet(address + "&immutable=1")  # nobody can be writing to it
 
 
-def _connect_ro(address: str) -> sqlite3.Connection:
+def _connect_quiet(address: str) -> sqlite3.Connection:
     db = sqlite3.connect(address, uri=True, isolation_level=None, check_same_thread=False)
     try:
         db.execute(f"PRAGMA busy_timeout = {_BUSY_MS}")
@@ -133,10 +140,10 @@ def _connect_ro(address: str) -> sqlite3.Connection:
 
 def migrate(db: sqlite3.Connection, path: Path | str) -> None:
     """Bring a database (a fresh one too) to the newest layout, in one transaction."""
-    (version,) = db.execute("PRAGMA user_version").fetchone()
+    version = layout(db, path)
     if version == len(MIGRATIONS):
         return
-    with _file_errors(path):
+    with plain_errors(path):
         db.execute("BEGIN IMMEDIATE")
         try:
             for script in MIGRATIONS[version:]:
@@ -169,11 +176,19 @@ def explained(error: sqlite3.Error, path: Path | str, kept: int | None = None) -
 
 
 @contextlib.contextmanager
-def _file_errors(path: Path | str) -> Iterator[None]:
+def plain_errors(path: Path | str) -> Iterator[None]:
+    """Errors of SQLite as Loci's own, naming ``path``."""
     try:
         yield
     except sqlite3.Error as error:
         raise explained(error, path) from error
+
+
+@contextlib.contextmanager
+def _file_errors(path: Path | str) -> Iterator[None]:
+    try:
+        with plain_errors(path):
+            yield
     except OSError as error:
         raise InputError(f"{path}: cannot be opened ({error.strerror}): check the file and its folder") from error
 

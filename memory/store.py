@@ -1,9 +1,8 @@
 """One memory file: the event log, its projections and its blobs, changed together or not at all.
 
-A write is a savepoint inside a *group*, one SQLite transaction that stays open for up to a second, because in WAL mode
-with ``synchronous=FULL`` each COMMIT costs an fsync. ``commit`` ends the group at once; otherwise a timer or the next
-write does. ``ack`` is the newest event that was fsynced: what a caller may rely on after a power cut. Readers, in this
-process or others, see committed groups only. One writer per file; all methods may be called from any thread.
+Writes share a COMMIT for up to a second (see ``group``); ``ack`` is the newest event that was fsynced: what a caller
+may rely on after a power cut. Readers, in this process or others, see committed groups only. One writer per file; all
+methods may be called from any thread.
 """
 
 from __future__ import annotations
@@ -11,15 +10,16 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
+from typing import cast
 
-from ..errors import InputError, MemoryFileError
+from ..errors import InputError
 from . import codec, dbfile, integrity
 from .blobs import DEFAULT_BUDGET, DROPPED, BlobInfo, Blobs
+from .group import GroupCommit
 from .lock import WriterLock
 from .log import EventLog
 from .records import Event, Integrity
@@ -51,16 +51,10 @@ class Store:
         self.read_only = read_only
         self.epoch = 0
         self._lock = lock
-        self._guard = threading.RLock()
         self._log = EventLog(db, clock, salt)
         self._blobs = Blobs(db, budget)
-        self._ack = self._log.seq
-        self._group_seconds = 0.0 if path == dbfile.IN_MEMORY else group_seconds
-        self._due = 0.0
-        self._timer: threading.Timer | None = None
-        self._depth = 0
-        self._commit_at_exit = False
-        self._failure: MemoryFileError | None = None
+        seconds = 0.0 if path == dbfile.IN_MEMORY else group_seconds
+        self._group = GroupCommit(db, path, seconds, lambda: self._log.seq, self._undone)
         self._closed = False
 
     # --- opening and closing ------------------------------------------------------------------------------------------
@@ -81,55 +75,46 @@ class Store:
         keyframes may take. Raises ``InputError`` (missing, unreadable, not writable), ``NotAMemoryFile``,
         ``NewerMemoryFile``, ``MemoryLocked`` or ``DamagedMemory``.
         """
-        name, lock = os.fspath(path), None
-        try:
+        name = os.fspath(path)
+        with contextlib.ExitStack() as undo, dbfile.plain_errors(name):
+            lock = None
             if name == dbfile.IN_MEMORY:
                 if read_only:
                     raise InputError(f"{name}: a passing memory starts empty; opening it read-only has no use")
                 db = dbfile.connect_writer(name)
             elif read_only:
-                if dbfile.inspect(Path(name)) < len(MIGRATIONS):
-                    raise InputError(f"{name}: has an older layout; open it for writing once to bring it up to date")
+                dbfile.inspect(Path(name))
                 db = dbfile.connect_reader(Path(name))
             else:
                 real = Path(os.path.realpath(name))  # so that two names of one file meet at one lock
                 if real.exists():
                     dbfile.inspect(real)  # before a lock file is left beside something that is no memory
                 lock = WriterLock(real)
+                undo.callback(lock.release)
                 if not real.exists():
                     dbfile.create(real)
                 db = dbfile.connect_writer(real)
-            try:
-                if not read_only:
-                    dbfile.migrate(db, name)
-                return cls(
-                    db, name, lock,
-                    read_only=read_only, clock=clock, salt=salt, budget=budget, group_seconds=group_seconds,
-                )  # fmt: skip
-            except BaseException:
-                db.close()
-                raise
-        except sqlite3.Error as error:
-            raise dbfile.explained(error, name) from error
-        except BaseException:
-            if lock is not None:
-                lock.release()
-            raise
+            undo.callback(db.close)
+            if not read_only:
+                dbfile.migrate(db, name)
+            elif dbfile.layout(db, name) < len(MIGRATIONS):
+                raise InputError(f"{name}: has an older layout; open it for writing once to bring it up to date")
+            store = cls(
+                db, name, lock, read_only=read_only, clock=clock, salt=salt, budget=budget, group_seconds=group_seconds
+            )
+            undo.pop_all()
+            return store
 
     def close(self) -> None:
         """Make everything durable and let the file go. Inside a transaction, that transaction is rolled back first."""
-        with self._guard:
+        with self._group.guard:
             if self._closed:
                 return
+            self._closed = True
             try:
                 if not self.read_only:
-                    if self._depth:
-                        self._roll_back(1)
-                        self._depth = 0
-                    self.commit()
+                    self._group.close()
             finally:
-                self._closed = True
-                self._cancel_timer()
                 self.db.close()  # SQLite copies the write-ahead log into the file and removes it
                 if self._lock is not None:
                     self._lock.release()
@@ -150,25 +135,9 @@ class Store:
         ``durable`` commits (with fsync) when the outermost block ends. ``MemoryFileError`` if the disk is full or
         fails; then everything after ``ack`` is gone, and ``epoch`` has moved on.
         """
-        with self._guard:
-            self._begin()
-            depth = self._depth
-            try:
-                yield
-                if self._closed:
-                    raise MemoryFileError(f"{self.path}: was closed during a write; that write is not kept")
-                self.db.execute(f"RELEASE w{depth}")
-            except BaseException as error:
-                if not self._closed:
-                    self._roll_back(depth)
-                if isinstance(error, sqlite3.Error):
-                    raise dbfile.explained(error, self.path, self._ack) from error
-                raise
-            finally:
-                self._depth = depth - 1 if not self._closed else 0
-            if self._depth == 0:
-                self._commit_at_exit |= durable
-                self._end_of_write()
+        self._check_writer()
+        with self._group.transaction(durable):
+            yield
 
     def append(
         self,
@@ -212,11 +181,9 @@ class Store:
         """Append event ``seq`` of another store unaltered (digest, record time), with its blobs, for a replay."""
         with self.transaction():
             event = self._log.copy(source._log, seq)
-            attached = event.payload.get("blobs")
-            for name, key in attached.items() if isinstance(attached, Mapping) else ():
-                info, data = source.blob_info(key), source.get_blob(key)
-                if info is not None:
-                    self._blobs.put(name, data if data is not None else b"", seq, info.value)
+            self._blobs.copy(source._blobs, seq)
+            if event.kind == DROPPED:
+                self._blobs.drop(cast("list[str]", event.payload["digests"]))
             return event
 
     def commit(self, durable: bool = True) -> int:
@@ -224,32 +191,31 @@ class Store:
 
         ``durable=False`` does so only if the group's second is over.
         """
-        with self._guard:
-            self._check_usable()
-            if self._depth:
-                self._commit_at_exit |= durable
-            elif self.db.in_transaction and (durable or time.monotonic() >= self._due):
-                self._commit_group()
-            return self.ack
+        self._check_writer()
+        self._group.commit(durable)
+        return self.ack
 
     # --- reading ------------------------------------------------------------------------------------------------------
     @property
     def ack(self) -> int:
         """The newest event that is on disk (of a reader: that it can see)."""
-        return self.head[0] if self.read_only else self._ack
+        return self.head[0] if self.read_only else self._group.ack
 
     @property
     def head(self) -> tuple[int, str]:
         """Number and digest (hex) of the newest event; (0, 64 zeros) in an empty log."""
-        with self._guard:
+        with self._group.guard:
             if self.read_only:
                 self._log.reload()
             return self._log.seq, self._log.digest.hex()
 
     @contextlib.contextmanager
     def snapshot(self) -> Iterator[None]:
-        """Several queries of a reader on one moment's state, whatever the writer does meanwhile. May be nested."""
-        with self._guard:
+        """Several queries on one moment's state, whatever a writer does meanwhile. May be nested; do not yield inside.
+
+        What SQLite says of a damaged or vanished file becomes ``DamagedMemory`` or another ``MemoryFileError``.
+        """
+        with self._group.guard, dbfile.plain_errors(self.path):
             mine = self.read_only and not self.db.in_transaction
             if mine:
                 self.db.execute("BEGIN")
@@ -261,19 +227,23 @@ class Store:
 
     def event(self, seq: int) -> Event:
         """One event, checked; ``InputError`` if there is none, ``DamagedMemory`` if it was altered."""
-        return self._log.event(seq)
+        with self.snapshot():
+            return self._log.event(seq)
 
     def events(self, after: int = 0, upto: int | None = None) -> Iterator[Event]:
         """Events with ``after`` < number ≤ ``upto`` in order, each checked."""
-        return self._log.events(after, upto)
+        with dbfile.plain_errors(self.path):  # no snapshot: it would hold the guard while the caller works
+            yield from self._log.events(after, upto)
 
     def get_blob(self, digest: str) -> bytes | None:
         """A blob's bytes, checked; None if they were dropped to keep the budget; ``InputError`` if unknown."""
-        return self._blobs.get(digest)
+        with self.snapshot():
+            return self._blobs.get(digest)
 
     def blob_info(self, digest: str) -> BlobInfo | None:
         """What is known of a blob without reading it; None if there never was one."""
-        return self._blobs.info(digest)
+        with self.snapshot():
+            return self._blobs.info(digest)
 
     @property
     def blob_bytes(self) -> int:
@@ -282,77 +252,18 @@ class Store:
 
     def verify(self, head: str | None = None) -> Integrity:
         """Check the whole file: see ``integrity.verify``. ``head``: a digest noted earlier, to find a cut tail."""
-        with self._guard, self.snapshot():
+        with self._group.guard, self.snapshot():
             return integrity.verify(self.db, head)
 
     # --- inside -------------------------------------------------------------------------------------------------------
-    def _check_usable(self) -> None:
-        if self._closed:
-            raise InputError(f"{self.path}: this memory was closed; open it again")
+    def _check_writer(self) -> None:
         if self.read_only:
             raise InputError(f"{self.path}: was opened read-only; open it for writing to change it")
-        if self._failure is not None:
-            failure, self._failure = self._failure, None
-            raise failure
 
-    def _begin(self) -> None:
-        self._check_usable()
-        try:
-            if not self.db.in_transaction:
-                self.db.execute("BEGIN IMMEDIATE")
-                self._due = time.monotonic() + self._group_seconds
-            self.db.execute(f"SAVEPOINT w{self._depth + 1}")
-        except sqlite3.Error as error:
-            raise dbfile.explained(error, self.path, self._ack) from error
-        self._depth += 1
-
-    def _roll_back(self, depth: int) -> None:
-        """Undo the savepoint at ``depth`` and all within it, or note that SQLite has already undone the whole group."""
-        if self.db.in_transaction:
-            self.db.execute(f"ROLLBACK TO w{depth}")
-            self.db.execute(f"RELEASE w{depth}")
-        self._commit_at_exit &= depth > 1
-        self._reload()
-
-    def _reload(self) -> None:
+    def _undone(self) -> None:
         self.epoch += 1
         self._log.reload()
         self._blobs.reload()
-
-    def _end_of_write(self) -> None:
-        if self._commit_at_exit or time.monotonic() >= self._due:
-            self._commit_group()
-        elif self._timer is None:
-            self._timer = threading.Timer(self._group_seconds, self._timed_commit)
-            self._timer.daemon = True
-            self._timer.start()
-
-    def _commit_group(self) -> None:
-        self._commit_at_exit = False
-        self._cancel_timer()
-        try:
-            self.db.execute("COMMIT")
-        except sqlite3.Error as error:
-            if self.db.in_transaction:
-                self.db.execute("ROLLBACK")
-            self._reload()
-            raise dbfile.explained(error, self.path, self._ack) from error
-        self._ack = self._log.seq
-
-    def _timed_commit(self) -> None:
-        with self._guard:
-            self._timer = None
-            if self._closed or self._depth or not self.db.in_transaction:
-                return
-            try:
-                self._commit_group()
-            except MemoryFileError as error:
-                self._failure = error  # told to the next caller that writes
-
-    def _cancel_timer(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
 
     def _trim(self, stamp: float) -> None:
         gone, freed = self._blobs.trim()
