@@ -1,0 +1,185 @@
+"""From an image region with depth to a thing in space: points, an upright box, how sure its position is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..contracts import Role
+from ..geometry import F64, Box
+from .view import I64, Contacts, View
+
+MAX_SAMPLES = 900  # pixels of a segment that are looked at; a 30 × 30 grid says enough of any shape
+MAX_POINTS = 256  # points that a detection keeps
+MIN_POINTS = 6  # fewer readings than this make no thing
+TRIM = 0.8  # percent trimmed at each end of a box's axes: readings are noisy, extremes are the noisiest
+HIDDEN_SHARE = 0.08  # of the border, behind something nearer: above it the thing counts as cut
+SENSOR_RANGE = 10.0  # metres; depth beyond it is too noisy to place anything
+
+
+@dataclass(frozen=True, eq=False)
+class Lifted:
+    """A segment in space. Arrays are (N ≤ 256): ``points_cam`` (N, 3) float32, ``points_world`` (N, 3), ``colors`` (N, 3).
+
+    ``box_world`` is upright and encloses the points; ``sigma`` metres; ``bbox`` u0, v0, u1, v1 half open.
+    """
+
+    segment: int
+    role: Role
+    points_cam: NDArray[np.float32]
+    points_world: F64
+    colors: NDArray[np.uint8]
+    box_world: Box
+    bbox: tuple[int, int, int, int]
+    pixels: int
+    sigma: float
+    cut: bool
+
+
+def lift(view: View, touching: Contacts) -> list[Lifted]:
+    """Every segment of ``view`` that is not structure and has enough readings, in the order of the segments."""
+    wanted = [i for i, s in enumerate(view.segments) if s.role is not Role.STRUCTURE and len(view.pixels[i])]
+    if not wanted:
+        return []
+    width = view.owner.shape[1]
+    chosen = [_sample(view.pixels[i], width) for i in wanted]
+    flat = np.concatenate(chosen)
+    depth = view.frame.depth.ravel()
+    good = (depth[flat] > 0) & (depth[flat] < SENSOR_RANGE)
+    good &= ~_flying(view, flat)
+    v, u = np.divmod(flat, width)
+    cam = view.frame.camera.backproject(np.stack([u, v], axis=-1), depth[flat])
+    world = view.world(cam)
+    rgb = view.frame.rgb.reshape(-1, 3)
+    found = []
+    start = 0
+    for i, pixels in zip(wanted, chosen, strict=True):
+        part = slice(start, start + len(pixels))
+        start += len(pixels)
+        keep = np.flatnonzero(good[part])
+        keep = keep[_largest_depth_group(cam[part][keep, 2], view.noise.sigma)]
+        if len(keep) < MIN_POINTS:
+            continue
+        rows = keep + part.start
+        chosen_rows, box = _box_and_points(world, rows, view.role(i))
+        found.append(_lifted(view, touching, i, box, cam[chosen_rows], world[chosen_rows], rgb[flat[chosen_rows]]))
+    return found
+
+
+def _lifted(
+    view: View, touching: Contacts, i: int, box: Box, cam: F64, world: F64, colors: NDArray[np.uint8]
+) -> Lifted:
+    height, width = view.owner.shape
+    rows, columns = np.divmod(view.pixels[i], width)
+    bbox = (int(columns.min()), int(rows[0]), int(columns.max()) + 1, int(rows[-1]) + 1)
+    at_border = bbox[0] == 0 or bbox[1] == 0 or bbox[2] == width or bbox[3] == height
+    hidden = int(touching.hidden[i])
+    cut = at_border or (hidden >= 4 and hidden > HIDDEN_SHARE * int(touching.edge[i]))
+    nearness = np.array(np.median(cam[:, 2]))
+    sigma = float(view.sigma(nearness))
+    return Lifted(i, view.role(i), cam.astype(np.float32), world, colors, box, bbox, len(view.pixels[i]), sigma, cut)
+
+
+def _sample(pixels: I64, width: int) -> I64:
+    """At most about ``MAX_SAMPLES`` of a segment's pixels, on a regular grid; all of a small or a very thin one."""
+    if len(pixels) <= MAX_SAMPLES:
+        return pixels
+    step = int(np.ceil(np.sqrt(len(pixels) / MAX_SAMPLES)))
+    on_row = pixels[(pixels // width) % step == 0]
+    grid = on_row[(on_row % width) % step == 0]
+    return grid if len(grid) >= MIN_POINTS * 4 else pixels[:: len(pixels) // MAX_SAMPLES + 1]
+
+
+def _flying(view: View, flat: I64) -> NDArray[np.bool_]:
+    """True (M,) for readings that hang in the air between a near and a far surface (mixed pixels at depth edges).
+
+    Along a row or a column such a reading lies between its neighbours with a big step to both. A plane at a flat angle
+    does that too, but its inverse depth is linear in the image, and a mixed pixel's is not; thin things in front or
+    behind step the same way on both sides and are kept.
+    """
+    height, width = view.owner.shape
+    depth = view.frame.depth.ravel()
+    z = depth[flat].astype(np.float64)
+    v, u = np.divmod(flat, width)
+    step_min = 0.02 + 3 * view.noise.sigma(z)
+    flying = np.zeros(len(flat), dtype=np.bool_)
+    for offset, inside in ((1, (u > 0) & (u < width - 1)), (width, (v > 0) & (v < height - 1))):
+        a = depth[np.maximum(flat - offset, 0)].astype(np.float64)
+        b = depth[np.minimum(flat + offset, depth.size - 1)].astype(np.float64)
+        before, after = z - a, b - z
+        between = (before * after > 0) & (np.minimum(np.abs(before), np.abs(after)) > step_min)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            bend = np.abs(1 / a + 1 / b - 2 / z) * z * z  # metres by which it misses the line of inverse depth
+        flying |= inside & (a > 0) & (b > 0) & between & (bend > step_min / 2)
+    return flying
+
+
+def _largest_depth_group(z: F64, sigma: object) -> NDArray[np.bool_]:
+    """True for the readings (N,) in front of a wide gap in depth when few lie behind it: a mask that spills a little.
+
+    At most 12 % of the readings may be dropped in this way, else the gap belongs to the thing (a chair's back and seat).
+    """
+    keep = np.ones(len(z), dtype=np.bool_)
+    if len(z) < 2 * MIN_POINTS:
+        return keep
+    order = np.argsort(z, kind="stable")
+    sorted_z = z[order]
+    gaps = np.diff(sorted_z)
+    first = int(np.ceil(0.88 * len(z)))
+    tail = gaps[first - 1 :]
+    if len(tail) and (wide := np.flatnonzero(tail > 0.08)).size:
+        keep[order[first + int(wide[0]) :]] = False
+    return keep
+
+
+def _box_and_points(world: F64, rows: I64, role: Role) -> tuple[I64, Box]:
+    """The upright box around the points ``world[rows]`` and the at most 256 rows in it to keep.
+
+    Furniture is thinned to an even density first, as its near end has most of the pixels.
+    """
+    points = world[rows]
+    if role is Role.FURNITURE:
+        even = rows[_thin(points, MAX_POINTS)]
+        box = Box.upright(world[even], TRIM)
+        inside = even[box.contains(world[even], 1e-6)]
+        return inside, box
+    box = Box.upright(points, TRIM)
+    inside = rows[box.contains(points, 1e-6)]
+    if len(inside) > MAX_POINTS:
+        inside = inside[_thin(world[inside], MAX_POINTS)]
+    return inside, box
+
+
+def _thin(points: F64, limit: int) -> I64:
+    """Rows of at most ``limit`` of ``points`` (N, 3), spread evenly: the first one in each cube of a grid.
+
+    The cubes grow until few enough are filled (their number falls about with the square of their edge on a surface).
+    """
+    if len(points) <= limit:
+        return np.arange(len(points))
+    low = points.min(axis=0)
+    extent = points.max(axis=0) - low
+    edge = max(float(np.sqrt(np.sort(extent)[1:].prod() / limit)), 1e-3)
+    for _ in range(8):
+        cell = ((points - low) / edge).astype(np.int64)
+        key = (cell[:, 0] * 2048 + cell[:, 1]) * 2048 + cell[:, 2]
+        _, first = np.unique(key, return_index=True)
+        if len(first) <= limit:
+            return np.sort(first)
+        edge *= max(1.05, float(np.sqrt(len(first) / limit)))
+    return np.sort(first)[:: len(first) // limit + 1]
+
+
+def boxes_world(things: Sequence[Lifted]) -> tuple[F64, F64, F64]:
+    """Centres (n, 3), and lower and upper corners (n, 3) of the axis-aligned bounds, of the things' world boxes."""
+    if not things:
+        return np.zeros((0, 3)), np.zeros((0, 3)), np.zeros((0, 3))
+    bounds = [t.box_world.bounds() for t in things]
+    return (
+        np.array([t.box_world.center for t in things]),
+        np.array([b[0] for b in bounds]),
+        np.array([b[1] for b in bounds]),
+    )
