@@ -10,13 +10,14 @@ from pathlib import Path
 import numpy as np
 
 from ..contracts import Role
-from ..geometry import F64
+from ..geometry import F64, quat_from_matrix
+from . import cabinets
 from . import furniture as fu
 from .bullet import body_pose, connect, pybullet, quiet
 from .movables import KINDS, MUG_COLORS, write_movable
 from .starts import Start, draw_starts
 from .textures import write_texture
-from .urdf import Urdf
+from .urdf import Color, Urdf
 
 TIME_STEP = 1.0 / 240.0
 ROOM = (5.0, 4.0, 2.4)  # metres; the origin is in the middle of the floor
@@ -45,8 +46,8 @@ class Piece:
 class Kitchen:
     """The world. ``client`` is PyBullet's; ``furniture`` and ``movables`` are for the simulator's own parts.
 
-    A robot may step it and sense it through cameras and contacts of its own body; the names of things are for the camera's
-    recogniser and for the ground truth only.
+    A robot may step it and sense it through cameras and contacts of its own body; the names of things are for the
+    camera's recogniser and for the ground truth only.
     """
 
     robot_start = (0.95, 0.25, 2.4)  # x, y, yaw: free floor with a view of table, counter and fridge
@@ -124,8 +125,6 @@ class Kitchen:
 
     # --- building -----------------------------------------------------------------------------------------------------
     def _load(self, path: Path, T: F64, fixed: bool) -> int:
-        from ..geometry import quat_from_matrix
-
         w, x, y, z = quat_from_matrix(T[:3, :3])
         with quiet():
             return int(
@@ -158,18 +157,18 @@ class Kitchen:
             self._name(self._load(wall.write(), np.eye(4), True), -1, "wall", Role.STRUCTURE)
 
     def _build_furniture(self, folder: Path) -> None:
-        self._add_piece(fu.table_spec(_AT["table"]), self._load(fu.write_table(folder), _AT["table"], True), -1)
-        counter = self._load(fu.write_counter(fu.COUNTER, folder), _AT["counter"], True)
+        self._add_piece(fu.table_spec(_AT["table"]), self._load(cabinets.write_table(folder), _AT["table"], True), -1)
+        counter = self._load(cabinets.write_counter(fu.COUNTER, folder), _AT["counter"], True)
         top, sink, drawer = fu.counter_specs(fu.COUNTER, _AT["counter"])
         self._add_piece(top, counter, -1)
         self._add_piece(sink, counter, 0)
         self._add_piece(drawer, counter, 1, joint=1, handle=2)
-        looks: dict[str, tuple[fu.Cabinet, fu.Color, fu.Color, str | None]] = {
+        looks: dict[str, tuple[fu.Cabinet, Color, Color, str | None]] = {
             "fridge": (fu.FRIDGE, (0.80, 0.83, 0.86), (0.96, 0.97, 0.98), None),
             "cupboard": (fu.CUPBOARD, (0.56, 0.38, 0.25), (0.80, 0.66, 0.50), "walnut"),
         }
         for name, (cabinet, shell, inside, skin) in looks.items():
-            body = self._load(fu.write_cabinet(cabinet, folder, shell, inside, skin), _AT[name], True)
+            body = self._load(cabinets.write_cabinet(cabinet, folder, shell, inside, skin), _AT[name], True)
             self._add_piece(fu.cabinet_spec(cabinet, _AT[name]), body, -1, joint=0, door=0, handle=1)
 
     def _add_piece(
@@ -201,12 +200,12 @@ class Kitchen:
         specs = {name: piece.spec for name, piece in self.furniture.items()}
         colors = list(self.rng.permutation(sorted(MUG_COLORS)))
         for start in draw_starts(self.rng, specs):
-            color = (1.0, 1.0, 1.0)
+            color: Color = (1.0, 1.0, 1.0)
             if start.label == "mug":
                 color = MUG_COLORS[colors[0] if alike_mugs else colors.pop(0)]
             self._add_movable(start, folder, color)
 
-    def _add_movable(self, start: Start, folder: Path, color: tuple[float, float, float]) -> None:
+    def _add_movable(self, start: Start, folder: Path, color: Color) -> None:
         path = write_movable(KINDS[start.label], start.name, folder, color)
         body = self._load(path, start.T_world_body, False)
         self.movables[start.name] = body

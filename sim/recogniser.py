@@ -1,8 +1,8 @@
 """What a recogniser would say of an image region: a class distribution that is mostly right, sometimes not, never sure.
 
 Everything is drawn from the camera's own generator, so that looking does not change what happens in the world. The
-numbers are a stand-in for a decent closed-vocabulary network: about 90 % on the right class for a region of some hundred
-pixels, less for small ones; mistakes go to classes that look alike.
+numbers are a stand-in for a decent closed-vocabulary network: about 90 % on the right class for a region of some
+hundred pixels, less for small ones; mistakes go to classes that look alike.
 """
 
 from __future__ import annotations
@@ -13,13 +13,12 @@ import numpy as np
 
 from ..contracts import Distribution, Role
 
+_FOOD = ("apple", "orange", "banana", "bottle", "milk", "can", "cereal box")
+_WARE = ("mug", "plate", "bowl", "sponge", "book")
+_FURNITURE = ("table", "counter", "sink", "fridge", "cupboard", "drawer")
 CLASSES: dict[str, Role] = {
-    **dict.fromkeys(
-        ("mug plate bowl apple orange banana bottle milk can sponge book".split()),
-        Role.OBJECT,
-    ),
-    "cereal box": Role.OBJECT,
-    **dict.fromkeys("table counter sink fridge cupboard drawer".split(), Role.FURNITURE),
+    **dict.fromkeys(_FOOD + _WARE, Role.OBJECT),
+    **dict.fromkeys(_FURNITURE, Role.FURNITURE),
     **dict.fromkeys(("handle", "door"), Role.PART),
     **dict.fromkeys(("floor", "wall"), Role.STRUCTURE),
 }
@@ -51,7 +50,7 @@ _ALIKE: dict[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True)
 class Recogniser:
-    """``error`` is the share of large regions whose best class is wrong; small regions (few pixels) are wrong more often.
+    """``error`` is the share of large regions whose best class is wrong; small regions are wrong more often.
 
     ``sure`` is the probability that a large region's best class gets on average.
     """

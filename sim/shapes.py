@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ from ..geometry import F64
 
 @dataclass(frozen=True, eq=False)
 class Mesh:
-    """``vertices`` (N, 3) and ``normals`` (N, 3) in metres, texture coordinates ``uvs`` (N, 2), ``faces`` (M, 3) int."""
+    """``vertices`` (N, 3) and ``normals`` (N, 3) in metres, texture coordinates ``uvs`` (N, 2), ``faces`` (M, 3)."""
 
     vertices: F64
     uvs: F64
@@ -29,7 +30,10 @@ class Mesh:
 def box(size: ArrayLike, tiles_per_metre: float | None = None) -> Mesh:
     """A box around the origin; each face carries the whole texture once, or repeats it ``tiles_per_metre`` times."""
     half = np.asarray(size, dtype=np.float64) / 2
-    vertices, uvs, normals, faces = [], [], [], []
+    vertices: list[ArrayLike] = []
+    uvs: list[ArrayLike] = []
+    normals: list[ArrayLike] = []
+    faces: list[tuple[int, int, int]] = []
     for axis in range(3):
         for sign in (-1.0, 1.0):
             n = np.zeros(3)
@@ -54,9 +58,12 @@ def lathe(profile: Sequence[tuple[float, float]], sides: int = 24) -> Mesh:
     """
     angles = np.linspace(0.0, 2 * np.pi, sides + 1)
     ring = np.stack([np.cos(angles), np.sin(angles)], axis=1)
-    lengths = np.r_[0.0, np.cumsum([np.hypot(*np.subtract(b, a)) for a, b in zip(profile, profile[1:], strict=False)])]
-    vertices, uvs, normals, faces = [], [], [], []
-    for i, ((r0, z0), (r1, z1)) in enumerate(zip(profile, profile[1:], strict=False)):
+    lengths = np.r_[0.0, np.cumsum([np.hypot(*np.subtract(b, a)) for a, b in pairwise(profile)])]
+    vertices: list[ArrayLike] = []
+    uvs: list[ArrayLike] = []
+    normals: list[ArrayLike] = []
+    faces: list[tuple[int, int, int]] = []
+    for i, ((r0, z0), (r1, z1)) in enumerate(pairwise(profile)):
         slope = np.array([z1 - z0, r0 - r1])
         slope = slope / (np.linalg.norm(slope) or 1.0)
         start = len(vertices)
@@ -87,7 +94,7 @@ def sphere(radius: float, dimple: float = 0.0, rings: int = 10, sides: int = 20)
 
 
 def tube(path: ArrayLike, radii: ArrayLike, sides: int = 8) -> Mesh:
-    """A round tube along ``path`` (N, 3) with ``radii`` (N,); closed by shrinking the first and last ring to nothing."""
+    """A round tube along ``path`` (N, 3) with ``radii`` (N,); its ends shrink to a point."""
     points = np.asarray(path, dtype=np.float64)
     width = np.asarray(radii, dtype=np.float64)
     points = np.concatenate([points[:1], points, points[-1:]])
@@ -112,12 +119,15 @@ def prism(polygon: Sequence[tuple[float, float]], length: float) -> Mesh:
     """A convex ``polygon`` in the (y, z) plane, counter-clockwise seen from +x, stretched over ``length`` along x."""
     flat = np.array([(0.0, y, z) for y, z in polygon])
     n = len(flat)
-    vertices, uvs, normals, faces = [], [], [], []
+    vertices: list[ArrayLike] = []
+    uvs: list[ArrayLike] = []
+    normals: list[ArrayLike] = []
+    faces: list[tuple[int, int, int]] = []
     for sign in (-1.0, 1.0):
         start = len(vertices)
         lo, hi = flat.min(axis=0), flat.max(axis=0)
         for point in flat:
-            vertices.append(point + (sign * length / 2, 0, 0))
+            vertices.append(point + np.array((sign * length / 2, 0, 0)))
             uvs.append(((point - lo) / np.maximum(hi - lo, 1e-9))[1:])
             normals.append((sign, 0.0, 0.0))
         fan = [(start, start + i, start + i + 1) for i in range(1, n - 1)]
@@ -128,9 +138,9 @@ def prism(polygon: Sequence[tuple[float, float]], length: float) -> Mesh:
         start = len(vertices)
         for point, v in ((a, 0.0), (b, 1.0)):
             for x, u in ((-length / 2, 0.0), (length / 2, 1.0)):
-                vertices.append(point + (x, 0, 0))
+                vertices.append(point + np.array((x, 0, 0)))
                 uvs.append(np.array((u, v)))
-                normals.append(tuple(normal / np.linalg.norm(normal)))
+                normals.append(normal / np.linalg.norm(normal))
         faces += [(start, start + 2, start + 1), (start + 1, start + 2, start + 3)]
     return Mesh(np.array(vertices), np.array(uvs), np.array(normals), np.array(faces))
 
@@ -141,7 +151,7 @@ def rings(profile: Sequence[tuple[float, float]], thickness: float, count: int =
     A physics engine takes hulls only; a bowl as one hull would be a lump that nothing can be put into.
     """
     pieces = []
-    for (r0, z0), (r1, z1) in zip(profile, profile[1:], strict=False):
+    for (r0, z0), (r1, z1) in pairwise(profile):
         for k in range(count):
             angles = np.array([k, k + 1]) * 2 * np.pi / count
             corners = [

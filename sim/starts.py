@@ -52,9 +52,8 @@ def draw_starts(rng: np.random.Generator, specs: Mapping[str, FurnitureSpec]) ->
     """
     while True:
         homes = _draw_homes(rng)
-        spots = {
-            home: _draw_spots(rng, specs[home], [n for n in homes if homes[n] == home]) for home in set(homes.values())
-        }
+        groups = {home: [n for n in homes if homes[n] == home] for home in sorted(set(homes.values()))}
+        spots = {home: _draw_spots(rng, specs[home], names) for home, names in groups.items()}
         if all(spot is not None for spot in spots.values()):
             break
     starts = []
