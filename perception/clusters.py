@@ -1,7 +1,7 @@
 """What is left of a depth image between the large planes: pieces with one convex surface, and which of them are things.
 
-A piece ends at depth steps and at concave creases, where one thing stands on or against another; convex edges belong to one
-thing (Stein et al., Object Partitioning using Local Convexity, CVPR 2014).
+A piece ends at depth steps and at concave creases, where one thing stands on or against another; convex edges belong to
+one thing (Stein et al., Object Partitioning using Local Convexity, CVPR 2014).
 """
 
 from __future__ import annotations
@@ -11,9 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .planes import F32, Mask, depth_noise, jump_limit
-
-I32 = NDArray[np.int32]
+from .planes import F32, I32, Mask, jump_limit
 
 
 def creases(cloud: F32, normals: F32, reach: int) -> Mask:
@@ -45,35 +43,6 @@ def _pairs(h: int, w: int, dv: int, du: int) -> tuple[tuple[slice, slice], tuple
     return (rows[0], left if du >= 0 else right), (rows[1], right if du >= 0 else left), (rows[2], mid)
 
 
-def components(inside: Mask, right: Mask, down: Mask) -> I32:
-    """Labels (H, W) int32 of the 4-connected pieces of ``inside``, numbered from 1 in raster order; 0 is outside.
-
-    ``right`` (H, W-1) and ``down`` (H-1, W) say which neighbours may be joined. Works on runs of pixels: runs that touch are
-    united by passing the smallest number along (pointer jumping), a few vectorised rounds.
-    """
-    h, w = inside.shape
-    starts = inside.copy()
-    starts[:, 1:] &= ~(inside[:, :-1] & right)
-    run = np.where(inside, np.cumsum(starts.ravel()).reshape(h, w), 0)
-    linked = inside[1:] & inside[:-1] & down
-    pairs = np.unique(run[:-1][linked].astype(np.int64) * (run.max() + 1) + run[1:][linked])
-    a, b = pairs // (run.max() + 1), pairs % (run.max() + 1)
-    parent = np.arange(run.max() + 1)
-    while len(a):
-        low = np.minimum(parent[a], parent[b])
-        before = parent.copy()
-        np.minimum.at(parent, parent[a], low)
-        np.minimum.at(parent, parent[b], low)
-        np.minimum.at(parent, a, low)
-        np.minimum.at(parent, b, low)
-        parent = parent[parent]
-        if (parent == before).all():
-            break
-    roots, number = np.unique(parent[1:], return_inverse=True)
-    table = np.concatenate([[0], number + 1]) if len(roots) else np.zeros(1, int)
-    return np.asarray(table[run], dtype=np.int32)
-
-
 def spread(labels: I32, free: Mask, right: Mask, down: Mask, rounds: int) -> I32:
     """Labels grown ``rounds`` pixels into ``free`` pixels across neighbours that may be joined (the cut creases)."""
     out = labels.copy()
@@ -90,23 +59,22 @@ def spread(labels: I32, free: Mask, right: Mask, down: Mask, rounds: int) -> I32
 
 @dataclass(frozen=True, eq=False)
 class Outline:
-    """What surrounds each label (0 … n): how many of its border pixel pairs are against something farther (``front``),
-    something nearer (``behind``), something it touches (``touching``), or no reading or the image border (``unknown``)."""
+    """What surrounds each label (0 … n).
+
+    How many of its border pixel pairs are against something farther (``front``), something nearer (``behind``), something
+    it touches (``touching``), or no reading (``unknown``); ``cut`` is the share of the outline along the image border.
+    """
 
     front: NDArray[np.int64]
     behind: NDArray[np.int64]
     touching: NDArray[np.int64]
     unknown: NDArray[np.int64]
+    cut: NDArray[np.float64]
 
     def hidden(self) -> NDArray[np.float64]:
         """Share (n + 1,) of the known border where something nearer cuts the label off."""
         known = self.front + self.behind + self.touching
         return self.behind / np.maximum(known, 1)
-
-    def standing_out(self) -> NDArray[np.float64]:
-        """Share (n + 1,) of the known border that lies in front of what is behind it."""
-        known = self.front + self.behind + self.touching
-        return self.front / np.maximum(known, 1)
 
 
 def outlines(labels: I32, z: F32) -> Outline:
@@ -126,11 +94,8 @@ def outlines(labels: I32, z: F32) -> Outline:
             behind += np.bincount(own[known & (theirs < mine - tol)], minlength=n)
             touching += np.bincount(own[known & (np.abs(theirs - mine) <= tol)], minlength=n)
             unknown += np.bincount(own[~known], minlength=n)
+    edge = np.zeros(n, np.int64)
     for border in (labels[0], labels[-1], labels[:, 0], labels[:, -1]):
-        unknown += np.bincount(border, minlength=n)
-    return Outline(front, behind, touching, unknown)
-
-
-def noise_at(z: F32) -> float:
-    """Depth noise (m) at the median of some readings."""
-    return float(depth_noise(np.median(z)))
+        edge += np.bincount(border, minlength=n)
+    cut = edge / np.maximum(front + behind + touching + unknown + edge, 1)
+    return Outline(front, behind, touching, unknown, cut)

@@ -1,4 +1,4 @@
-"""A segmenter for bare depth: large planes are taken away, what stands out from them is split into things. No labels."""
+"""A segmenter for bare depth: large planes are taken away, what stands out is split into things. No labels."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 from ..contracts import RGBDFrame, Role, Segment
 from ..errors import ConfigError
 from ..geometry import F64
-from .clusters import I32, Outline, components, creases, outlines, spread
-from .planes import F32, Mask, Plane, depth_noise, find_planes, steps, surface_normals
+from .clusters import Outline, creases, outlines, spread
+from .planes import F32, I32, NOISE, Mask, Plane, components, find_planes, steps, surface_normals
 
 WORKING_WIDTH = 320  # pixels; wider frames are read at every second, third … pixel
 THING = {"thing": 1.0}
 LEVEL = np.cos(np.radians(12))  # a support is at most this far from horizontal
+UNDER = 0.1  # metres below a piece that still belong to it
 UPRIGHT = np.sin(np.radians(20))
 
 
@@ -25,26 +26,27 @@ class GeometricSegmenter:
     """Finds floor, walls, supports and things by shape alone; the world's z axis has to point up.
 
     Planes of at least ``plane_area`` m² are floor (STRUCTURE; at most ``floor_height`` metres above z = 0), horizontal
-    surfaces (FURNITURE), walls and other planes (STRUCTURE). Pieces between them (see ``clusters``) are things if they are
-    between ``smallest`` and ``largest`` metres long, have ``min_pixels`` pixels at working resolution (320 wide), stand out
-    from what is behind them and are not mostly hidden. Everything else is in no segment. Deterministic.
+    surfaces (FURNITURE), walls and other planes (STRUCTURE). Pieces between them (see ``clusters``) are things if they
+    are ``smallest`` to ``largest`` metres long, rise ``relief`` metres from what they lie on, have ``min_pixels``
+    pixels at working resolution (320 wide), stand out from what is behind them and are not mostly hidden; where one is
+    longer than ``mostly_seen``, the image border may cut a fifth of its outline. Everything else is in no segment.
+    Deterministic.
     """
 
-    plane_area: float = 0.15
-    wall_area: float = 0.3
+    plane_area: float = 0.25
     floor_height: float = 0.15
     smallest: float = 0.04
+    relief: float = 0.03
     largest: float = 1.0
     min_pixels: int = 60
+    mostly_seen: float = 0.3
     max_hidden: float = 0.35
-    min_figure: float = 0.45
+    min_figure: float = 0.4
     exhaustive: bool = False  # pixels in no segment may well belong to something
 
     def __post_init__(self) -> None:
-        if not (0 < self.smallest < self.largest and 0 < self.plane_area <= self.wall_area and self.min_pixels > 0):
-            raise ConfigError(
-                f"{self} is not usable: 0 < smallest < largest, 0 < plane_area <= wall_area and min_pixels above 0"
-            )
+        if not (0 < self.smallest < self.largest and self.plane_area > 0 and self.min_pixels > 0):
+            raise ConfigError(f"{self} is not usable: 0 < smallest < largest, plane_area and min_pixels above 0")
 
     def segment(self, frame: RGBDFrame) -> Sequence[Segment]:
         """Planes, largest first, then things in raster order. Depth shadows and the robot's own body are in none."""
@@ -55,11 +57,7 @@ class GeometricSegmenter:
         right, down = steps(small)
         normals = surface_normals(cloud, right, down, 3)
         up = np.asarray(frame.T_world_cam[2, :3], dtype=np.float64)
-        planes = [
-            p
-            for p in find_planes(cloud, normals, right, down, self.plane_area)
-            if abs(p.normal @ up) > LEVEL or p.area >= self.wall_area
-        ]
+        planes = find_planes(cloud, normals, right, down, self.plane_area)
         flat = np.zeros(small.shape, bool)
         support = np.zeros(small.shape, bool)
         for plane in planes:
@@ -72,7 +70,8 @@ class GeometricSegmenter:
         world = cloud @ frame.T_world_cam[:3, :3].T.astype(np.float32)
         labels = _absorb(labels, world, self.min_pixels)
         out = [self._plane(p, frame, up, stride, z) for p in planes]
-        for n in self._things(labels, small, world, support, right, down):
+        rise = _rise(cloud, planes)
+        for n in self._things(labels, small, world, support, rise, right, down):
             out.append(Segment(_full(labels == n, stride, z), THING, Role.OBJECT))
         return out
 
@@ -86,7 +85,7 @@ class GeometricSegmenter:
             return Segment(mask, {"surface": 1.0}, Role.FURNITURE)
         return Segment(mask, {"wall" if abs(tilt) < UPRIGHT else "plane": 1.0}, Role.STRUCTURE)
 
-    def _things(self, labels: I32, z: F32, world: F32, support: Mask, right: Mask, down: Mask) -> list[int]:
+    def _things(self, labels: I32, z: F32, world: F32, support: Mask, rise: F32, right: Mask, down: Mask) -> list[int]:
         """The labels that are things."""
         outline = outlines(labels, z)
         resting = _contacts(labels, support, right, down)
@@ -98,8 +97,13 @@ class GeometricSegmenter:
             if _figure(outline, resting, int(n)) < self.min_figure:
                 continue
             at = labels == n
+            sigma = NOISE.sigma(float(np.median(z[at])))
+            if float(np.percentile(rise[at], 90)) < self.relief + sigma:
+                continue  # paper on a table, the rim of a plane
             size = _extent(world[at])
-            thin = max(self.smallest / 2, 3 * float(depth_noise(np.median(z[at], keepdims=True))[0]))
+            if size[0] > self.mostly_seen and outline.cut[n] > 0.2:
+                continue  # too little of something large is in the image
+            thin = max(self.smallest / 2, 3 * sigma)
             if not (self.smallest <= size[0] <= self.largest and size[1] >= thin / 1.5):
                 continue
             out.append(int(n))
@@ -117,6 +121,15 @@ def _cloud(frame: RGBDFrame, z: F32, stride: int) -> F32:
     u = (np.arange(z.shape[1], dtype=np.float32) * stride - np.float32(camera.cx)) / np.float32(camera.fx)
     v = (np.arange(z.shape[0], dtype=np.float32) * stride - np.float32(camera.cy)) / np.float32(camera.fy)
     return np.stack([z * u[None, :], z * v[:, None], z], axis=-1)
+
+
+def _rise(cloud: F32, planes: Sequence[Plane]) -> F32:
+    """Distance (H, W) in metres of each pixel from the nearest of the large planes."""
+    out = np.full(cloud.shape[:2], np.inf, np.float32)
+    for plane in planes:
+        near = np.abs(cloud @ plane.normal.astype(np.float32) - np.float32(plane.offset))
+        np.minimum(out, near, out=out)
+    return out
 
 
 def _full(mask: Mask, stride: int, z: F32) -> Mask:
@@ -153,8 +166,8 @@ def _extent(points: F32) -> NDArray[np.float64]:
 def _absorb(labels: I32, world: F32, min_pixels: int) -> I32:
     """Gives small pieces to the larger one that they are part of: a mug's inside, a knob, what lies on a lid.
 
-    A piece is part of another when it touches it in the image, has less than half of its pixels, and most of its points are
-    inside the other's upright box, widened by 2 cm (the larger piece shows only its near side).
+    A piece is part of another when it touches it in the image, has less than half of its pixels, and most of its points
+    are inside the other's upright box, widened by 2 cm and by ``UNDER`` below (the side of a box under its lid).
     """
     counts = np.bincount(labels.ravel())
     table = np.arange(len(counts))
@@ -182,13 +195,13 @@ def _absorb(labels: I32, world: F32, min_pixels: int) -> I32:
                 boxes[big] = _upright(cloud_of(big))
             axes, low, high = boxes[big]
             q = cloud_of(small) @ axes
-            if ((q > low - 0.02) & (q < high + 0.02)).all(axis=1).mean() > 0.6:
+            if ((q > low - [0.02, 0.02, UNDER]) & (q < high + 0.02)).all(axis=1).mean() > 0.6:
                 table[small] = big
     return np.asarray(table[labels], dtype=np.int32)
 
 
 def _upright(points: F32) -> tuple[F32, F32, F32]:
-    """Axes (3, 3) as columns, z up, along the footprint's principal direction, and the lower and upper bounds on them."""
+    """Axes (3, 3) as columns, z up, along the footprint's principal direction, and lower and upper bounds on them."""
     xy = points[:, :2] - points[:, :2].mean(axis=0)
     _, v = np.linalg.eigh((xy.T @ xy).astype(np.float64))
     axes = np.eye(3, dtype=np.float32)

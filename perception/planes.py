@@ -15,6 +15,7 @@ from ..geometry import F64
 from .noise import DepthNoise
 
 F32 = NDArray[np.float32]
+I32 = NDArray[np.int32]
 Mask = NDArray[np.bool_]
 
 NOISE = DepthNoise()
@@ -30,7 +31,7 @@ def depth_noise(z: NDArray[np.floating]) -> F32:
 
 def jump_limit(z: NDArray[np.floating]) -> F32:
     """Depth step (m) between neighbouring pixels at ``z`` metres above which they lie on different surfaces."""
-    return np.asarray(0.012 + 5.0 * depth_noise(z), dtype=np.float32)
+    return np.asarray(0.012 + 2.2 * depth_noise(z), dtype=np.float32)
 
 
 def box_sum(image: F32, radius: int) -> F32:
@@ -74,6 +75,35 @@ def surface_normals(cloud: F32, right: Mask, down: Mask, radius: int) -> F32:
     return np.asarray(n / np.where(good, length, 1)[..., None] * good[..., None], dtype=np.float32)
 
 
+def components(inside: Mask, right: Mask, down: Mask) -> I32:
+    """Labels (H, W) int32 of the 4-connected pieces of ``inside``, numbered from 1 in raster order; 0 is outside.
+
+    ``right`` (H, W-1) and ``down`` (H-1, W) say which neighbours may be joined. Works on runs of pixels: those that
+    touch are united by passing the smallest number along (pointer jumping), a few vectorised rounds.
+    """
+    h, w = inside.shape
+    starts = inside.copy()
+    starts[:, 1:] &= ~(inside[:, :-1] & right)
+    run = np.where(inside, np.cumsum(starts.ravel()).reshape(h, w), 0)
+    linked = inside[1:] & inside[:-1] & down
+    pairs = np.unique(run[:-1][linked].astype(np.int64) * (run.max() + 1) + run[1:][linked])
+    a, b = pairs // (run.max() + 1), pairs % (run.max() + 1)
+    parent = np.arange(run.max() + 1)
+    while len(a):
+        low = np.minimum(parent[a], parent[b])
+        before = parent.copy()
+        np.minimum.at(parent, parent[a], low)
+        np.minimum.at(parent, parent[b], low)
+        np.minimum.at(parent, a, low)
+        np.minimum.at(parent, b, low)
+        parent = parent[parent]
+        if (parent == before).all():
+            break
+    roots, number = np.unique(parent[1:], return_inverse=True)
+    table = np.concatenate([[0], number + 1]) if len(roots) else np.zeros(1, int)
+    return np.asarray(table[run], dtype=np.int32)
+
+
 @dataclass(frozen=True, eq=False)
 class Plane:
     """A flat region: ``normal`` (3,) facing the camera and ``offset`` (n · p = offset, m), both in the camera frame.
@@ -97,10 +127,13 @@ def find_planes(cloud: F32, normals: F32, right: Mask, down: Mask, min_area: flo
     taken = np.zeros((h, w), bool)
     planes: list[Plane] = []
     for normal, offset, cells in regions:
-        near = _blow_up(_dilate(cells), (h, w))
+        core = _blow_up(cells, (h, w))
         distance = np.abs(cloud @ normal.astype(np.float32) - np.float32(offset))
         along = np.abs(normals @ normal.astype(np.float32))
-        mask = near & ~taken & (z > 0) & (distance < band) & ((along > 0.8) | (distance < band / 2))
+        mask = ~taken & (z > 0) & (distance < band) & ((along > 0.75) | (distance < band / 2))
+        pieces = components(mask, right, down)
+        held = np.bincount(pieces[core], minlength=int(pieces.max()) + 1) > 0
+        mask &= held[pieces]  # pixels of the plane further off belong to it only if they hang together with its cells
         area = float(pixel_area[mask].sum())
         if area >= min_area:
             taken |= mask
@@ -157,7 +190,7 @@ _Region = tuple[F64, float, Mask]
 def _grow(cells: _Cells) -> list[tuple[float, F64, F64, Mask]]:
     """Regions of flat cells as moments and a cell mask; the flattest free cell is the next seed."""
     free = cells.flat.copy()
-    rows, cols = free.shape
+    cols = free.shape[1]
     mean = cells.first / np.maximum(cells.count, 1)[..., None]
     order = np.argsort(np.where(free, cells.rms / cells.limit, np.inf), axis=None, kind="stable")
     out = []
@@ -189,7 +222,7 @@ def _merge_coplanar(regions: list[tuple[float, F64, F64, Mask]]) -> list[_Region
     """Joins regions of one plane that something in front of it separates in the image; largest first."""
     merged: list[tuple[float, F64, F64, Mask]] = []
     for count, first, second, mask in sorted(regions, key=lambda r: -r[0]):
-        normal, offset = _fit(count, first, second)
+        normal, _ = _fit(count, first, second)
         mean = first / count
         for i, (n2, f2, s2, m2) in enumerate(merged):
             normal2, offset2 = _fit(n2, f2, s2)

@@ -1,0 +1,74 @@
+"""Which way is up in a recording whose world frame has some other direction, and how high the floor lies."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ..contracts import RGBDFrame
+from ..errors import InputError
+from ..geometry import F64, apply, transform
+from .planes import steps, surface_normals
+
+CONE = np.cos(np.radians(40))  # a camera is held upright within this, on average
+BIN = 0.02  # metres, of the height histogram
+
+
+def level(frames: Sequence[RGBDFrame]) -> F64:
+    """``T_level_world`` (4, 4): turns a recording's world so that z is up, and lifts the lowest large level to z = 0.
+
+    The mean of the cameras' up axes is a first guess; the direction near it that most surface normals share (tables,
+    counters, floor) is the answer, by mean shift from a 40° cone down to 5°. The rotation is the smallest that does it.
+    Some ten frames spread over the recording are enough. Raises ``InputError`` where no horizontal surface is seen.
+    """
+    rough = np.sum([-f.T_world_cam[:3, 1] for f in frames], axis=0) if frames else np.zeros(3)
+    if np.linalg.norm(rough) < 1e-6:
+        raise InputError(f"up cannot be found: {len(frames)} frames whose cameras have no common upright direction")
+    points, normals = _surfaces(frames)
+    up = rough / np.linalg.norm(rough)
+    for cone in (CONE, np.cos(np.radians(25)), np.cos(np.radians(12)), *[np.cos(np.radians(5))] * 5):
+        near = normals[normals @ up > cone]
+        if len(near) < 200:
+            raise InputError(
+                f"up cannot be found: only {len(near)} of {len(normals)} surface samples face upwards; "
+                "the recording has to show a floor, a table or a counter"
+            )
+        up = near.sum(axis=0) / np.linalg.norm(near.sum(axis=0))
+    heights = points[normals @ up > np.cos(np.radians(10))] @ up
+    return transform(_turn(up), (0.0, 0.0, -_lowest(heights)))
+
+
+def _surfaces(frames: Sequence[RGBDFrame]) -> tuple[F64, F64]:
+    """World points (N, 3) and normals (N, 3), every eighth pixel or so of each frame."""
+    points, normals = [], []
+    for frame in frames:
+        stride = max(1, frame.depth.shape[1] // 160)
+        z = np.ascontiguousarray(frame.depth[::stride, ::stride])
+        v, u = np.mgrid[0 : z.shape[0], 0 : z.shape[1]] * stride
+        cloud = frame.camera.backproject(np.stack([u, v], axis=-1), z).astype(np.float32)
+        n = surface_normals(cloud, *steps(z), 3)[::2, ::2].reshape(-1, 3)
+        good = n[:, 2] != 0
+        points.append(apply(frame.T_world_cam, cloud[::2, ::2].reshape(-1, 3)[good]))
+        normals.append(n[good].astype(np.float64) @ frame.T_world_cam[:3, :3].T)
+    return np.concatenate(points), np.concatenate(normals)
+
+
+def _turn(up: F64) -> F64:
+    """The smallest rotation (3, 3) that takes the unit vector ``up`` to z (Rodrigues)."""
+    v = np.cross(up, (0.0, 0.0, 1.0))
+    c = float(up[2])
+    if c < -0.999999:
+        return np.diag([1.0, -1.0, -1.0])
+    K = np.array([[0, -v[2], v[1]], [v[2], 0, -v[0]], [-v[1], v[0], 0]])
+    return np.asarray(np.eye(3) + K + K @ K / (1 + c))
+
+
+def _lowest(heights: F64) -> float:
+    """Height of the lowest level that holds at least a tenth of what the fullest one does."""
+    low = np.floor(heights.min() / BIN)
+    histogram = np.bincount((heights / BIN - low).astype(np.int64))
+    smooth = np.convolve(histogram, np.ones(3), mode="same")
+    first = int(np.flatnonzero(smooth >= 0.1 * smooth.max())[0])
+    peak = first + int(np.argmax(smooth[first : first + 6]))
+    return float(np.median(heights[np.abs(heights - (low + peak + 0.5) * BIN) < 1.5 * BIN]))
