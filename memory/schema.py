@@ -38,8 +38,109 @@ CREATE TABLE blobs (
 CREATE INDEX blobs_by_value ON blobs (kind, value, seq, size) WHERE body IS NOT NULL;
 """
 
-MIGRATIONS: tuple[str, ...] = (_LOG,)
+_BELIEFS = """
+CREATE TABLE things (
+    id TEXT PRIMARY KEY,
+    num INTEGER NOT NULL UNIQUE,
+    label TEXT NOT NULL,
+    role TEXT NOT NULL,
+    merged TEXT,                    -- the thing that this one turned out to be
+    data TEXT NOT NULL,             -- canonical JSON, see node.encode
+    digest BLOB NOT NULL
+) STRICT;
+CREATE TABLE clouds (
+    thing TEXT NOT NULL,
+    name TEXT NOT NULL,             -- points, colors, appearance
+    body BLOB NOT NULL,
+    digest BLOB NOT NULL,
+    PRIMARY KEY (thing, name)
+) STRICT;
+CREATE VIRTUAL TABLE boxes USING rtree(num, x0, x1, y0, y1, z0, z1);
+CREATE TABLE facts (
+    num INTEGER PRIMARY KEY,
+    subject TEXT NOT NULL,
+    predicate TEXT NOT NULL,
+    object TEXT NOT NULL,
+    family TEXT NOT NULL,           -- a newer fact of the same subject and family closes the older
+    start REAL NOT NULL,            -- world time, s
+    stop REAL,                      -- NULL while it holds
+    cause TEXT NOT NULL,            -- an action's id, or exogenous
+    seq INTEGER NOT NULL,           -- the event that began it
+    stop_seq INTEGER,
+    digest BLOB NOT NULL
+) STRICT;
+CREATE INDEX facts_by_subject ON facts (subject, family, start);
+CREATE INDEX facts_by_object ON facts (object, start);
+CREATE TABLE changes (
+    seq INTEGER NOT NULL,
+    n INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    thing TEXT NOT NULL,
+    text TEXT NOT NULL,
+    cause TEXT NOT NULL,
+    stamp REAL NOT NULL,
+    PRIMARY KEY (seq, n)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX changes_by_thing ON changes (thing, seq);
+CREATE INDEX changes_by_stamp ON changes (stamp);
+CREATE TABLE acts (                 -- episodes, sub-goals and actions
+    id TEXT PRIMARY KEY,
+    kind TEXT NOT NULL,
+    num INTEGER NOT NULL,
+    parent TEXT,                    -- of an action: its sub-goal or episode
+    started REAL NOT NULL,
+    ended REAL,
+    status TEXT,
+    data TEXT NOT NULL,             -- canonical JSON
+    seq INTEGER NOT NULL,
+    digest BLOB NOT NULL
+) STRICT;
+CREATE TABLE notes (
+    seq INTEGER PRIMARY KEY,
+    kind TEXT NOT NULL,
+    text TEXT NOT NULL,
+    refs TEXT NOT NULL,
+    stamp REAL NOT NULL
+) STRICT;
+CREATE TABLE usual (
+    label TEXT NOT NULL,
+    place TEXT NOT NULL,            -- the place's label
+    count INTEGER NOT NULL,
+    PRIMARY KEY (label, place)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE habits (
+    label TEXT PRIMARY KEY,
+    moved INTEGER NOT NULL,
+    vanished INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE coverage (
+    place TEXT PRIMARY KEY,
+    share REAL NOT NULL,            -- of the place that was really visible in recent looks
+    stamp REAL NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE keyframes (
+    seq INTEGER PRIMARY KEY,
+    stamp REAL NOT NULL,
+    data TEXT NOT NULL              -- canonical JSON: camera, pose, robot pose, ids of what it shows
+) STRICT;
+CREATE TABLE path (
+    num INTEGER PRIMARY KEY,
+    stamp REAL NOT NULL,
+    pose TEXT NOT NULL              -- canonical JSON: position (3), quaternion wxyz (4)
+) STRICT;
+CREATE TABLE counters (
+    key TEXT PRIMARY KEY,
+    value REAL NOT NULL
+) STRICT, WITHOUT ROWID;
+"""
+
+MIGRATIONS: tuple[str, ...] = (_LOG, _BELIEFS)
 """Every migration in order; the file's ``user_version`` is how many of them it has been through."""
 
-DIGESTED: dict[str, tuple[str, ...]] = {}
+DIGESTED: dict[str, tuple[str, ...]] = {
+    "things": ("id", "num", "label", "role", "merged", "data"),
+    "clouds": ("thing", "name", "body"),
+    "facts": ("num", "subject", "predicate", "object", "family", "start", "stop", "cause", "seq", "stop_seq"),
+    "acts": ("id", "kind", "num", "parent", "started", "ended", "status", "data", "seq"),
+}
 """Belief tables whose rows carry ``row_digest`` of these columns (in this order) in a column ``digest``; see verify."""

@@ -1,0 +1,230 @@
+"""Events → projections. The only code that writes belief tables; live writes and replay both go through ``apply``.
+
+Every event carries the decisions that were made, never what they were made from: patches of things, facts opened and
+closed, changes worth telling, acts begun and ended. So applying the log again gives the same tables, whatever the
+deciding code looks like by then.
+
+Payload keys (all optional): ``things`` {id: patch}, ``merge`` [[id, into]], ``close`` [[subject, family, stop]],
+``open`` [[subject, predicate, object, start, cause, subject label, object label]], ``changes`` [[kind, id, text, cause]],
+``coverage`` {place: [share, stamp]}, ``path`` [[stamp, 7 numbers]], ``act`` {…}, ``note`` {…}, ``keyframe`` {…}.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from . import codec
+from .node import ARRAYS, decode_box
+
+LOOKS = "looks"  # the kind of routine interval summaries
+EVIDENCE_KEPT = 8
+FAMILIES = {"on": "place", "in": "place", "at": "place", "held_by": "place", "part_of": "whole"}
+TABLES = ("things", "clouds", "facts", "changes", "acts", "notes", "usual", "habits", "coverage", "keyframes", "path",
+          "counters")  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Fact:
+    """An open fact. ``num`` is its row."""
+
+    num: int
+    subject: str
+    predicate: str
+    object: str
+    start: float
+    cause: str
+    seq: int
+
+
+class Projection:
+    """The belief tables of one database and what of them is needed all the time.
+
+    ``plain``: thing → its data as kept; ``open``: (subject, family) → the fact that holds; ``merged``: thing → into.
+    """
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self.db = db
+        self.load()
+
+    def load(self) -> None:
+        """Read the resident part anew; ``DamagedMemory`` if a row was altered."""
+        self.plain: dict[str, dict[str, Any]] = {}
+        self.merged: dict[str, str] = {}
+        self.open: dict[tuple[str, str], Fact] = {}
+        self.counters: dict[str, float] = dict(self.db.execute("SELECT key, value FROM counters"))
+        for id, num, label, role, merged, data, digest in self.db.execute(
+            "SELECT id, num, label, role, merged, data, digest FROM things ORDER BY num"
+        ):
+            codec.check_row(f"thing {id}", digest, id, num, label, role, merged, data)
+            if merged is not None:
+                self.merged[id] = merged
+            else:
+                self.plain[id] = codec.decode(data.encode())
+        for row in self.db.execute(
+            "SELECT num, subject, predicate, object, start, cause, seq, family FROM facts WHERE stop IS NULL"
+        ):
+            self.open[(row[1], row[7])] = Fact(*row[:7])
+
+    def arrays(self, id: str) -> dict[str, NDArray[Any]]:
+        """Points, colours and appearance of a thing as kept."""
+        found = {}
+        for name, body, digest in self.db.execute("SELECT name, body, digest FROM clouds WHERE thing = ?", (id,)):
+            codec.check_row(f"thing {id}: {name}", digest, id, name, body)
+            found[name] = codec.bytes_to_array(body)
+        return found
+
+    # --- applying -----------------------------------------------------------------------------------------------------
+    def apply(self, seq: int, kind: str, stamp: float, payload: Mapping[str, Any]) -> None:
+        """Write what event ``seq`` decided."""
+        self._count("now", max(self.counters.get("now", stamp), stamp))
+        for subject, family, stop in payload.get("close", ()):
+            self._close(subject, family, stop, seq)
+        for row in payload.get("open", ()):
+            self._open(seq, *row)
+        for id, patch in payload.get("things", {}).items():
+            self._patch(id, patch, seq, kind)
+        for id, into in payload.get("merge", ()):
+            self._merge(id, into, seq)
+        for n, (change, id, text, cause) in enumerate(payload.get("changes", ())):
+            self.db.execute("INSERT INTO changes VALUES (?, ?, ?, ?, ?, ?, ?)", (seq, n, change, id, text, cause, stamp))
+            self._habit(change, id)
+        for place, (share, when) in payload.get("coverage", {}).items():
+            self.db.execute("INSERT OR REPLACE INTO coverage VALUES (?, ?, ?)", (place, share, when))
+        for when, *pose in payload.get("path", ()):
+            self.db.execute("INSERT INTO path (stamp, pose) VALUES (?, ?)", (when, codec.encode(pose).decode()))
+        if "act" in payload:
+            self._act(seq, payload["act"])
+        if "note" in payload:
+            note = payload["note"]
+            refs = codec.encode(note["refs"]).decode()
+            self.db.execute("INSERT INTO notes VALUES (?, ?, ?, ?, ?)", (seq, note["kind"], note["text"], refs, stamp))
+        if "keyframe" in payload:
+            picture = codec.encode({**payload["keyframe"], "blobs": payload["blobs"]}).decode()
+            self.db.execute("INSERT INTO keyframes VALUES (?, ?, ?)", (seq, stamp, picture))
+
+    def _patch(self, id: str, patch: Mapping[str, Any], seq: int, kind: str) -> None:
+        data = self.plain.setdefault(id, {"evidence": []})
+        for key, value in patch.items():
+            if key in ARRAYS:
+                body = codec.array_to_bytes(np.asarray(value))
+                digest = codec.row_digest(id, key, body)
+                self.db.execute("INSERT OR REPLACE INTO clouds VALUES (?, ?, ?, ?)", (id, key, body, digest))
+            else:
+                data[key] = value
+        evidence: list[list[Any]] = data["evidence"]
+        if kind == LOOKS and evidence and evidence[0][1] == LOOKS:
+            evidence[0] = [seq, kind]  # the newest summary stands for the ones before it
+        else:
+            data["evidence"] = [[seq, kind], *evidence][:EVIDENCE_KEPT]
+        self._store(id, boxed="box" in patch)
+
+    def _store(self, id: str, boxed: bool) -> None:
+        data, num = self.plain[id], int(id[1:])
+        labels = data["labels"]
+        label = min(labels, key=lambda k: (-labels[k], k)) if labels else "object"
+        row = (id, num, label, data["role"], None, codec.encode(data).decode())
+        self.db.execute("INSERT OR REPLACE INTO things VALUES (?, ?, ?, ?, ?, ?, ?)", (*row, codec.row_digest(*row)))
+        if boxed:
+            low, high = decode_box(data["box"]).bounds()
+            bounds = [float(v) for pair in zip(low, high, strict=True) for v in pair]
+            self.db.execute("INSERT OR REPLACE INTO boxes VALUES (?, ?, ?, ?, ?, ?, ?)", (num, *bounds))
+        self._count("things", max(self.counters.get("things", 0), num))
+
+    def _merge(self, id: str, into: str, seq: int) -> None:
+        data = self.plain.pop(id)
+        num = int(id[1:])
+        row = (id, num, min(data["labels"], key=lambda k: (-data["labels"][k], k)), data["role"], into,
+               codec.encode(data).decode())  # fmt: skip
+        self.db.execute("INSERT OR REPLACE INTO things VALUES (?, ?, ?, ?, ?, ?, ?)", (*row, codec.row_digest(*row)))
+        self.db.execute("DELETE FROM boxes WHERE num = ?", (num,))
+        self.merged[id] = into
+        for older, target in self.merged.items():  # so that one step always leads to the thing itself
+            if target == id:
+                self.merged[older] = into
+
+    def _open(
+        self, seq: int, subject: str, predicate: str, object: str, start: float, cause: str, label: str, place: str
+    ) -> None:
+        family = FAMILIES.get(predicate, predicate)
+        if (subject, family) in self.open:
+            self._close(subject, family, start, seq)
+        num = int(self.counters.get("facts", 0)) + 1
+        self._count("facts", num)
+        self._fact_row((num, subject, predicate, object, family, start, None, cause, seq, None))
+        self.open[(subject, family)] = Fact(num, subject, predicate, object, start, cause, seq)
+        if predicate in ("on", "in") and label and place:
+            self.db.execute(
+                "INSERT INTO usual VALUES (?, ?, 1) ON CONFLICT (label, place) DO UPDATE SET count = count + 1",
+                (label, place),
+            )
+
+    def _close(self, subject: str, family: str, stop: float, seq: int) -> None:
+        fact = self.open.pop((subject, family), None)
+        if fact is not None:
+            stop = max(stop, fact.start)
+            self._fact_row(
+                (fact.num, subject, fact.predicate, fact.object, family, fact.start, stop, fact.cause, fact.seq, seq)
+            )
+
+    def _fact_row(self, row: tuple[Any, ...]) -> None:
+        self.db.execute(
+            "INSERT OR REPLACE INTO facts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", (*row, codec.row_digest(*row))
+        )
+
+    def _habit(self, change: str, id: str) -> None:
+        data = self.plain.get(id)
+        if change not in ("moved", "vanished") or data is None:
+            return
+        label = min(data["labels"], key=lambda k: (-data["labels"][k], k))
+        moved, vanished = int(change == "moved"), int(change == "vanished")
+        self.db.execute(
+            "INSERT INTO habits VALUES (?, ?, ?) ON CONFLICT (label) DO UPDATE SET moved = moved + ?, "
+            "vanished = vanished + ?",
+            (label, moved, vanished, moved, vanished),
+        )
+
+    def _act(self, seq: int, act: Mapping[str, Any]) -> None:
+        before = self.db.execute("SELECT data, started, seq FROM acts WHERE id = ?", (act["id"],)).fetchone()
+        data = dict(act)
+        if before is not None:
+            data = {**codec.decode(before[0].encode()), **act}
+        first = before[2] if before is not None else seq
+        row = (act["id"], data["kind"], int(act["id"][1:]), data.get("parent"), data["started"], data.get("ended"),
+               data.get("status"), codec.encode(data).decode(), first)  # fmt: skip
+        self.db.execute("INSERT OR REPLACE INTO acts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", (*row, codec.row_digest(*row)))
+        self._count(data["kind"], max(self.counters.get(data["kind"], 0), row[2]))
+
+    def _count(self, key: str, value: float) -> None:
+        if self.counters.get(key) != value:
+            self.counters[key] = value
+            self.db.execute("INSERT OR REPLACE INTO counters VALUES (?, ?)", (key, float(value)))
+
+
+def dump(db: sqlite3.Connection) -> Iterator[str]:
+    """All tables as canonical JSON lines, without record times: log first, then beliefs, in a fixed order."""
+    for seq, kind, stamp, body in db.execute(
+        "SELECT seq, kind, stamp, body FROM events LEFT JOIN payloads USING (seq) ORDER BY seq"
+    ):
+        payload = codec.unsqueeze(body).decode() if body is not None else "null"
+        yield f'{{"event":{seq},"kind":{codec.encode(kind).decode()},"payload":{payload},"stamp":{stamp!r}}}'
+    for table in TABLES:
+        cursor = db.execute(f"SELECT * FROM {table}")
+        names = [c[0] for c in cursor.description]
+        lines = sorted(codec.encode(_line(table, names, row)).decode() for row in cursor)
+        yield from lines
+    for row in db.execute("SELECT num FROM boxes ORDER BY num"):
+        yield codec.encode({"table": "boxes", "num": row[0]}).decode()
+
+
+def _line(table: str, names: Sequence[str], row: Sequence[Any]) -> dict[str, Any]:
+    shown = {
+        name: codec.digest(value).hex() if isinstance(value, bytes) else value
+        for name, value in zip(names, row, strict=True)
+    }
+    return {"table": table, **shown}
