@@ -61,8 +61,9 @@ def spread(labels: I32, free: Mask, right: Mask, down: Mask, rounds: int) -> I32
 class Outline:
     """What surrounds each label (0 … n).
 
-    How many of its border pixel pairs are against something farther (``front``), something nearer (``behind``), something
-    it touches (``touching``), or no reading (``unknown``); ``cut`` is the share of the outline along the image border.
+    How many of its border pixel pairs are against something farther (``front``), something nearer (``behind``),
+    something it touches (``touching``), or no reading (``unknown``); ``cut`` is the share of the outline along the
+    image border.
     """
 
     front: NDArray[np.int64]

@@ -41,7 +41,7 @@ class GeometricSegmenter:
     min_pixels: int = 60
     mostly_seen: float = 0.3
     max_hidden: float = 0.35
-    min_figure: float = 0.4
+    min_figure: float = 0.5
     exhaustive: bool = False  # pixels in no segment may well belong to something
 
     def __post_init__(self) -> None:
@@ -71,7 +71,7 @@ class GeometricSegmenter:
         labels = _absorb(labels, world, self.min_pixels)
         out = [self._plane(p, frame, up, stride, z) for p in planes]
         rise = _rise(cloud, planes)
-        for n in self._things(labels, small, world, support, rise, right, down):
+        for n in self._things(labels, small, world, support, flat & ~support, rise, right, down):
             out.append(Segment(_full(labels == n, stride, z), THING, Role.OBJECT))
         return out
 
@@ -85,16 +85,19 @@ class GeometricSegmenter:
             return Segment(mask, {"surface": 1.0}, Role.FURNITURE)
         return Segment(mask, {"wall" if abs(tilt) < UPRIGHT else "plane": 1.0}, Role.STRUCTURE)
 
-    def _things(self, labels: I32, z: F32, world: F32, support: Mask, rise: F32, right: Mask, down: Mask) -> list[int]:
+    def _things(
+        self, labels: I32, z: F32, world: F32, support: Mask, wall: Mask, rise: F32, right: Mask, down: Mask
+    ) -> list[int]:
         """The labels that are things."""
         outline = outlines(labels, z)
         resting = _contacts(labels, support, right, down)
+        leaning = _contacts(labels, wall, right, down)
         counts = np.bincount(labels.ravel())
         out = []
         for n in np.flatnonzero(counts >= self.min_pixels):
             if n == 0 or outline.hidden()[n] > self.max_hidden:
                 continue
-            if _figure(outline, resting, int(n)) < self.min_figure:
+            if _figure(outline, resting, leaning, int(n)) < self.min_figure:
                 continue
             at = labels == n
             sigma = NOISE.sigma(float(np.median(z[at])))
@@ -110,10 +113,14 @@ class GeometricSegmenter:
         return out
 
 
-def _figure(outline: Outline, resting: NDArray[np.int64], n: int) -> float:
-    """Share of a label's known border that makes it a thing: in front of something, or resting on a support."""
-    known = int(outline.front[n] + outline.behind[n] + outline.touching[n])
-    return float(outline.front[n] + min(int(resting[n]), int(outline.touching[n]))) / max(known, 1)
+def _figure(outline: Outline, resting: NDArray[np.int64], leaning: NDArray[np.int64], n: int) -> float:
+    """Share of a label's border that makes it a thing: in front of something, or resting on a support.
+
+    Against it speak what is nearer and contact with walls. Contact with other pieces says nothing: things stand on
+    things.
+    """
+    figure = int(outline.front[n] + resting[n])
+    return figure / max(figure + int(outline.behind[n] + leaning[n]), 1)
 
 
 def _cloud(frame: RGBDFrame, z: F32, stride: int) -> F32:
@@ -166,7 +173,7 @@ def _extent(points: F32) -> NDArray[np.float64]:
 def _absorb(labels: I32, world: F32, min_pixels: int) -> I32:
     """Gives small pieces to the larger one that they are part of: a mug's inside, a knob, what lies on a lid.
 
-    A piece is part of another when it touches it in the image, has less than half of its pixels, and most of its points
+    A piece is part of another when it touches it in the image, is no larger there, and most of its points
     are inside the other's upright box, widened by 2 cm and by ``UNDER`` below (the side of a box under its lid).
     """
     counts = np.bincount(labels.ravel())
@@ -189,7 +196,7 @@ def _absorb(labels: I32, world: F32, min_pixels: int) -> I32:
         if counts[big] < min_pixels or table[big] != big:
             continue
         for small in sorted(neighbours[big]):
-            if table[small] != small or counts[small] * 2 > counts[big]:
+            if table[small] != small or counts[small] > counts[big]:
                 continue
             if big not in boxes:
                 boxes[big] = _upright(cloud_of(big))

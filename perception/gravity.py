@@ -11,29 +11,36 @@ from ..errors import InputError
 from ..geometry import F64, apply, transform
 from .planes import steps, surface_normals
 
-CONE = np.cos(np.radians(40))  # a camera is held upright within this, on average
+CONE = np.cos(np.radians(60))  # how far up may be from the cameras' own up axes, on average
+SAME = np.cos(np.radians(8))
+FINE = np.cos(np.radians(4))
 BIN = 0.02  # metres, of the height histogram
 
 
 def level(frames: Sequence[RGBDFrame]) -> F64:
     """``T_level_world`` (4, 4): turns a recording's world so that z is up, and lifts the lowest large level to z = 0.
 
-    The mean of the cameras' up axes is a first guess; the direction near it that most surface normals share (tables,
-    counters, floor) is the answer, by mean shift from a 40° cone down to 5°. The rotation is the smallest that does it.
+    The mean of the cameras' up axes is a first guess; the direction within 60° of it that most surface normals share
+    (tables, counters, floor; the nearer the better) is the answer, refined by mean shift. The rotation is the smallest
+    that does it.
     Some ten frames spread over the recording are enough. Raises ``InputError`` where no horizontal surface is seen.
     """
     rough = np.sum([-f.T_world_cam[:3, 1] for f in frames], axis=0) if frames else np.zeros(3)
     if np.linalg.norm(rough) < 1e-6:
         raise InputError(f"up cannot be found: {len(frames)} frames whose cameras have no common upright direction")
     points, normals = _surfaces(frames)
-    up = rough / np.linalg.norm(rough)
-    for cone in (CONE, np.cos(np.radians(25)), np.cos(np.radians(12)), *[np.cos(np.radians(5))] * 5):
+    rough /= np.linalg.norm(rough)
+    guesses = normals[normals @ rough > CONE]
+    if len(guesses) < 200:
+        raise InputError(
+            f"up cannot be found: only {len(guesses)} of {len(normals)} surface samples face upwards; "
+            "the recording has to show a floor, a table or a counter"
+        )
+    guesses = guesses[:: len(guesses) // 200]
+    votes = (guesses @ guesses.T > SAME).sum(axis=1) * (guesses @ rough)
+    up = guesses[int(np.argmax(votes))]
+    for cone in (SAME, SAME, FINE, FINE, FINE):
         near = normals[normals @ up > cone]
-        if len(near) < 200:
-            raise InputError(
-                f"up cannot be found: only {len(near)} of {len(normals)} surface samples face upwards; "
-                "the recording has to show a floor, a table or a counter"
-            )
         up = near.sum(axis=0) / np.linalg.norm(near.sum(axis=0))
     heights = points[normals @ up > np.cos(np.radians(10))] @ up
     return transform(_turn(up), (0.0, 0.0, -_lowest(heights)))
