@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .errors import FrameError
-from .geometry import Box, F64, PinholeCamera, is_rigid
+from .geometry import F64, Box, PinholeCamera, is_rigid
 
 Distribution = Mapping[str, float]
 """Class or state name → probability; sums to at most 1, the rest is "something else"."""
@@ -100,7 +100,9 @@ class RGBDFrame:
             )
         cov = np.asarray(self.pose_cov)
         if cov.shape != (6, 6) or not np.isfinite(cov).all() or np.linalg.eigvalsh((cov + cov.T) / 2)[0] < -1e-9:
-            raise FrameError(f"{name}: pose_cov has to be a finite positive semi-definite (6, 6) matrix, is {cov.shape}")
+            raise FrameError(
+                f"{name}: pose_cov has to be a finite positive semi-definite (6, 6) matrix, is {cov.shape}"
+            )
         if self.body_mask is not None:
             _check_array(name, "body_mask", self.body_mask, shape, np.bool_)
         if self.segments is not None:

@@ -6,6 +6,7 @@ Run it with Loci installed:  python examples/own_robot.py
 from collections import deque
 
 import numpy as np
+from own_segmenter import ColourSegmenter
 from tabletop import camera_pose, look
 
 from loci.conformance import check_robot
@@ -13,7 +14,6 @@ from loci.contracts import Action, Outcome, RGBDFrame, RobotError, Status, Verb
 from loci.memory import Memory
 from loci.perception import FramePerceiver
 from loci.planner import Loop, OfflinePolicy
-from own_segmenter import ColourSegmenter
 
 
 class Mast:

@@ -40,7 +40,7 @@ def main(command: options.Demo) -> int:
         print(f"\n{summary(memory, reports, console.frames, time.perf_counter() - started)}")
     shown = picture(out / "demo.rrd", out / "demo.png")
     print("\nleft behind:")
-    print(f"  {out / 'memory.db'}   ask it:   loci ask {out / 'memory.db'} \"where is the apple?\"")
+    print(f'  {out / "memory.db"}   ask it:   loci ask {out / "memory.db"} "where is the apple?"')
     print(f"  {out / 'demo.rrd'}    open it:  rerun {out / 'demo.rrd'}")
     print(f"  {shown}" if isinstance(shown, Path) else f"  no picture: {shown}")
     return 0 if all(r.status == "done" for r in reports) else 1

@@ -46,7 +46,8 @@ def test_a_folder_imports_only_what_the_table_allows(folder: str) -> None:
         f"{path.relative_to(ROOT)} imports loci.{name}"
         for path in files
         for name in sorted(loci_imports(path))
-        if not any(name == a or name.startswith(a + ".") for a in allowed if a) and name not in allowed | {"__version__"}
+        if not any(name == a or name.startswith(a + ".") for a in allowed if a)
+        and name not in allowed | {"__version__"}
     ]
     assert not bad, "\n".join(bad)
 
