@@ -116,7 +116,7 @@ def _tagged(value: object) -> tuple[bytes, bytes]:
     if isinstance(value, float):
         if math.isnan(value):
             raise InputError("a row value is NaN; a number or None is needed")
-        if not value.is_integer() or abs(value) >= 2**53:
+        if not value.is_integer() or abs(value) >= 2**63:
             return b"f", struct.pack("<d", value)
         value = int(value)
     if isinstance(value, int):

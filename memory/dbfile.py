@@ -27,7 +27,7 @@ def create(path: Path) -> None:
             if name != path or tail:
                 with contextlib.suppress(FileNotFoundError):
                     name.with_name(name.name + tail).unlink()
-    with _file_errors(path):
+    with file_errors(path):
         db = sqlite3.connect(draft, isolation_level=None)
         try:
             migrate(db, path)
@@ -49,20 +49,18 @@ def _fsync(path: Path) -> None:
 
 def inspect(path: Path) -> None:
     """Raise as ``Store.open`` says if ``path`` is no memory. Only looks: a stranger's file stays as it is."""
+    with file_errors(path):
+        try:
+            size = path.stat().st_size
+        except FileNotFoundError:
+            raise InputError(f"{path}: no such memory file; check the name, or make one by writing to it") from None
     if path.is_dir():
         raise NotAMemoryFile(f"{path}: is a folder; give the name of a memory file")
-    try:
-        size = path.stat().st_size
-        readable = os.access(path, os.R_OK)
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such memory file; check the name, or make one by writing to it") from None
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror}); give a file that may be read") from error
-    if not readable:
+    if not os.access(path, os.R_OK):
         raise InputError(f"{path}: may not be read by this user; change its permissions or give another file")
     if size == 0:
         raise NotAMemoryFile(f"{path}: is empty, so it is no Loci memory; remove it, or give a name that is not taken")
-    with _file_errors(path):
+    with file_errors(path):
         # "immutable": SQLite takes no lock and leaves its log alone; the mark never changes, so an old page will do
         db = sqlite3.connect(f"file:{quote(str(path))}?immutable=1", uri=True)
         try:
@@ -185,7 +183,8 @@ def plain_errors(path: Path | str) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _file_errors(path: Path | str) -> Iterator[None]:
+def file_errors(path: Path | str) -> Iterator[None]:
+    """The same, and those of the file system."""
     try:
         with plain_errors(path):
             yield
@@ -196,10 +195,9 @@ def _file_errors(path: Path | str) -> Iterator[None]:
 def _statements(script: str) -> Iterator[str]:
     """The statements of a script one by one (``executescript`` would commit before the first)."""
     statement = ""
-    for line in script.splitlines(keepends=True):
-        statement += line
-        if sqlite3.complete_statement(statement):
-            yield statement
+    for part in script.split(";"):
+        statement += part + ";"
+        if sqlite3.complete_statement(statement):  # else the semicolon was in a text, a comment or a trigger
+            if statement.strip() != ";":
+                yield statement
             statement = ""
-    if statement.strip():
-        yield statement

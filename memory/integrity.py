@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from ..errors import DamagedMemory, InputError
 from . import codec
@@ -113,15 +113,13 @@ def _beliefs(db: sqlite3.Connection) -> Iterator[Fault]:
         if table not in tables:
             yield Fault(table, "the table is missing")
             continue
-        for row_id, stored, *values in db.execute(f"SELECT rowid, digest, {', '.join(columns)} FROM {table}"):
-            yield from _belief(table, row_id, stored, values)
-
-
-def _belief(table: str, row_id: int, stored: bytes, values: Sequence[object]) -> Iterator[Fault]:
-    try:
-        codec.check_row(table, stored, *values)
-    except DamagedMemory:
-        yield Fault(f"{table} row {row_id}", "was altered after it was written: its digest does not match")
+        keys = [name for (name,) in db.execute("SELECT name FROM pragma_table_info(?) WHERE pk ORDER BY pk", (table,))]
+        for row in db.execute(f"SELECT {', '.join((*keys, 'digest', *columns))} FROM {table}"):
+            name, (stored, *values) = " ".join(str(key) for key in row[: len(keys)]), row[len(keys) :]
+            try:
+                codec.check_row(table, stored, *values)
+            except DamagedMemory:
+                yield Fault(f"{table} {name}", "was altered after it was written: its digest does not match")
 
 
 def _wanted(head: str | None) -> bytes | None:

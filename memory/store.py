@@ -76,7 +76,7 @@ class Store:
         ``NewerMemoryFile``, ``MemoryLocked`` or ``DamagedMemory``.
         """
         name = os.fspath(path)
-        with contextlib.ExitStack() as undo, dbfile.plain_errors(name):
+        with contextlib.ExitStack() as undo, dbfile.file_errors(name):
             lock = None
             if name == dbfile.IN_MEMORY:
                 if read_only:
