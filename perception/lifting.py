@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,7 +15,7 @@ MAX_SAMPLES = 900  # pixels of a segment that are looked at; a 30 × 30 grid say
 MAX_POINTS = 256  # points that a detection keeps
 MIN_POINTS = 6  # fewer readings than this make no thing
 TRIM = 0.8  # percent trimmed at each end of a box's axes: readings are noisy, extremes are the noisiest
-HIDDEN_SHARE = 0.08  # of the border, behind something nearer: above it the thing counts as cut
+HIDDEN_SHARE = 0.15  # of one side of its bounding box, behind something nearer: then the thing counts as cut
 SENSOR_RANGE = 10.0  # metres; depth beyond it is too noisy to place anything
 
 
@@ -60,11 +59,12 @@ def lift(view: View, touching: Contacts) -> list[Lifted]:
         part = slice(start, start + len(pixels))
         start += len(pixels)
         keep = np.flatnonzero(good[part])
-        keep = keep[_largest_depth_group(cam[part][keep, 2], view.noise.sigma)]
+        keep = keep[_largest_depth_group(cam[part][keep, 2])]
         if len(keep) < MIN_POINTS:
             continue
         rows = keep + part.start
         chosen_rows, box = _box_and_points(world, rows, view.role(i))
+        box = _with_pixel(box, float(np.median(cam[chosen_rows, 2])) / view.frame.camera.fx)
         found.append(_lifted(view, touching, i, box, cam[chosen_rows], world[chosen_rows], rgb[flat[chosen_rows]]))
     return found
 
@@ -73,14 +73,23 @@ def _lifted(
     view: View, touching: Contacts, i: int, box: Box, cam: F64, world: F64, colors: NDArray[np.uint8]
 ) -> Lifted:
     height, width = view.owner.shape
-    rows, columns = np.divmod(view.pixels[i], width)
-    bbox = (int(columns.min()), int(rows[0]), int(columns.max()) + 1, int(rows[-1]) + 1)
-    at_border = bbox[0] == 0 or bbox[1] == 0 or bbox[2] == width or bbox[3] == height
-    hidden = int(touching.hidden[i])
-    cut = at_border or (hidden >= 4 and hidden > HIDDEN_SHARE * int(touching.edge[i]))
-    nearness = np.array(np.median(cam[:, 2]))
-    sigma = float(view.sigma(nearness))
-    return Lifted(i, view.role(i), cam.astype(np.float32), world, colors, box, bbox, len(view.pixels[i]), sigma, cut)
+    u0, v0, u1, v1 = (int(x) for x in view.bbox[i])
+    at_border = u0 == 0 or v0 == 0 or u1 == width or v1 == height
+    sides = np.array([v1 - v0, u1 - u0, v1 - v0, u1 - u0])
+    behind = bool((touching.hidden[i] >= np.maximum(2, HIDDEN_SHARE * sides)).any())
+    sigma = float(view.sigma(np.array(np.median(cam[:, 2]))))
+    return Lifted(
+        i,
+        view.role(i),
+        cam.astype(np.float32),
+        world,
+        colors,
+        box,
+        (u0, v0, u1, v1),
+        len(view.pixels[i]),
+        sigma,
+        at_border or behind,
+    )
 
 
 def _sample(pixels: I64, width: int) -> I64:
@@ -117,7 +126,7 @@ def _flying(view: View, flat: I64) -> NDArray[np.bool_]:
     return flying
 
 
-def _largest_depth_group(z: F64, sigma: object) -> NDArray[np.bool_]:
+def _largest_depth_group(z: F64) -> NDArray[np.bool_]:
     """True for the readings (N,) in front of a wide gap in depth when few lie behind it: a mask that spills a little.
 
     At most 12 % of the readings may be dropped in this way, else the gap belongs to the thing (a chair's back and seat).
@@ -153,6 +162,11 @@ def _box_and_points(world: F64, rows: I64, role: Role) -> tuple[I64, Box]:
     return inside, box
 
 
+def _with_pixel(box: Box, footprint: float) -> Box:
+    """The box, larger by half a pixel's ``footprint`` in metres: pixel centres span up to one less than the thing does."""
+    return Box(box.T_ref_box, box.size + footprint / 2)
+
+
 def _thin(points: F64, limit: int) -> I64:
     """Rows of at most ``limit`` of ``points`` (N, 3), spread evenly: the first one in each cube of a grid.
 
@@ -171,15 +185,3 @@ def _thin(points: F64, limit: int) -> I64:
             return np.sort(first)
         edge *= max(1.05, float(np.sqrt(len(first) / limit)))
     return np.sort(first)[:: len(first) // limit + 1]
-
-
-def boxes_world(things: Sequence[Lifted]) -> tuple[F64, F64, F64]:
-    """Centres (n, 3), and lower and upper corners (n, 3) of the axis-aligned bounds, of the things' world boxes."""
-    if not things:
-        return np.zeros((0, 3)), np.zeros((0, 3)), np.zeros((0, 3))
-    bounds = [t.box_world.bounds() for t in things]
-    return (
-        np.array([t.box_world.center for t in things]),
-        np.array([b[0] for b in bounds]),
-        np.array([b[1] for b in bounds]),
-    )

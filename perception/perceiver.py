@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ..contracts import Detection, Expected, ObservationBatch, RGBDFrame, Segmenter
+from ..contracts import Detection, Expected, ObservationBatch, RGBDFrame, Role, Segmenter
 from ..geometry import inverse
 from .appearance import appearances
+from .keyframes import KeyframePolicy
 from .lifting import Lifted, lift
 from .noise import DepthNoise
+from .relations import relate
 from .tracklets import InView, Sighting, Tracker
 from .view import View, contacts
 from .visibility import judge
@@ -30,6 +32,7 @@ class FramePerceiver:
     segmenter: Segmenter
     noise: DepthNoise = field(default_factory=DepthNoise)
     tracker: Tracker = field(default_factory=Tracker)
+    keyframes: KeyframePolicy = field(default_factory=KeyframePolicy)
 
     def observe(self, frame: RGBDFrame, expected: Sequence[Expected] = ()) -> ObservationBatch:
         """What ``frame`` shows, and what it says of each expected thing. Raises what the segmenter raises."""
@@ -41,6 +44,9 @@ class FramePerceiver:
         detection_of[[t.segment for t in things]] = np.arange(len(things))
         exhaustive = bool(getattr(self.segmenter, "exhaustive", False))
         visibility, coverage = judge(view, detection_of, expected, exhaustive)
+        labels = [d.labels for d in detections]
+        known = {v.detection for v in visibility}
+        fresh = [d.track for i, d in enumerate(detections) if d.role is Role.OBJECT and i not in known]
         return ObservationBatch(
             stamp=frame.stamp,
             robot_id=frame.robot_id,
@@ -50,10 +56,12 @@ class FramePerceiver:
             T_world_cam=frame.T_world_cam,
             pose_cov=frame.pose_cov,
             detections=detections,
+            relations=relate(things, labels, expected, visibility, touching.touching),
             visibility=visibility,
             coverage=coverage,
             gripper=frame.gripper,
             T_world_base=frame.T_world_base,
+            keyframe=self.keyframes.choose(frame, visibility, fresh),
         )
 
     def _detections(self, view: View, things: Sequence[Lifted]) -> list[Detection]:

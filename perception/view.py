@@ -22,13 +22,15 @@ class View:
     """A frame and its segments.
 
     ``owner`` (H, W) int16 is the index of the segment that a pixel belongs to, ``len(segments)`` on the robot's own body,
-    ``len(segments) + 1`` where there is none. ``pixels[i]`` are the flat indices of segment i in raster order.
+    ``len(segments) + 1`` where there is none. ``pixels[i]`` are the flat indices of segment i in raster order,
+    ``bbox[i]`` its u0, v0, u1, v1 (half open; all 0 for a segment whose every pixel another one took).
     """
 
     frame: RGBDFrame
     segments: Sequence[Segment]
     owner: NDArray[np.int16]
     pixels: Sequence[I64]
+    bbox: I64
     noise: DepthNoise
     pose_noise: PoseNoise
 
@@ -49,7 +51,13 @@ class View:
         ends = np.cumsum(np.bincount(flat, minlength=n + 2))
         order = np.argsort(flat, kind="stable")  # radix sort on 16 bits: one pass for all segments
         pixels = [order[(ends[i - 1] if i else 0) : ends[i]] for i in range(n)]
-        return cls(frame, segments, owner, pixels, noise, PoseNoise.of(frame.pose_cov))
+        bbox = np.zeros((n, 4), dtype=np.int64)
+        columns = (order % shape[1]).astype(np.int32)
+        for i, mine in enumerate(pixels):
+            if len(mine):
+                u = columns[ends[i] - len(mine) : ends[i]]
+                bbox[i] = u.min(), mine[0] // shape[1], u.max() + 1, mine[-1] // shape[1] + 1
+        return cls(frame, segments, owner, pixels, bbox, noise, PoseNoise.of(frame.pose_cov))
 
     @property
     def body(self) -> int:
@@ -72,11 +80,13 @@ class View:
 
 @dataclass(frozen=True, eq=False)
 class Contacts:
-    """What the borders between segments say: ``touching[i, j]`` pixel pairs of owners i and j that meet in space,
-    ``edge[i]`` border pixel pairs of owner i in all, ``hidden[i]`` those where a nearer thing cuts it off."""
+    """What the borders between segments say.
+
+    ``touching[i, j]`` (n, n) counts neighbouring pixels of owners i and j that meet in space. ``hidden[i]`` (n, 4) counts
+    pixels along the left, top, right and bottom limit of segment i's ``bbox`` beyond which something nearer hides the rest.
+    """
 
     touching: I64
-    edge: I64
     hidden: I64
 
 
@@ -88,17 +98,15 @@ def contacts(view: View) -> Contacts:
     """
     n = len(view.segments) + 2
     touching = np.zeros(n * n, dtype=np.int64)
-    edge, hidden = np.zeros(n, dtype=np.int64), np.zeros(n, dtype=np.int64)
-    height, width = view.owner.shape
+    hidden = np.zeros((n, 4), dtype=np.int64)
+    width = view.owner.shape[1]
     owner, depth = view.owner.ravel(), view.frame.depth.ravel()
     last = owner.size - 1
-    for step in (1, width):
+    for axis, step in ((0, 1), (1, width)):
+        differ = owner[step:] != owner[:-step]
         if step == 1:
-            differ = np.zeros((height, width), dtype=np.bool_)
-            np.not_equal(view.owner[:, 1:], view.owner[:, :-1], out=differ[:, :-1])
-            first = np.flatnonzero(differ)
-        else:
-            first = np.flatnonzero(view.owner[1:] != view.owner[:-1])
+            differ[width - 1 :: width] = False  # the end of a row and the start of the next
+        first = np.flatnonzero(differ)
         second = first + step
         a, b = depth[first].astype(np.float64), depth[second].astype(np.float64)
         before, after = depth[np.maximum(first - step, 0)], depth[np.minimum(second + step, last)]
@@ -108,8 +116,20 @@ def contacts(view: View) -> Contacts:
         oa, ob = owner[first].astype(np.int64), owner[second].astype(np.int64)
         meets = known & (np.abs(a - b) <= slack)
         touching += np.bincount((oa * n + ob)[meets], minlength=n * n)
-        edge += np.bincount(oa, minlength=n) + np.bincount(ob, minlength=n)
-        hidden += np.bincount(oa[known & (a > b + slack)], minlength=n)
-        hidden += np.bincount(ob[known & (b > a + slack)], minlength=n)
+        for behind, whose, at, side in ((a > b + slack, oa, first, 2 + axis), (b > a + slack, ob, second, axis)):
+            limit = _at_limit(view, whose[known & behind], at[known & behind], side)
+            hidden[:, side] += np.bincount(limit, minlength=n)
     square = touching.reshape(n, n)
-    return Contacts(square + square.T, edge, hidden)
+    return Contacts(square + square.T, hidden)
+
+
+def _at_limit(view: View, whose: I64, at: I64, side: int) -> I64:
+    """Those owners of the pixels ``at`` that lie along ``side`` (left, top, right, bottom) of their segment's bbox."""
+    segment = whose < len(view.segments)
+    whose, at = whose[segment], at[segment]
+    width = view.owner.shape[1]
+    where = at % width if side % 2 == 0 else at // width
+    box = view.bbox[whose]
+    margin = np.maximum(1, (box[:, side % 2 + 2] - box[:, side % 2]) // 12)
+    near = where < box[:, side] + margin if side < 2 else where >= box[:, side] - margin
+    return np.asarray(whose[near])

@@ -7,7 +7,7 @@ along it, with a tolerance from depth noise, camera pose and the thing's size. R
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from ..contracts import Expected, Role, Verdict, Visibility
 from ..geometry import F64, Box, apply, inverse
+from .kinds import HOLLOW
 from .view import I64, View
 
 POINTS = 96  # of an expected thing, asked about
@@ -65,12 +66,6 @@ def _surface(thing: Expected) -> F64:
         upper = points[points[:, 2] > low[2] + min(0.015, 0.3 * float(high[2] - low[2]))]
         points = upper if len(upper) >= 2 * LEAST else points
     return points[np.linspace(0, len(points) - 1, min(len(points), POINTS)).astype(np.int64)]
-
-
-HOLLOW = frozenset(
-    ["fridge", "refrigerator", "cupboard", "cabinet", "drawer", "sink", "basin", "microwave", "oven", "dishwasher", "washer", "wardrobe", "closet", "box", "basket", "bin", "bathtub", "bookcase", "shelf"]
-)
-"""Kinds of furniture that hold things inside rather than on top."""
 
 
 def room(label: str, box: Box) -> F64:
@@ -227,8 +222,3 @@ def _visible_shares(view: View, grids: Sequence[F64]) -> list[float]:
     seen = inside & (measured > 0) & (measured >= z - tolerance) & (view.owner[v, u] != view.body)
     ends = np.cumsum([len(g) for g in grids])
     return [float(seen[end - len(g) : end].mean()) for g, end in zip(grids, ends, strict=True)]
-
-
-def linked(visibility: Sequence[Visibility]) -> Mapping[str, int]:
-    """Id of each expected thing that was seen → index of the detection at its spot."""
-    return {v.id: v.detection for v in visibility if v.detection is not None}
