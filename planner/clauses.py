@@ -37,6 +37,7 @@ class Frame:
     sources: list[tuple[str, Phrase]] = field(default_factory=list)
     dests: list[tuple[str, Phrase]] = field(default_factory=list)
     statics: list[tuple[str, Phrase]] = field(default_factory=list)
+    fronted: list[tuple[str, Phrase]] = field(default_factory=list)  # statics that came before the verb
     states: list[tuple[Phrase | None, str]] = field(default_factory=list)
     particle: str = ""  # "in", "on", "out" without a phrase after it
     back: bool = False
@@ -143,6 +144,8 @@ class _Clause:
         """The clause's frames; a reason ("because …") comes as one frame that only says what was talked of."""
         self._read()
         parts = [*self.done, self.frame]
+        for part in parts:
+            part.statics, part.fronted = part.statics + part.fronted, []
         if self.reason:
             return [Frame(asserted=True, themes=[p for f in parts for p in f.themes])]
         return parts
@@ -174,6 +177,7 @@ class _Clause:
         elif not frame.verb or (frame.empty and frame.verb in ("want", "go", "leave", "fetch", "find", "bring")):
             frame.verb, frame.text = token.value, token.text
             frame.asserted = False
+            frame.fronted, frame.statics = frame.statics, []  # "on the table I want …"
         else:
             self._begin(token)
 

@@ -148,6 +148,8 @@ def simplified(goals: tuple[Goal, ...]) -> tuple[Goal, ...]:
             again = [g for g in later if isinstance(g, Held | On | In | AtOriginalPlace) and _same(g.thing, goal.thing)]
             if again and isinstance(goal, Held | Located | AtOriginalPlace):
                 continue
+            if again and _same_place(again[0], goal):
+                continue
             if again and isinstance(goal, On | In) and not isinstance(again[0], Held):
                 goal = replace(goal, passing=True)
         if isinstance(goal, State):
@@ -167,3 +169,7 @@ def simplified(goals: tuple[Goal, ...]) -> tuple[Goal, ...]:
 
 def _same(a: Ref, b: Ref) -> bool:
     return a.key == b.key
+
+
+def _same_place(a: Goal, b: Goal) -> bool:
+    return isinstance(a, On | In) and isinstance(b, On | In) and type(a) is type(b) and a.place.labels == b.place.labels

@@ -59,6 +59,7 @@ class _Reader:
     theme: Ref | None = None
     place: Ref | None = None
     openable: Ref | None = None
+    places: list[Ref] = field(default_factory=list)
     at: Ref | None = None  # what was opened or gone to last: things are probably taken from there
     waiting: Frame | None = None  # "the mug in the drawer:" before anything is asked for
     keys: int = 0
@@ -77,13 +78,23 @@ class _Reader:
 
     def task(self) -> Task:
         """The task, or the error that says why there is none."""
-        if self.waiting is not None and not self.goals:
-            self._verbless(self.waiting, final=True)
+        self._take_up_waiting()
         if not self.goals:
             if self.unknown:
                 raise self._unknown_error(self.unknown[0])
             raise InstructionError(f"{self.instruction!r} asks for nothing that can be done; {_understood()}")
         return Task(self.instruction, simplified(tuple(self.goals)), tuple(self.ignored))
+
+    def _take_up_waiting(self) -> None:
+        """ "apple in the fridge, close it": the clause without a verb was an order if nothing else speaks of its thing."""
+        if self.waiting is None or not self.waiting.themes:
+            return
+        key = self._ref(self.waiting.themes[0]).key
+        if any(getattr(goal, "thing", None) is not None and goal.thing.key == key for goal in self.goals):  # type: ignore[union-attr]
+            return
+        later, self.goals = self.goals, []
+        self._verbless(self.waiting, final=True)
+        self.goals += later
 
     # --- one frame ----------------------------------------------------------------------------------------------------
     def _frame(self, frame: Frame) -> None:
@@ -144,7 +155,7 @@ class _Reader:
                 if places and self._graspable(ref):
                     ref = replace(ref, source=self._place(places[-1]), strict=not frame.asserted)
                 self._mention(ref)
-        for relation, phrase in places:
+        for relation, phrase in places + frame.dests:
             if phrase.kind == "noun" and not frame.themes:
                 self._place((relation, phrase))
         self.ignored.append(" ".join(p.text for p in frame.themes) or " ".join(frame.unknown))
@@ -366,7 +377,9 @@ class _Reader:
     def _place(self, said: tuple[str, Phrase]) -> tuple[str, Ref]:
         relation, phrase = said
         if phrase.kind in ("pron", "yonder", "door"):
-            ref = self.place or self.openable
+            source = self.theme.source[1] if self.theme and self.theme.source and self.theme.strict else None
+            others = [p for p in reversed(self.places) if source is None or p.labels != source.labels]
+            ref = others[0] if phrase.kind == "yonder" and others else self.place or self.openable
             if ref is None:
                 raise InstructionError(f'{self.instruction!r}: what place is "{phrase.text}"? Name it.')
         else:
@@ -422,6 +435,7 @@ class _Reader:
             self.theme = ref
         if self._is_place(ref) and not keep_place:
             self.place = ref
+            self.places.append(ref)
         if ref.labels and all(label in OPENABLE for label in ref.labels):
             self.openable = ref
         return ref

@@ -23,6 +23,12 @@ _CONTRACTIONS = (
     (r"'s\b", ""),
     (r"\bgrey\b|\bgray\b", "grey"),
     (r"\bdont\b", "do not"),
+    (r"\b(that|what|there)s\b", r"\1 is"),
+    (r"\bu\b", "you"),
+    (r"\bur\b", "your"),
+    (r"\b(?:pls|plz|plis)\b", "please"),
+    (r"\b(?:thx|ta)\b", "thanks"),
+    (r"\bw/\s*", "with "),
     (r"\b2\b", "two"),
     (r"\b3\b", "three"),
 )
@@ -53,7 +59,7 @@ _AS_BEFORE = re.compile(
     r"\b(?:(?:just\s+)?(?:the\s+way|as|like|how)\s+(?:it|you|they)\s+(?:was|were|had|found|has been|used to)\b"
     rf"{_TAIL}|(?:just\s+)?as\s+before)"
 )
-_AFTER = re.compile(
+_AFTER = (
     r"\b(?:once(?! more| again)|after|as soon as|when|having)\s+(?:(?:you|that|this|it)\s+)?"
     r"(?:(?:have|has|are|is|had|will|would)\s+)*"
     r"(?:done|finished|over)?(?:\s+(?:with that|with it|so|doing so|that|this))?"
@@ -65,6 +71,7 @@ _MARKS: tuple[tuple[str, str], ...] = (
      r"make it so|check)\s+(?:(?:that|to|about)\b)?|\bensure\b|\bdo not forget\b", " |ensure| "),
     (r"\b(?:let me have|(?:may|can|could|might) i (?:please )?(?:have|get))\b", " fetch "),
     (lexicon.POLITE, " "),
+    (_AFTER, " |after| "),
     (r"\bif you (?:please|can|could|would|do not mind|will|would not mind|like|have \w+ (?:minute|moment|second|time))\b", " "),
     (r"\b(?:instead of|rather than)\b", " |instead| "),
     (r"\b(?:so that|so as to|in order (?:to|that)|lest|so (?=(?:it|he|she|they|we|i|nobody|no one|nothing|everyone|you)\b))",
@@ -121,7 +128,6 @@ def marked(text: str) -> str:
     s = _WHERE.sub(lambda m: " |origin| " if _ORIGIN_VERB.search(m.group()) else " ", text)
     s = _AS_BEFORE.sub(" |origin| ", _RELATIVE.sub(" |origin| ", _SPOT.sub(" |origin| ", s)))
     s = re.sub(_SUBORDINATE[0], _SUBORDINATE[1], s)
-    s = _AFTER.sub(" |after| ", s)
     for pattern, replacement in _MARKS:
         s = re.sub(pattern, replacement, s)
     return " ".join(s.split())
