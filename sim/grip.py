@@ -67,9 +67,7 @@ class Grip:
 
     def _contacts(self, finger: str) -> set[tuple[int, int]]:
         body = self._body
-        points = pybullet().getContactPoints(
-            bodyA=body.uid, linkIndexA=body.joint[finger], physicsClientId=body.client
-        )
+        points = pybullet().getContactPoints(bodyA=body.uid, linkIndexA=body.joint[finger], physicsClientId=body.client)
         return {(c[2], c[4]) for c in points if c[2] != body.uid and c[9] > 0.05}
 
     def _pinched(self) -> tuple[int, int] | None:

@@ -1,0 +1,127 @@
+"""Ways over the floor: shortest paths that keep away from obstacles, on the clearance of the robot's own map."""
+
+from __future__ import annotations
+
+import heapq
+
+import numpy as np
+
+from ..geometry import F64
+from .body import FOOTPRINT
+from .voxels import CELL, VoxelMap
+
+ROOMY = 0.42
+"""Metres of clearance that a path prefers: enough to turn with the arm tucked."""
+_STRIDE = 2  # the search runs on every second cell
+_UNSEEN = 4.0  # how much dearer a step over floor is that was never seen
+
+
+class Floor:
+    """The floor as it was known at one moment: how much room there is where."""
+
+    def __init__(self, voxels: VoxelMap) -> None:
+        self._map = voxels
+        self._seen = voxels.seen
+        self.clearance = voxels.clearance()
+
+    def room(self, xy: F64) -> F64:
+        """Clearance (...,) in metres at world points (..., 2)."""
+        i = self._map.cell(xy)
+        return np.asarray(self.clearance[i[..., 0], i[..., 1]])
+
+    def known(self, xy: F64) -> np.ndarray:
+        """True (...,) where the floor was seen."""
+        i = self._map.cell(xy)
+        return np.asarray(self._seen[i[..., 0], i[..., 1]])
+
+    def free(self, path: F64, least: float = FOOTPRINT) -> bool:
+        """True if the whole ``path`` (N, 2), but for its first steps, keeps ``least`` metres from obstacles."""
+        dense = _dense(path)
+        away = np.linalg.norm(dense - path[0], axis=1) > 0.15
+        return bool((self.room(dense[away]) >= least).all())
+
+
+class FloorPlan(Floor):
+    """The floor, and the cost of reaching every place on it from ``start`` (x, y)."""
+
+    def __init__(self, voxels: VoxelMap, start: F64) -> None:
+        super().__init__(voxels)
+        self._coarse = self.clearance[::_STRIDE, ::_STRIDE]
+        seen = voxels.seen[::_STRIDE, ::_STRIDE]
+        crowded = np.clip((ROOMY - self._coarse) / (ROOMY - FOOTPRINT), 0.0, 1.0)
+        self._price = (1.0 + 3.0 * crowded) * np.where(seen, 1.0, _UNSEEN)
+        self._start = np.array(start[:2], dtype=np.float64)
+        self._cost, self._parent = self._search()
+
+    def cost(self, xy: F64) -> F64:
+        """Travel cost (...,), about metres, from the start to world points (..., 2); ``inf`` where there is no way."""
+        i = self._map.cell(xy) // _STRIDE
+        return np.asarray(self._cost[i[..., 0], i[..., 1]])
+
+    def path(self, goal: F64) -> F64 | None:
+        """Waypoints (N ≥ 2, 2) from the start to ``goal`` (2,), straightened; None when there is no way."""
+        goal = np.asarray(goal[:2], dtype=np.float64)
+        i = tuple(int(v) for v in self._map.cell(goal) // _STRIDE)
+        if not np.isfinite(self._cost[i]):
+            return None
+        cells = [i]
+        while self._parent[cells[-1]][0] >= 0:
+            cells.append((int(self._parent[cells[-1]][0]), int(self._parent[cells[-1]][1])))
+        points = self._map.origin[:2] + (np.array(cells[::-1]) * _STRIDE + 0.5) * CELL
+        points = np.concatenate([self._start[None], points[1:-1], goal[None]])
+        return self._straightened(points)
+
+    def _straightened(self, points: F64) -> F64:
+        """Cut corners where the straight line is as roomy as the way around."""
+        room = self.room(points)
+        out, i = [points[0]], 0
+        while i < len(points) - 1:
+            j = len(points) - 1
+            while j > i + 1:
+                line = _dense(points[[i, j]])
+                need = min(float(room[i : j + 1].min()), ROOMY)
+                if float(self.room(line).min()) >= need - 1e-9:
+                    break
+                j -= 1
+            out.append(points[j])
+            i = j
+        return np.array(out)
+
+    def _search(self) -> tuple[F64, np.ndarray]:
+        """Dijkstra from the start over the whole floor."""
+        passable = self._coarse >= FOOTPRINT
+        start = tuple(int(v) for v in self._map.cell(self._start) // _STRIDE)
+        cost = np.full(passable.shape, np.inf)
+        parent = np.full((*passable.shape, 2), -1, dtype=np.int32)
+        cost[start] = 0.0
+        # Where the robot stands is free by definition, though it may have docked closer than the footprint allows.
+        near = np.hypot(*(np.indices(passable.shape) - np.array(start)[:, None, None])) * _STRIDE * CELL < 0.25
+        passable = passable | (near & (self._coarse >= FOOTPRINT - 0.09))
+        queue: list[tuple[float, tuple[int, int]]] = [(0.0, (start[0], start[1]))]
+        size = passable.shape[0]
+        step = _STRIDE * CELL
+        price = self._price
+        moves = [(dx, dy, step * float(np.hypot(dx, dy))) for dx in (-1, 0, 1) for dy in (-1, 0, 1) if dx or dy]
+        while queue:
+            so_far, (x, y) = heapq.heappop(queue)
+            if so_far > cost[x, y]:
+                continue
+            for dx, dy, length in moves:
+                a, b = x + dx, y + dy
+                if not (0 <= a < size and 0 <= b < size) or not passable[a, b]:
+                    continue
+                total = so_far + length * float(price[a, b])
+                if total < cost[a, b]:
+                    cost[a, b] = total
+                    parent[a, b] = (x, y)
+                    heapq.heappush(queue, (total, (a, b)))
+        return cost, parent
+
+
+def _dense(path: F64) -> F64:
+    """Points (M, 2) every half cell along a polyline (N, 2)."""
+    out = [path[:1]]
+    for a, b in zip(path, path[1:], strict=False):
+        n = max(int(np.ceil(float(np.linalg.norm(b - a)) / (CELL / 2))), 1)
+        out.append(a + (b - a) * (np.arange(1, n + 1) / n)[:, None])
+    return np.concatenate(out)

@@ -1,0 +1,144 @@
+"""Picking: drive there, look, choose a grasp on what is seen, close the fingers, and bring it out."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..contracts import Status, Target
+from ..geometry import F64
+from .control import Control, Failed, Motion
+from .collision import Obstacles
+from .grasps import Carried, Measured, carried, grasps, measure
+from .grip import SQUEEZE
+from .navigation import FloorPlan
+from .reach import NoReach, Reach, plan_reach
+from .skill_navigate import back_off, behind, drive_straight, drive_to
+
+_LOOK_FROM = 1.15  # metres: nearer than this, a look is good enough to grasp on
+_CLOSED = 0.004  # an opening below this is a hand that closed on nothing
+
+
+def pick(control: Control, target: Target) -> Motion:
+    """Pick up the thing that ``target`` believes in. Ends with the arm tucked and a fresh look at where it was."""
+    if control.grip.attached:
+        raise Failed(Status.HANDS_FULL, "the hand already holds something")
+    yield from go_and_look(control, target)
+    for attempt in (1, 2):
+        thing = measure(control.cloud, target.box_world, control.body.T_world_cam()[:3, 3])
+        if thing is None:
+            raise Failed(Status.NOT_THERE, f"nothing stands where the {target.label} should be")
+        reach = choose(control, target, thing)
+        yield from approach(control, reach)
+        held = yield from _grasp(control, reach, thing)
+        if held:
+            break
+        yield from withdraw(control, reach)
+        if attempt == 2:
+            raise Failed(Status.NOT_THERE, f"the hand closed on nothing at the {target.label}")
+        yield from look(control, target.box_world.center, fresh=True)
+    yield from _bring_out(control, reach)
+    yield from look(control, target.box_world.center)
+    if not control.grip.attached:
+        raise Failed(Status.SLIPPED, f"the {target.label} slipped out of the hand")
+
+
+def look(control: Control, point: F64, fresh: bool = False) -> Motion:
+    """Turn the head to ``point`` (3,) and take a frame."""
+    yield from control.look_at(point)
+    yield from control.wait(0.1)
+    control.capture(fresh)
+
+
+def go_and_look(control: Control, target: Target) -> Motion:
+    """Get to where the target can be reached from, unless it is near already, and take a fresh look at it."""
+    center = target.box_world.center
+    if np.linalg.norm(control.body.base_pose()[:2] - center[:2]) > _LOOK_FROM:
+        yield from go_near(control, target)
+    yield from control.tuck()
+    yield from look(control, center, fresh=True)
+
+
+def go_near(control: Control, target: Target) -> Motion:
+    """Drive to a place from which the target can be reached, as far as belief and map can tell."""
+    center = target.box_world.center
+    reach = choose(control, target, believed(target))
+    yield from drive_to(control, behind(reach.base, reach.back))
+    yield from control.look_at(center)
+
+
+def believed(target: Target) -> Measured:
+    """The belief about a thing in the shape of a measurement."""
+    empty = np.zeros((0, 3))
+    found = measure(empty, target.box_world, target.box_world.center + (1.0, 0.0, 1.0))
+    assert found is not None
+    return found
+
+
+def choose(control: Control, target: Target, thing: Measured) -> Reach:
+    """A stand and a grasp, or the failure that says why there is none."""
+    control.scan()
+    here = control.body.base_pose()
+    camera = control.body.T_world_cam()[:3, 3]
+    plan = FloorPlan(control.voxels, here)
+    obstacles = Obstacles(control.cloud, control.voxels, thing.center, ignore=target.box_world)
+    found = plan_reach(grasps(thing, camera), plan, here, obstacles)
+    if isinstance(found, NoReach):
+        if found.crowded:
+            raise Failed(Status.BLOCKED, f"no free way for the arm to the {target.label}")
+        raise Failed(Status.OUT_OF_REACH, f"the arm does not get to the {target.label}")
+    return found
+
+
+def approach(control: Control, reach: Reach) -> Motion:
+    """Drive to behind the stand, unfold the arm there, drive up to the stand."""
+    dock = behind(reach.base, reach.back)
+    if np.linalg.norm(control.body.base_pose()[:2] - dock[:2]) > 0.02:
+        yield from drive_to(control, dock)
+    else:
+        yield from drive_straight(control, dock)
+    yield from control.move_arm(None, lift=reach.lift)
+    yield from control.move_arm(reach.q_pre)
+    yield from drive_straight(control, reach.base)
+
+
+def withdraw(control: Control, reach: Reach) -> Motion:
+    """Back out the way the hand came in, and fold the arm."""
+    yield from control.move_line(reach.hand.T_pre)
+    yield from drive_straight(control, behind(reach.base, reach.back))
+    yield from control.tuck()
+
+
+def _grasp(control: Control, reach: Reach, thing: Measured):  # type: ignore[no-untyped-def]
+    """Go in, close, tie. True once something is held."""
+    grip = control.grip
+    grip.command(reach.hand.opening)
+    yield from control.move_line(reach.hand.T, speed=0.22)
+    grip.command(0.0, SQUEEZE)
+    for _ in range(30):
+        control.tick()
+        yield
+        if grip.touching():
+            for _ in range(3):  # let the squeeze settle, so that the tie freezes no sliding
+                control.tick()
+                yield
+            if grip.attach(handle=False):
+                control.held = carried(thing, control.tcp())
+                return True
+        if control.body.width() < _CLOSED:
+            break
+    grip.release()
+    return False
+
+
+def _bring_out(control: Control, reach: Reach) -> Motion:
+    up = reach.hand.T.copy()
+    up[2, 3] += 0.05
+    yield from control.move_line(up)
+    out = reach.hand.T_pre.copy()
+    out[2, 3] = max(out[2, 3], up[2, 3])
+    yield from control.move_line(out)
+    yield from drive_straight(control, behind(reach.base, reach.back))
+    yield from control.tuck()
+
+
+__all__ = ["Carried", "approach", "back_off", "choose", "go_and_look", "go_near", "look", "pick", "withdraw"]
