@@ -30,6 +30,7 @@ def create(path: Path) -> None:
     with file_errors(path):
         db = sqlite3.connect(draft, isolation_level=None)
         try:
+            _set_mark(db)
             migrate(db, path)
             db.execute("PRAGMA journal_mode = WAL")
         finally:
@@ -60,19 +61,18 @@ def inspect(path: Path) -> None:
         raise InputError(f"{path}: may not be read by this user; change its permissions or give another file")
     if size == 0:
         raise NotAMemoryFile(f"{path}: is empty, so it is no Loci memory; remove it, or give a name that is not taken")
-    with file_errors(path):
-        # "immutable": SQLite takes no lock and leaves its log alone; the mark never changes, so an old page will do
-        db = sqlite3.connect(f"file:{quote(str(path))}?immutable=1", uri=True)
+    # "immutable": SQLite takes no lock and leaves its log alone; the mark never changes, so an old page will do
+    with file_errors(path), contextlib.closing(_connect(f"file:{quote(str(path))}?immutable=1")) as db:
         try:
-            (mark,) = db.execute("PRAGMA application_id").fetchone()
-        finally:
-            db.close()
-    if mark != APPLICATION_ID:
-        raise NotAMemoryFile(f"{path}: is an SQLite database, but no Loci memory; give a file that Loci wrote")
+            _check_mark(db, path)
+        except sqlite3.DatabaseError:
+            if not _has_log(path):  # else a power cut may have left the file torn, and the log makes it whole
+                raise
 
 
 def layout(db: sqlite3.Connection, path: Path | str) -> int:
     """Layout number of an open memory; ``NewerMemoryFile`` if this Loci does not know it."""
+    _check_mark(db, path)
     (version,) = db.execute("PRAGMA user_version").fetchone()
     if version > len(MIGRATIONS):
         raise NewerMemoryFile(
@@ -80,6 +80,21 @@ def layout(db: sqlite3.Connection, path: Path | str) -> int:
             "upgrade Loci to open it"
         )
     return int(version)
+
+
+def _set_mark(db: sqlite3.Connection) -> None:
+    db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+
+
+def _check_mark(db: sqlite3.Connection, path: Path | str) -> None:
+    (mark,) = db.execute("PRAGMA application_id").fetchone()
+    if mark != APPLICATION_ID:
+        raise NotAMemoryFile(f"{path}: is an SQLite database, but no Loci memory; give a file that Loci wrote")
+
+
+def _has_log(path: Path) -> bool:
+    wal = path.with_name(path.name + "-wal")
+    return wal.exists() and wal.stat().st_size > 0
 
 
 def connect_writer(path: Path | str) -> sqlite3.Connection:
@@ -96,6 +111,8 @@ def connect_writer(path: Path | str) -> sqlite3.Connection:
             db.execute("PRAGMA checkpoint_fullfsync = ON")
             db.execute(f"PRAGMA journal_size_limit = {_JOURNAL_LIMIT}")
             db.execute("PRAGMA cache_size = -16384")
+            if path == IN_MEMORY:
+                _set_mark(db)
         except BaseException:
             db.close()
             raise
@@ -108,7 +125,6 @@ def connect_reader(path: Path) -> sqlite3.Connection:
     It is opened with ``mode=rw`` and ``query_only``, because the last ``mode=ro`` connection of a file in WAL mode
     leaves two SQLite files beside it, while this one folds them in.
     """
-    wal = path.with_name(path.name + "-wal")
     address = f"file:{quote(str(path))}?mode=rw"
     with plain_errors(path):
         try:
@@ -116,16 +132,16 @@ def connect_reader(path: Path) -> sqlite3.Connection:
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY):
                 raise
-            if wal.exists() and wal.stat().st_size > 0:
+            if _has_log(path):
                 raise MemoryFileError(
-                    f"{path}: lies on a medium that cannot be written and has unfinished changes in {wal.name}; "
+                    f"{path}: lies on a medium that cannot be written and has unfinished changes in {path.name}-wal; "
                     "copy both into a folder that can be written to and open it there"
                 ) from error
             return _connect_quiet(address + "&immutable=1")  # nobody can be writing to it
 
 
 def _connect_quiet(address: str) -> sqlite3.Connection:
-    db = sqlite3.connect(address, uri=True, isolation_level=None, check_same_thread=False)
+    db = _connect(address)
     try:
         db.execute(f"PRAGMA busy_timeout = {_BUSY_MS}")
         db.execute("PRAGMA query_only = ON")
@@ -136,8 +152,12 @@ def _connect_quiet(address: str) -> sqlite3.Connection:
     return db
 
 
+def _connect(address: str) -> sqlite3.Connection:
+    return sqlite3.connect(address, uri=True, isolation_level=None, check_same_thread=False)
+
+
 def migrate(db: sqlite3.Connection, path: Path | str) -> None:
-    """Bring a database (a fresh one too) to the newest layout, in one transaction."""
+    """Bring a memory (a fresh one too) to the newest layout, in one transaction."""
     version = layout(db, path)
     if version == len(MIGRATIONS):
         return
@@ -147,7 +167,6 @@ def migrate(db: sqlite3.Connection, path: Path | str) -> None:
             for script in MIGRATIONS[version:]:
                 for statement in _statements(script):
                     db.execute(statement)
-            db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
             db.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
             db.execute("COMMIT")
         except BaseException:

@@ -77,16 +77,15 @@ class Store:
         """
         name = os.fspath(path)
         with contextlib.ExitStack() as undo, dbfile.file_errors(name):
-            lock = None
+            lock, real = None, Path(os.path.realpath(name))  # so that two names of one file meet at one lock
             if name == dbfile.IN_MEMORY:
                 if read_only:
                     raise InputError(f"{name}: a passing memory starts empty; opening it read-only has no use")
                 db = dbfile.connect_writer(name)
             elif read_only:
-                dbfile.inspect(Path(name))
-                db = dbfile.connect_reader(Path(name))
+                dbfile.inspect(real)
+                db = dbfile.connect_reader(real)
             else:
-                real = Path(os.path.realpath(name))  # so that two names of one file meet at one lock
                 if real.exists():
                     dbfile.inspect(real)  # before a lock file is left beside something that is no memory
                 lock = WriterLock(real)
@@ -223,7 +222,10 @@ class Store:
                 yield
             finally:
                 if mine and self.db.in_transaction:
-                    self.db.execute("COMMIT")
+                    with contextlib.suppress(sqlite3.Error):  # a damaged page; nothing was written, so nothing is lost
+                        self.db.execute("COMMIT")
+                    if self.db.in_transaction:
+                        self.db.execute("ROLLBACK")
 
     def event(self, seq: int) -> Event:
         """One event, checked; ``InputError`` if there is none, ``DamagedMemory`` if it was altered."""
