@@ -1,0 +1,79 @@
+"""What a recording says about itself for its picture: where to stand, and a few numbers. Kept in the recording as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import rerun as rr
+
+from ..contracts import Role
+from ..geometry import F64
+from ..memory.records import Knowledge, Thing
+from .eye import Eye, fit
+
+_PATH = "/caption"
+
+
+@dataclass(frozen=True, eq=False)
+class Caption:
+    """The eye, how many objects are known how (by ``Knowledge`` value), the time in seconds, and lines of plain text."""
+
+    eye: Eye
+    known: Mapping[str, int] = field(default_factory=dict)
+    stamp: float = 0.0
+    lines: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, things: Sequence[Thing], eye: Eye, stamp: float, lines: Sequence[str] = ()) -> Caption:
+        """The caption of what is believed at ``stamp``."""
+        objects = [t for t in things if t.role is Role.OBJECT]
+        counts = Counter(t.knowledge.value for t in objects)
+        known = {k.value: counts[k.value] for k in Knowledge if counts[k.value]}
+        furniture = sum(t.role is Role.FURNITURE for t in things)
+        first = f"{len(objects)} objects and {furniture} pieces of furniture"
+        return cls(eye, known, stamp, (first, *lines))
+
+    def log(self, stream: rr.RecordingStream) -> None:
+        """Put it into the recording at the time that is set there."""
+        data = {
+            "position": np.round(self.eye.position, 4).tolist(),
+            "target": np.round(self.eye.target, 4).tolist(),
+            "hidden": list(self.eye.hidden),
+            "known": dict(self.known),
+            "stamp": self.stamp,
+            "lines": list(self.lines),
+        }
+        stream.log(_PATH, rr.TextDocument(json.dumps(data, sort_keys=True), media_type=rr.MediaType.TEXT))
+
+
+def read(recording: Path) -> Caption:
+    """The last caption in ``recording``; one made from the last boxes there when its run ended before it could say."""
+    from rerun.chunk import RrdReader
+
+    texts: list[str] = []
+    for chunk in RrdReader(recording).stream().filter(content=_PATH).to_chunks():
+        texts += [str(v) for v in _column(chunk.to_record_batch(), "text")]
+    if texts:
+        data = json.loads(texts[-1])
+        eye = Eye(np.array(data["position"]), np.array(data["target"]), hidden=tuple(data["hidden"]))
+        return Caption(eye, data["known"], float(data["stamp"]), tuple(data["lines"]))
+    corners: list[F64] = []
+    for chunk in RrdReader(recording).stream().filter(content="/world/things/**").to_chunks():
+        corners += [np.array(v, dtype=np.float64) for v in _column(chunk.to_record_batch(), "centers")]
+    if not corners:
+        return Caption(fit(np.zeros(3), np.array([5.0, 4.0, 1.8]), np.pi * 1.31))
+    return Caption(fit(np.min(corners, axis=0) - 0.3, np.max(corners, axis=0) + 0.3, np.pi * 1.31))
+
+
+def _column(batch: object, component: str) -> list[object]:
+    """All values of the column whose name ends in ``component``, flat (each row of rerun's columns is a list)."""
+    values: list[object] = []
+    for name, column in zip(batch.schema.names, batch.columns, strict=True):  # type: ignore[attr-defined]
+        if name.endswith(component):
+            values += [v for row in column.to_pylist() for v in row or ()]
+    return values

@@ -1,0 +1,218 @@
+"""Draws what memory believes: boxes, points, labels and relation lines of things, background cloud, evidence pictures.
+
+Each thing is an entity of its own (``/world/things/objects/o7``), logged only when what is drawn of it has changed, so
+that a recording stays small and the viewer's time slider shows every thing as it was believed to be at that time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+import rerun as rr
+from numpy.typing import NDArray
+
+from ..contracts import Keyframe, Role
+from ..geometry import F64, PinholeCamera, quat_from_matrix
+from ..memory.records import Knowledge, Thing
+from . import labels as label_layout
+from . import palette
+from .cloud import FACINGS, WorldCloud
+from .eye import Eye
+
+FOLDER: Mapping[Role, str] = {Role.OBJECT: "objects", Role.FURNITURE: "furniture", Role.PART: "parts"}
+MAX_LABELS = 48
+LINES = ("on", "in", "held_by")  # relations worth a line; the others would only be clutter
+
+
+class Scene:
+    """Logs the map part of a recording into ``stream`` at whatever time is set there."""
+
+    def __init__(self, stream: rr.RecordingStream) -> None:
+        self._stream = stream
+        self._boxes: dict[str, tuple[object, ...]] = {}
+        self._points: dict[str, tuple[object, ...]] = {}
+        self._paths: dict[str, str] = {}
+        self._labels: tuple[object, ...] = ()
+        self._lines: dict[str, bytes] = {}
+        self._cloud: dict[str, int] = {}
+        stream.log("/world", rr.ViewCoordinates.RIGHT_HAND_Z_UP, static=True)
+
+    def things(self, things: Sequence[Thing], now: float, eye: Eye, hand: F64 | None = None) -> None:
+        """Draw ``things`` as believed at ``now``; what was drawn before and is no longer among them disappears.
+
+        ``eye`` is used to keep labels apart; ``hand`` (3,) is where held things are tied to.
+        """
+        shown = [t for t in things if t.role in FOLDER]
+        for thing in shown:
+            self._box(thing, now)
+            self._surface(thing)
+        for gone in self._paths.keys() - {t.id for t in shown}:
+            self._stream.log(self._paths.pop(gone), rr.Clear(recursive=True))
+            self._boxes.pop(gone, None)
+            self._points.pop(gone, None)
+        self._names(shown, now, eye)
+        self._relations(shown, hand)
+
+    def _box(self, thing: Thing, now: float) -> None:
+        path = self._paths.setdefault(thing.id, f"/world/things/{FOLDER[thing.role]}/{thing.id}")
+        box, color, text = thing.box_world, palette.thing_color(thing), palette.label(thing, now)
+        pose = (*np.round(box.center, 3), *np.round(box.size, 3), round(box.yaw, 2))
+        drawn: tuple[object, ...] = (pose, color, text)
+        if self._boxes.get(thing.id) == drawn:
+            return
+        self._boxes[thing.id] = drawn
+        thick = 1.2 if thing.role is Role.OBJECT else 0.8
+        w, x, y, z = quat_from_matrix(box.T_ref_box[:3, :3])
+        self._stream.log(
+            path,
+            rr.Boxes3D(
+                centers=[box.center],
+                half_sizes=[box.size / 2],
+                quaternions=[rr.Quaternion(xyzw=[x, y, z, w])],
+                colors=[color],
+                radii=rr.Radius.ui_points(thick),
+                labels=[text],
+                show_labels=False,
+            ),
+        )
+
+    def _surface(self, thing: Thing) -> None:
+        if thing.role is Role.FURNITURE or not len(thing.points_world):
+            return  # furniture is in the background cloud already, and finer
+        points = thing.points_world
+        drawn = (len(points), *np.round(points.mean(axis=0), 3), thing.knowledge is Knowledge.ABSENT)
+        if self._points.get(thing.id) == drawn:
+            return
+        self._points[thing.id] = drawn
+        x, y, z = np.maximum(thing.box_world.size, 0.01)
+        radius = float(np.clip(0.55 * np.sqrt(2 * (x * y + y * z + z * x) / len(points)), 0.003, 0.02))
+        colors = thing.colors
+        if thing.knowledge is Knowledge.ABSENT:  # a memory of what was there
+            colors = np.concatenate([colors // 3 + 40, np.full((len(colors), 1), 90, np.uint8)], axis=1)
+        self._stream.log(f"{self._paths[thing.id]}/points", rr.Points3D(points, colors=colors, radii=radius))
+
+    def _names(self, things: Sequence[Thing], now: float, eye: Eye) -> None:
+        named = [t for t in things if t.role is Role.OBJECT] + [t for t in things if t.role is Role.FURNITURE]
+        named = named[:MAX_LABELS]
+        texts = tuple(palette.label(t, now) for t in named)
+        tops = np.array([_top(t) for t in named])
+        key = (texts, np.round(tops, 2).tobytes(), np.round(eye.position, 2).tobytes())
+        if key == self._labels or not named:
+            return
+        self._labels = key
+        placed = label_layout.place(texts, tops.reshape(-1, 3), eye)
+        colors = [_legible(t) for t in named]
+        anchors = [label_layout.text_anchor(p, eye) for p in placed]
+        self._stream.log(
+            "/world/labels",
+            rr.Points3D(anchors, labels=list(texts), colors=colors, radii=rr.Radius.ui_points(0.0), show_labels=True),
+        )
+        self._stream.log(
+            "/world/labels/stems",
+            rr.LineStrips3D(
+                [[p.foot, p.head] for p in placed],
+                colors=[(*c[:3], 110) for c in colors],
+                radii=rr.Radius.ui_points(0.7),
+            ),
+        )
+
+    def _relations(self, things: Sequence[Thing], hand: F64 | None) -> None:
+        by_id = {t.id: t for t in things}
+        strips: dict[str, list[list[F64]]] = {p: [] for p in LINES}
+        for thing in things:
+            place = thing.place
+            if thing.role is not Role.OBJECT or place is None or place.predicate not in strips:
+                continue
+            other = by_id.get(place.id)
+            if place.predicate == "held_by":
+                end = hand
+            elif other is not None:
+                end = _anchor(other, place.predicate)
+            else:
+                end = None
+            if end is not None and thing.knowledge is not Knowledge.ABSENT:
+                strips[place.predicate].append([thing.box_world.center, end])
+        for predicate, lines in strips.items():
+            key = np.round(np.array(lines), 2).tobytes()
+            if self._lines.get(predicate, b"") != key:
+                self._lines[predicate] = key
+                wide = rr.Radius.ui_points(1.1)
+                color = palette.PREDICATE[predicate]
+                self._stream.log(f"/world/relations/{predicate}", rr.LineStrips3D(lines, colors=[color], radii=wide))
+
+    def cloud(self, cloud: WorldCloud, final: tuple[F64, F64] | None = None) -> None:
+        """Draw the background, one entity per facing; again only once it has grown by a quarter.
+
+        With ``final``, the corners (3,) of what matters, it is drawn in any case, and what lies outside fades away.
+        """
+        for facing in FACINGS:
+            count, before = cloud.count(facing), self._cloud.get(facing, 0)
+            if not count + before or not (final or abs(count - before) > 0.25 * before + 200):
+                continue
+            self._cloud[facing] = count
+            points, colors = cloud.part(facing)
+            if final:
+                colors = _faded(points, colors, *final)
+            self._stream.log(
+                f"/world/cloud/{facing}",
+                rr.Points3D(points, colors=colors, radii=0.71 * cloud.voxel, point_shading="Flat"),
+            )  # discs as wide as the diagonal of a voxel leave no gaps
+
+    def evidence(
+        self, seq: int, keyframe: Keyframe, camera: PinholeCamera, T_world_cam: F64, far: float = 0.22
+    ) -> None:
+        """A picture kept as evidence, standing in space where it was taken; ``far`` metres from its camera."""
+        log_camera(self._stream, f"/world/evidence/k{seq}", camera, T_world_cam, far, palette.EVIDENCE)
+        self._stream.log(
+            f"/world/evidence/k{seq}/image", rr.EncodedImage(contents=keyframe.jpeg, media_type="image/jpeg")
+        )
+
+    def drawn(self) -> Iterable[str]:
+        """Ids of the things that are drawn now."""
+        return tuple(self._paths)
+
+
+def log_camera(
+    stream: rr.RecordingStream, path: str, camera: PinholeCamera, T_world_cam: F64, far: float, color: palette.Rgba
+) -> None:
+    """A camera's pose and frustum; ``T_world_cam`` (4, 4), OpenCV axes; the image plane is drawn ``far`` metres away."""
+    stream.log(path, rr.Transform3D(translation=T_world_cam[:3, 3], mat3x3=T_world_cam[:3, :3]))
+    stream.log(path, rr.TransformAxes3D(0.0))
+    stream.log(
+        path,
+        rr.Pinhole(
+            image_from_camera=camera.K,
+            resolution=[camera.width, camera.height],
+            camera_xyz=rr.ViewCoordinates.RDF,
+            image_plane_distance=far,
+            color=color,
+            line_width=rr.Radius.ui_points(0.8),
+        ),
+    )
+
+
+def _faded(points: NDArray[np.float32], colors: NDArray[np.uint8], lower: F64, upper: F64) -> NDArray[np.uint8]:
+    """``colors`` (N, 3), blended into the background where ``points`` (N, 3) lie 0.3 to 1.7 m beside the box in plan."""
+    outside = np.maximum(np.maximum(lower[:2] - points[:, :2], points[:, :2] - upper[:2]), 0.0)
+    share = np.clip((np.linalg.norm(outside, axis=1) - 0.3) / 1.4, 0.0, 0.93)[:, None]
+    dark = np.array(palette.BACKGROUND[:3], dtype=np.float64)
+    return np.asarray(colors * (1 - share) + dark * share).astype(np.uint8)
+
+
+def _legible(thing: Thing) -> palette.Rgba:
+    color = palette.thing_color(thing)
+    return color if thing.role is Role.OBJECT else (188, 198, 216, 255)
+
+
+def _anchor(place: Thing, predicate: str) -> F64:
+    """Where relation lines to a place end: the middle of its top for things on it, its middle for things in it."""
+    lower, upper = place.box_world.bounds()
+    middle = (lower + upper) / 2
+    return _top(place) if predicate == "on" else np.asarray(middle)
+
+
+def _top(thing: Thing) -> F64:
+    """Middle (3,) of the upper face of a thing's box."""
+    x, y, _ = thing.box_world.center
+    return np.array([x, y, thing.box_world.bounds()[1][2]])
