@@ -49,7 +49,7 @@ def place(
 def text_anchor(label: Placed, eye: Eye) -> F64:
     """Where to put the text (3,) so that it stands on its stem: rerun hangs a point's label below the point."""
     _, z = eye.project(label.head[None])
-    return np.asarray(label.head + np.array([0.0, 0.0, 1.35 * LINE * 2 * np.tan(FOV_Y / 2) * float(z[0])])
+    return np.asarray(label.head + np.array([0.0, 0.0, 1.35 * LINE * 2 * np.tan(FOV_Y / 2) * float(z[0])]))
 
 
 def _rectangle(spot: F64, width: float) -> tuple[float, float, float, float]:
