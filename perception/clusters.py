@@ -75,7 +75,7 @@ class Outline:
     def hidden(self) -> NDArray[np.float64]:
         """Share (n + 1,) of the known border where something nearer cuts the label off."""
         known = self.front + self.behind + self.touching
-        return self.behind / np.maximum(known, 1)
+        return np.asarray(self.behind / np.maximum(known, 1))
 
 
 def outlines(labels: I32, z: F32) -> Outline:

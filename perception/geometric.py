@@ -184,13 +184,13 @@ def _absorb(labels: I32, world: F32, min_pixels: int) -> I32:
         for i, j in np.unique(np.stack([a[touch], b[touch]], axis=-1), axis=0):
             neighbours.setdefault(int(i), set()).add(int(j))
             neighbours.setdefault(int(j), set()).add(int(i))
-    points: dict[int, F32] = {}
+    order = np.argsort(labels.ravel(), kind="stable")
+    ends = np.cumsum(counts)
+    flat = world.reshape(-1, 3)
     boxes: dict[int, tuple[F32, F32, F32]] = {}
 
     def cloud_of(n: int) -> F32:
-        if n not in points:
-            points[n] = world[labels == n]
-        return points[n]
+        return flat[order[ends[n] - counts[n] : ends[n]]]
 
     for big in sorted(neighbours, key=lambda n: (-counts[n], n)):
         if counts[big] < min_pixels or table[big] != big:

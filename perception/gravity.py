@@ -21,8 +21,8 @@ def level(frames: Sequence[RGBDFrame]) -> F64:
     """``T_level_world`` (4, 4): turns a recording's world so that z is up, and lifts the lowest large level to z = 0.
 
     The mean of the cameras' up axes is a first guess; the direction within 60° of it that most surface normals share
-    (tables, counters, floor; the nearer the better) is the answer, refined by mean shift. The rotation is the smallest
-    that does it.
+    (tables, counters, floor; the nearer the better) is the answer, refined by mean shift and by planes fitted to the
+    levels where most of them lie. The rotation is the smallest that does it.
     Some ten frames spread over the recording are enough. Raises ``InputError`` where no horizontal surface is seen.
     """
     rough = np.sum([-f.T_world_cam[:3, 1] for f in frames], axis=0) if frames else np.zeros(3)
@@ -42,6 +42,8 @@ def level(frames: Sequence[RGBDFrame]) -> F64:
     for cone in (SAME, SAME, FINE, FINE, FINE):
         near = normals[normals @ up > cone]
         up = near.sum(axis=0) / np.linalg.norm(near.sum(axis=0))
+    for _ in range(2):
+        up = _by_planes(points, normals, up)
     heights = points[normals @ up > np.cos(np.radians(10))] @ up
     return transform(_turn(up), (0.0, 0.0, -_lowest(heights)))
 
@@ -59,6 +61,26 @@ def _surfaces(frames: Sequence[RGBDFrame]) -> tuple[F64, F64]:
         points.append(apply(frame.T_world_cam, cloud[::2, ::2].reshape(-1, 3)[good]))
         normals.append(n[good].astype(np.float64) @ frame.T_world_cam[:3, :3].T)
     return np.concatenate(points), np.concatenate(normals)
+
+
+def _by_planes(points: F64, normals: F64, up: F64) -> F64:
+    """``up`` (3,) again, as the mean normal of planes fitted to the three fullest levels."""
+    level_points = points[normals @ up > SAME]
+    heights = level_points @ up
+    total = np.zeros(3)
+    free = np.ones(len(heights), dtype=np.bool_)
+    for _ in range(3):
+        if free.sum() < 200:
+            break
+        low = heights[free].min()
+        histogram = np.bincount(((heights[free] - low) / (2 * BIN)).astype(np.int64))
+        peak = low + (int(np.argmax(histogram)) + 0.5) * 2 * BIN
+        near = free & (np.abs(heights - peak) < 3 * BIN)
+        free &= np.abs(heights - peak) >= 6 * BIN
+        p = level_points[near] - level_points[near].mean(axis=0)
+        normal = np.linalg.eigh(p.T @ p)[1][:, 0]
+        total += len(p) * normal * np.sign(normal @ up)
+    return np.asarray(total / np.linalg.norm(total)) if np.linalg.norm(total) > 0 else up
 
 
 def _turn(up: F64) -> F64:

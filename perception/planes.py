@@ -20,6 +20,7 @@ Mask = NDArray[np.bool_]
 
 NOISE = DepthNoise()
 CELL = 8  # pixels along one side of a cell
+LEAST_CELLS = 4
 SAME_NORMAL = np.cos(np.radians(16))  # cells of one plane differ by noise only
 COPLANAR = np.cos(np.radians(8))  # two regions of one plane, apart in the image
 
@@ -35,15 +36,16 @@ def jump_limit(z: NDArray[np.floating]) -> F32:
 
 
 def box_sum(image: F32, radius: int) -> F32:
-    """Sum over the (2 ``radius`` + 1)² window around each pixel of ``image`` (H, W, C); the outside counts as 0."""
-    r = radius
-    padded = np.pad(image, ((r + 1, r), (r + 1, r), (0, 0)))
-    total = padded.cumsum(axis=0, dtype=np.float64).cumsum(axis=1)
-    n = 2 * r + 1
-    return np.asarray(
-        total[n:, n:] - total[:-n, n:] - total[n:, :-n] + total[:-n, :-n],
-        dtype=np.float32,
-    )
+    """Sum over the (2 ``radius`` + 1)² window around each pixel of ``image`` (C, H, W); the outside counts as 0."""
+    r, (h, w) = radius, image.shape[1:]
+    padded = np.pad(image, ((0, 0), (r, r), (r, r)))
+    rows = padded[:, :h].copy()
+    for k in range(1, 2 * r + 1):  # a few shifted sums are faster than running totals, which need double precision
+        rows += padded[:, k : k + h]
+    out = rows[:, :, :w].copy()
+    for k in range(1, 2 * r + 1):
+        out += rows[:, :, k : k + w]
+    return out
 
 
 def steps(z: F32) -> tuple[Mask, Mask]:
@@ -62,17 +64,18 @@ def surface_normals(cloud: F32, right: Mask, down: Mask, radius: int) -> F32:
     normals do not bend at depth edges.
     """
     h, w = cloud.shape[:2]
-    tangents = np.zeros((h, w, 8), np.float32)
-    tangents[:, :-1, 0:3] = (cloud[:, 1:] - cloud[:, :-1]) * right[..., None]
-    tangents[:, :-1, 6] = right
-    tangents[:-1, :, 3:6] = (cloud[1:] - cloud[:-1]) * down[..., None]
-    tangents[:-1, :, 7] = down
+    p = np.ascontiguousarray(np.moveaxis(cloud, -1, 0))
+    tangents = np.zeros((8, h, w), np.float32)
+    np.multiply(p[:, :, 1:] - p[:, :, :-1], right, out=tangents[0:3, :, :-1])
+    np.multiply(p[:, 1:] - p[:, :-1], down, out=tangents[3:6, :-1])
+    tangents[6, :, :-1], tangents[7, :-1] = right, down
     s = box_sum(tangents, radius)
-    enough = (np.minimum(s[..., 6], s[..., 7]) >= (2 * radius + 1)) & (cloud[..., 2] > 0)
-    n = np.cross(s[..., 3:6], s[..., 0:3])  # down × right faces the camera
-    length = np.linalg.norm(n, axis=-1)
-    good = enough & (length > 0)
-    return np.asarray(n / np.where(good, length, 1)[..., None] * good[..., None], dtype=np.float32)
+    (ax, ay, az), (bx, by, bz) = s[3:6], s[0:3]  # down × right faces the camera
+    n = np.stack([ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx])
+    length = np.sqrt((n**2).sum(axis=0))
+    good = (np.minimum(s[6], s[7]) >= 2 * radius + 1) & (p[2] > 0) & (length > 0)
+    n *= np.where(good, 1 / np.where(good, length, 1), 0)
+    return np.ascontiguousarray(np.moveaxis(n, 0, -1), dtype=np.float32)
 
 
 def components(inside: Mask, right: Mask, down: Mask) -> I32:
@@ -128,6 +131,8 @@ def find_planes(cloud: F32, normals: F32, right: Mask, down: Mask, min_area: flo
     planes: list[Plane] = []
     for normal, offset, cells in regions:
         core = _blow_up(cells, (h, w))
+        if pixel_area[core].sum() < min_area / 4:
+            continue
         distance = np.abs(cloud @ normal.astype(np.float32) - np.float32(offset))
         along = np.abs(normals @ normal.astype(np.float32))
         mask = ~taken & (z > 0) & (distance < band) & ((along > 0.75) | (distance < band / 2))
@@ -178,20 +183,21 @@ def _covariance(count: NDArray[np.float64], first: F64, second: F64) -> F64:
 
 
 def _fit(count: float, first: F64, second: F64) -> tuple[F64, float]:
-    _, vector = np.linalg.eigh(_covariance(np.float64(count), first, second))
     mean = first / count
+    _, vector = np.linalg.eigh(second / count - np.outer(mean, mean))
     normal = vector[:, 0] * (-1.0 if vector[:, 0] @ mean > 0 else 1.0)
     return normal, float(normal @ mean)
 
 
-_Region = tuple[F64, float, Mask]
+_Region = tuple[F64, float, Mask]  # normal, offset, cells
+_Moments = tuple[float, F64, F64, Mask]  # count, first and second moments, cells
 
 
-def _grow(cells: _Cells) -> list[tuple[float, F64, F64, Mask]]:
-    """Regions of flat cells as moments and a cell mask; the flattest free cell is the next seed."""
-    free = cells.flat.copy()
-    cols = free.shape[1]
+def _grow(cells: _Cells) -> list[_Moments]:
+    """Regions of flat cells; the flattest free cell is the next seed."""
     mean = cells.first / np.maximum(cells.count, 1)[..., None]
+    free = _promising(cells, mean)
+    cols = free.shape[1]
     order = np.argsort(np.where(free, cells.rms / cells.limit, np.inf), axis=None, kind="stable")
     out = []
     for seed in order[: int(free.sum())]:
@@ -201,8 +207,8 @@ def _grow(cells: _Cells) -> list[tuple[float, F64, F64, Mask]]:
         mask = np.zeros_like(free)
         mask[r0, c0], free[r0, c0] = True, False
         count, first, second = float(cells.count[r0, c0]), cells.first[r0, c0].copy(), cells.second[r0, c0].copy()
-        normal, offset = cells.normal[r0, c0], float(cells.normal[r0, c0] @ mean[r0, c0])
-        while True:  # ring by ring, the plane is fitted again after each
+        normal, offset, fitted = cells.normal[r0, c0], float(cells.normal[r0, c0] @ mean[r0, c0]), count
+        while True:  # ring by ring
             ring = _dilate(mask) & free
             ring &= (cells.normal @ normal > SAME_NORMAL) & (np.abs(mean @ normal - offset) < 1.5 * cells.limit)
             if not ring.any():
@@ -212,29 +218,50 @@ def _grow(cells: _Cells) -> list[tuple[float, F64, F64, Mask]]:
             count += float(cells.count[ring].sum())
             first += cells.first[ring].sum(axis=0)
             second += cells.second[ring].sum(axis=0)
-            normal, offset = _fit(count, first, second)
-        if mask.sum() >= 3:
+            if count > 1.2 * fitted:
+                (normal, offset), fitted = _fit(count, first, second), count
+        if mask.sum() >= LEAST_CELLS:
             out.append((count, first, second, mask))
     return out
 
 
-def _merge_coplanar(regions: list[tuple[float, F64, F64, Mask]]) -> list[_Region]:
+def _promising(cells: _Cells, mean: F64) -> Mask:
+    """The flat cells with enough neighbours alike, and theirs, to make a region at all."""
+    limit = 3 * cells.limit
+    n = cells.normal
+
+    def alike(a: tuple[slice, slice], b: tuple[slice, slice]) -> Mask:
+        turn = (n[a] * n[b]).sum(-1) > SAME_NORMAL
+        return np.asarray(turn & (np.abs(((mean[a] - mean[b]) * n[b]).sum(-1)) < limit[a]))
+
+    every = slice(None)
+    across = alike((every, slice(None, -1)), (every, slice(1, None)))
+    along = alike((slice(None, -1), every), (slice(1, None), every))
+    pieces = components(cells.flat, across, along)
+    return np.asarray(cells.flat & (np.bincount(pieces.ravel())[pieces] >= LEAST_CELLS))
+
+
+def _merge_coplanar(regions: list[_Moments]) -> list[_Region]:
     """Joins regions of one plane that something in front of it separates in the image; largest first."""
-    merged: list[tuple[float, F64, F64, Mask]] = []
+    merged: list[_Moments] = []
+    fits: list[tuple[F64, float]] = []
     for count, first, second, mask in sorted(regions, key=lambda r: -r[0]):
-        normal, _ = _fit(count, first, second)
+        normal, offset = _fit(count, first, second)
         mean = first / count
-        for i, (n2, f2, s2, m2) in enumerate(merged):
-            normal2, offset2 = _fit(n2, f2, s2)
-            tolerance = 0.01 + 1.5 * float(depth_noise(np.asarray(mean[2])))
-            # a small region's own normal is worth little: it lies in the large one's plane or it does not
-            angle = COPLANAR if mask.sum() >= 12 else SAME_NORMAL
+        tolerance = 0.01 + 1.5 * NOISE.sigma(float(mean[2]))
+        # a small region's own normal is worth little: it lies in the large one's plane or it does not
+        angle = COPLANAR if mask.sum() >= 12 else SAME_NORMAL
+        for i, (normal2, offset2) in enumerate(fits):
             if normal @ normal2 > angle and abs(mean @ normal2 - offset2) < tolerance:
+                n2, f2, s2, m2 = merged[i]
                 merged[i] = (n2 + count, f2 + first, s2 + second, m2 | mask)
+                fits[i] = _fit(*merged[i][:3])
                 break
         else:
             merged.append((count, first, second, mask))
-    return [(*_fit(n, f, s), m) for n, f, s, m in sorted(merged, key=lambda r: -r[0])]
+            fits.append((normal, offset))
+    order = sorted(range(len(merged)), key=lambda i: -merged[i][0])
+    return [(*fits[i], merged[i][3]) for i in order]
 
 
 def _dilate(mask: Mask) -> Mask:
