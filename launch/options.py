@@ -144,8 +144,9 @@ class Stats:
 class Bench:
     """Measure: a table for people, and with --json the figures for programs."""
 
-    name: tyro.conf.Positional[Literal["tidy", "map"]]
-    """tidy: the demo's three tasks in paraphrases and random starts. map: a recording of a real kitchen."""
+    name: tyro.conf.Positional[Literal["tidy", "map", "world"]]
+    """tidy: the demo's three tasks in paraphrases and random starts. map: a recording of a real kitchen.
+    world: ALFRED's expert plans, right and made wrong, in iTHOR scenes."""
     json: Path | None = None
     """File to write {"bench", "version", "seed", "machine", "rows"} to."""
     seed: int = 0

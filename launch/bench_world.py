@@ -1,0 +1,100 @@
+"""Do the worlds behave? Expert plans of ALFRED must reach their goals in our iTHOR scenes; plans made wrong must not."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+
+from ..errors import ConfigError
+from ..sim.alfred import AlfredTask, PlanResult, SceneLibrary, expert_steps, load_trajectories, run_plan, start_world
+from ..sim.mutations import FITTING, MUTATIONS, mutate
+from .bench import Row, row
+
+FILES = {"dev": "alfred/eb_alfred_dev_trajectories.json.gz", "train": "alfred/train_sample_trajectories.json.gz"}
+
+
+def run(seed: int, quick: bool) -> list[Row]:
+    """Expert and mutated-expert rates, actions per second, determinism hash."""
+    data = data_folder()
+    scenes = SceneLibrary(data / "ithor")
+    rows: list[Row] = []
+    for name, file in FILES.items():
+        tasks = list(load_trajectories(data / file).values())
+        tasks = tasks[:: len(tasks) // 20] if quick else tasks
+        rows += _rates(name, tasks, scenes, np.random.default_rng(seed))
+    return rows
+
+
+def data_folder() -> Path:
+    """The folder of real data; ``ConfigError`` that says how to name it."""
+    default = Path(__file__).resolve().parents[2] / "shared" / "data"
+    folder = Path(os.environ.get("LOCI_DATA", default))
+    if not (folder / "ithor").is_dir():
+        raise ConfigError(
+            f"no iTHOR metadata in {folder / 'ithor'}: set LOCI_DATA to the folder that holds ithor/ and alfred/"
+        )
+    return folder
+
+
+def _rates(name: str, tasks: list[AlfredTask], scenes: SceneLibrary, rng: np.random.Generator) -> list[Row]:
+    results: list[tuple[AlfredTask, PlanResult]] = []
+    actions, acting, resetting = 0, 0.0, 0.0
+    digest = hashlib.sha256()
+    for task in tasks:
+        begun = time.perf_counter()
+        world = start_world(task, scenes)
+        ready = time.perf_counter()
+        result = run_plan(world, task.goal, expert_steps(task, world))
+        acting += time.perf_counter() - ready
+        resetting += ready - begun
+        actions += len(result.steps)
+        results.append((task, result))
+        digest.update(json.dumps([[str(s), o.status.value] for s, o in result.steps]).encode())
+    reached = [r for r in results if r[1].reached]
+    for task, result in results:
+        if not result.reached:
+            why = result.failure.detail if result.failure else "the plan ran through and the goal does not hold"
+            print(f"exception, {name}: {task.key}: {why}", file=sys.stderr)
+    rows = [
+        row("expert plans reach the goal", len(reached) / len(results), "share", len(results), name),
+        row("actions per second", actions / acting, "1/s", actions, name),
+        row("reset", 1000 * resetting / len(results), "ms", len(results), name),
+        row("determinism hash", digest.hexdigest()[:16], "sha256", actions, name),
+    ]
+    return rows + _mutated(name, reached, scenes, rng)
+
+
+def _mutated(
+    name: str, reached: list[tuple[AlfredTask, PlanResult]], scenes: SceneLibrary, rng: np.random.Generator
+) -> list[Row]:
+    tried: Counter[str] = Counter()
+    failed: Counter[str] = Counter()
+    fitting: Counter[str] = Counter()
+    for task, result in reached:
+        steps = [s for s, _ in result.steps]
+        for kind in MUTATIONS:
+            world = start_world(task, scenes)
+            plan = mutate(kind, steps, task.goal, world, rng)
+            if plan is None:
+                continue
+            tried[kind] += 1
+            outcome = run_plan(world, task.goal, plan)
+            failed[kind] += not outcome.reached
+            reason = outcome.failure
+            fitting[kind] += not outcome.reached and (
+                reason is None or reason.status in FITTING[kind] or not FITTING[kind]
+            )
+    rows = [
+        row(f"mutated plan fails: {k}", failed[k] / tried[k], "share", tried[k], name) for k in MUTATIONS if tried[k]
+    ]
+    total = sum(tried.values())
+    rows.append(row("mutated plans fail", sum(failed.values()) / total, "share", total, name))
+    rows.append(row("… with a fitting reason", sum(fitting.values()) / total, "share", total, name))
+    return rows
