@@ -93,7 +93,7 @@ def test_the_linter_names_what_no_world_can_meet() -> None:
 )
 def test_a_malformed_goal_is_named(bad: object) -> None:
     """The message shows what was given."""
-    with pytest.raises(InputError, match="goal|describes"):
+    with pytest.raises(InputError, match=r"goal|describes"):
         from_json(bad)
 
 
