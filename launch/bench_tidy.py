@@ -91,9 +91,15 @@ def _one(job: tuple[int, int, dict[str, str]]) -> dict[str, Any]:
     started = time.perf_counter()
     done, claimed, steps, misunderstood, why = [], [], [], 0, []
     with open_session("kitchen", ":memory:", seed, []) as session:
-        goal = session.truth.goals()
+        truth = session.truth
+        mug, apple = truth.drawer_mug, truth.named("apple")[0]
+        goals = {
+            "t1": lambda: truth.on(mug, "table"),
+            "t2": lambda: truth.inside(apple, "fridge") and truth.holds("closed", "fridge"),
+            "t3": lambda: truth.inside(mug, "drawer"),
+        }
         session.loop.survey()
-        for key in ("t1", "t2", "t3"):
+        for key, goal in goals.items():
             try:
                 report = session.loop.run(sentences[key])
                 claimed.append(report.status == "done")
@@ -104,7 +110,7 @@ def _one(job: tuple[int, int, dict[str, str]]) -> dict[str, Any]:
                 claimed.append(False)
                 steps.append(0)
                 why.append(str(error))
-            done.append(bool(goal[key](session.truth)))
+            done.append(goal())
     return {
         "triple": triple,
         "seed": seed,

@@ -62,7 +62,7 @@ def open_session(
     from ..sim.truth import Truth
     from ..sim.worlds import build_world, check_world
 
-    check_world(world)
+    check_world(world, seed)
     with ExitStack() as stack:
         memory = stack.enter_context(Memory.open(memory_file))
         place = build_world(world, seed=seed, start_time=memory.now + PAUSE if memory.now > 0 else 0.0)

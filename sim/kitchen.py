@@ -13,7 +13,7 @@ from ..contracts import Role
 from ..geometry import F64, quat_from_matrix
 from . import cabinets
 from . import furniture as fu
-from .bullet import body_pose, connect, pybullet, quiet
+from .bullet import body_pose, connect, load_renderer, pybullet, quiet
 from .movables import KINDS, MUG_COLORS, write_movable
 from .starts import Start, draw_starts
 from .textures import write_texture
@@ -52,8 +52,9 @@ class Kitchen:
 
     robot_start = (0.95, 0.25, 2.4)  # x, y, yaw: free floor with a view of table, counter and fridge
 
-    def __init__(self, client: int, seed: int, rng: np.random.Generator) -> None:
+    def __init__(self, client: int, seed: int, rng: np.random.Generator, renderer: str = "tiny") -> None:
         self.client = client
+        self.renderer = renderer
         self.seed = seed
         self.rng = rng
         self.furniture: dict[str, Piece] = {}
@@ -61,15 +62,19 @@ class Kitchen:
         self.labels: dict[tuple[int, int], tuple[str, Role]] = {}
         self.opens: dict[tuple[int, int], str] = {}  # (body, link) that shows whether a piece is open → its name
         self.steps = 0
+        self.start_time = 0.0  # a session that goes on with an older memory starts its clock later
         self._label_of: dict[str, str] = {}
         self._open = True
 
     @classmethod
-    def build(cls, seed: int, alike_mugs: bool = False, client: int | None = None) -> Kitchen:
-        """Build, place by ``seed``, and let everything come to rest. ``client``: a PyBullet client to build in."""
-        rng = np.random.default_rng(seed)
+    def build(cls, seed: int, alike_mugs: bool = False, client: int | None = None, renderer: str = "tiny") -> Kitchen:
+        """Build, place by ``seed``, and let everything come to rest.
+
+        ``client``: an empty PyBullet client to build in. ``renderer``: "tiny" or "egl", see ``bullet.load_renderer``.
+        """
         p = pybullet()
-        world = cls(connect() if client is None else client, seed, rng)
+        world = cls(connect() if client is None else client, seed, np.random.default_rng(seed), renderer)
+        load_renderer(world.client, renderer)
         p.setGravity(0, 0, -9.81, physicsClientId=world.client)
         p.setPhysicsEngineParameter(
             fixedTimeStep=TIME_STEP, deterministicOverlappingPairs=1, physicsClientId=world.client
@@ -83,8 +88,8 @@ class Kitchen:
 
     @property
     def time(self) -> float:
-        """Simulated seconds since the world came to rest."""
-        return self.steps * TIME_STEP
+        """Simulated seconds; 0, or ``start_time``, when the world came to rest."""
+        return self.start_time + self.steps * TIME_STEP
 
     def step(self, count: int = 1, after_each: Callable[[], None] | None = None) -> None:
         """Advance by ``count`` time steps of 1/240 s; ``after_each`` is called after every one."""
@@ -115,7 +120,8 @@ class Kitchen:
         """Release the physics server. May be called twice."""
         if self._open:
             self._open = False
-            pybullet().disconnect(physicsClientId=self.client)
+            with quiet():
+                pybullet().disconnect(physicsClientId=self.client)
 
     def __enter__(self) -> Kitchen:
         return self
