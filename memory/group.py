@@ -8,12 +8,13 @@ once asks for it. Until then other connections see nothing of the group.
 from __future__ import annotations
 
 import contextlib
+import queue
 import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
 
-from ..errors import InputError, MemoryFileError
+from ..errors import InputError, LociError, MemoryFileError
 from . import dbfile
 
 
@@ -42,9 +43,14 @@ class GroupCommit:
         self._due = 0.0
         self._depth = 0
         self._durable = False  # asked for within the current outermost transaction
-        self._timer: threading.Timer | None = None
-        self._failure: MemoryFileError | None = None
+        self._failure: LociError | None = None
         self._closed = False
+        self._lost = False  # SQLite undid the whole group within an inner transaction
+        self._watched = False  # the timer knows of the open group
+        self._alarms: queue.SimpleQueue[float | None] = queue.SimpleQueue()  # when groups are due; None ends the timer
+        if seconds > 0:
+            # one thread for good, as starting one can be broken off by a signal's exception; put() cannot
+            threading.Thread(target=self._keep_time, name="loci-commit", daemon=True).start()
 
     @property
     def ack(self) -> int:
@@ -61,6 +67,9 @@ class GroupCommit:
                 yield
                 if self._closed:
                     raise MemoryFileError(f"{self._path}: was closed during a write; that write is not kept")
+                if self._lost:
+                    raise MemoryFileError(f"{self._path}: a write within this one failed, so it is not kept either")
+                self._depth = depth - 1  # first, so that a signal after the RELEASE finds it right
                 self._db.execute(f"RELEASE w{depth}")
             except BaseException as error:
                 if not self._closed:
@@ -68,8 +77,6 @@ class GroupCommit:
                 if isinstance(error, sqlite3.Error):
                     raise self._explained(error) from error
                 raise
-            finally:
-                self._depth = 0 if self._closed else depth - 1
             self._durable |= durable
             if self._depth == 0:
                 self._end_of_write()
@@ -80,7 +87,9 @@ class GroupCommit:
             self.check_open()
             if self._depth:
                 self._durable |= durable
-            elif self._db.in_transaction and (durable or time.monotonic() >= self._due):
+            elif not self._db.in_transaction:
+                self._ack = self._newest()  # a signal's exception may have come right after the COMMIT
+            elif durable or time.monotonic() >= self._due:
                 self._commit()
 
     def close(self) -> None:
@@ -89,13 +98,12 @@ class GroupCommit:
             try:
                 if self._depth:
                     self._undo(1)
-                    self._depth = 0
                 if self._db.in_transaction:
                     self._commit()
                 self.check_open()
             finally:
                 self._closed = True
-                self._cancel_timer()
+                self._alarms.put(None)
 
     def check_open(self) -> None:
         """Raise if closed, and tell (once) of a timed commit that failed."""
@@ -118,23 +126,35 @@ class GroupCommit:
 
     def _undo(self, depth: int) -> None:
         """Roll back the savepoint at ``depth`` and all within it; a full disk has already undone the whole group."""
-        if self._db.in_transaction:
-            self._db.execute(f"ROLLBACK TO w{depth}")
-            self._db.execute(f"RELEASE w{depth}")
+        if not self._db.in_transaction and depth > 1:
+            self._lost = True  # the outer blocks may go on for a while: into a transaction that will be undone
+            self._db.execute("BEGIN IMMEDIATE")
+        elif self._lost:
+            if depth == 1:
+                self._lost = False
+                self._db.execute("ROLLBACK")
+        elif self._db.in_transaction:
+            try:
+                self._db.execute(f"ROLLBACK TO w{depth}")
+                self._db.execute(f"RELEASE w{depth}")
+            except sqlite3.OperationalError as error:
+                if "no such savepoint" not in str(error):
+                    raise
+                # a signal's exception came right after the RELEASE: the block is whole and stays
+        self._depth = depth - 1
         self._durable &= depth > 1
         self._undone()
 
     def _end_of_write(self) -> None:
         if self._durable or time.monotonic() >= self._due:
             self._commit()
-        elif self._timer is None:
-            self._timer = threading.Timer(self._seconds, self._timed_commit)
-            self._timer.daemon = True
-            self._timer.start()
+        elif not self._watched:
+            self._alarms.put(self._due)
+            self._watched = True
 
     def _commit(self) -> None:
         self._durable = False
-        self._cancel_timer()
+        self._watched = False
         try:
             self._db.execute("COMMIT")
         except sqlite3.Error as error:
@@ -144,20 +164,17 @@ class GroupCommit:
             raise self._explained(error) from error
         self._ack = self._newest()
 
-    def _timed_commit(self) -> None:
-        with self.guard:
-            self._timer = None
-            if self._closed or not self._db.in_transaction:
-                return
-            try:
-                self._commit()
-            except MemoryFileError as error:
-                self._failure = error  # told to the next caller
+    def _keep_time(self) -> None:
+        """Commit each group when it is due, unless that has been done by then. Runs in a thread of its own."""
+        while (due := self._alarms.get()) is not None and not self._closed:
+            time.sleep(max(0.0, due - time.monotonic()))
+            with self.guard:
+                if self._closed or not self._db.in_transaction or time.monotonic() < self._due:
+                    continue
+                try:
+                    self._commit()
+                except LociError as error:
+                    self._failure = error  # told to the next caller
 
-    def _cancel_timer(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-
-    def _explained(self, error: sqlite3.Error) -> Exception:
+    def _explained(self, error: sqlite3.Error) -> LociError:
         return dbfile.explained(error, self._path, self._ack)

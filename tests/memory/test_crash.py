@@ -134,6 +134,44 @@ def test_sigterm_that_becomes_an_exit_leaves_a_closed_file(tmp_path: Path) -> No
     assert os.listdir(tmp_path) == ["m.db"]
 
 
+def test_an_exception_from_a_signal_at_any_moment_leaves_a_whole_file(tmp_path: Path) -> None:
+    """A handler may raise between any two instructions of this code too, as Ctrl-C does; closing then mends all."""
+    code = """
+        import random, signal, sys
+        from loci.memory.store import Store
+
+        class Interrupt(Exception):
+            pass
+
+        def interrupt(*_):
+            raise Interrupt
+
+        rng, ack = random.Random(5), 0
+        signal.signal(signal.SIGALRM, interrupt)
+        for count in range(150):
+            store = Store.open(sys.argv[1], group_seconds=rng.choice([1e-3, 1e3]))
+            assert store.head[0] >= ack
+            store.db.execute("CREATE TABLE IF NOT EXISTS mirror (seq INTEGER PRIMARY KEY)")
+            try:
+                signal.setitimer(signal.ITIMER_REAL, rng.uniform(2e-5, 4e-3))
+                while True:
+                    with store.transaction(durable=rng.random() < 0.05):
+                        with store.transaction():
+                            seq = store.append("write", 0.0, {}, {"keyframe": rng.randbytes(10)})
+                        store.db.execute("INSERT INTO mirror VALUES (?)", (seq,))
+            except Interrupt:
+                ack = store.ack
+            store.close()
+        print(ack)
+    """
+    path = tmp_path / "m.db"
+    command = [sys.executable, "-W", "error", "-c", textwrap.dedent(code), str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    assert assert_whole(path, int(done.stdout)) > 100
+
+
 # --- power cuts: what was not fsynced may be on the disk or not, or be rubbish -----------------------------------------
 def copy(path: Path, to: Path) -> Path:
     """The files as they lie on the disk now (another process copies: closing a second handle here drops locks)."""

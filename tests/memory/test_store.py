@@ -10,6 +10,7 @@ import textwrap
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -262,6 +263,28 @@ def test_a_full_disk_is_one_clear_error_and_nothing_half_written(store: Store, p
     assert store.commit() == store.head[0]
     assert store.db.execute("SELECT count(*) FROM beliefs_here").fetchone() == (store.head[0] - 2,)
     assert store.verify().ok
+
+
+def test_a_full_disk_that_somebody_ignores_still_undoes_the_whole_write(store: Store) -> None:
+    store.append("first", 0.0, {})
+    store.commit()
+    (pages,) = store.db.execute("PRAGMA page_count").fetchone()
+
+    def write() -> None:
+        with store.transaction():
+            store.db.execute("INSERT INTO beliefs_here VALUES ('before')")
+            store.db.execute(f"PRAGMA max_page_count = {pages + 2}")
+            with suppress(MemoryFileError):
+                store.append("too much", 0.0, {}, {"points": os.urandom(50_000)})
+            store.db.execute("PRAGMA max_page_count = 1000000")
+            store.db.execute("INSERT INTO beliefs_here VALUES ('after')")
+            store.append("after", 0.0, {})
+
+    with pytest.raises(MemoryFileError, match="a write within this one failed"):
+        write()
+    assert store.db.execute("SELECT count(*) FROM beliefs_here").fetchone() == (0,)
+    assert store.append("second", 0.0, {}) == 2
+    assert store.commit() == 2
 
 
 def test_a_disk_that_refuses_more_bytes(path: Path) -> None:
