@@ -40,10 +40,8 @@ class FramePerceiver:
         touching = contacts(view)
         things = lift(view, touching)
         detections = self._detections(view, things)
-        detection_of = np.full(len(view.segments) + 2, -1, dtype=np.int64)
-        detection_of[[t.segment for t in things]] = np.arange(len(things))
         exhaustive = bool(getattr(self.segmenter, "exhaustive", False))
-        visibility, coverage = judge(view, detection_of, expected, exhaustive)
+        visibility, coverage = judge(view, things, expected, exhaustive)
         labels = [d.labels for d in detections]
         known = {v.detection for v in visibility}
         fresh = [d.track for i, d in enumerate(detections) if d.role is Role.OBJECT and i not in known]

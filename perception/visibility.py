@@ -16,24 +16,25 @@ from numpy.typing import NDArray
 from ..contracts import Expected, Role, Verdict, Visibility
 from ..geometry import F64, Box, apply, inverse
 from .kinds import HOLLOW
+from .lifting import Lifted
 from .view import I64, View
 
 POINTS = 96  # of an expected thing, asked about
 LEAST = 5  # informative points below which a frame says nothing of a thing
 SLACK = 0.006  # metres: how well remembered points lie on the surface
-LATERAL = 0.015  # metres across the view by which thing and camera may be off without the evidence being wrong
+LATERAL = 0.02  # metres across the view by which thing and camera may be off without the evidence being wrong
 FAR = 10.0  # metres: beyond, depth says too little
 
 AGREE, THROUGH, BEHIND, UNSURE, OUTSIDE = 1, 2, 3, 4, 5
 
 
 def judge(
-    view: View, detection_of: I64, expected: Sequence[Expected], exhaustive: bool
+    view: View, things: Sequence[Lifted], expected: Sequence[Expected], exhaustive: bool
 ) -> tuple[list[Visibility], dict[str, float]]:
     """Verdicts in the order of ``expected``, and for each piece of furniture the visible share of where things may be.
 
-    ``detection_of`` (segments + 2,) is the index of the detection that each owner in ``view.owner`` became, −1 for none.
-    With ``exhaustive`` segments, pixels of furniture or structure where an object should be count against the object.
+    ``things`` are the frame's detections. With ``exhaustive`` segments, pixels of furniture or structure where an object
+    should be count against the object.
     """
     if not expected:
         return [], {}
@@ -43,10 +44,12 @@ def judge(
     asked = _Rays.of(view, expected, clouds)
     votes = _votes(view, asked, expected, exhaustive)
     ends = np.cumsum([len(c) for c in clouds])
-    verdicts = [
-        _verdict(view, e, asked, votes, slice(int(end) - len(c), int(end)), detection_of)
-        for e, c, end in zip(expected, clouds, ends, strict=True)
-    ]
+    hits = _hits(view, things, asked, votes)
+    verdicts = []
+    for e, c, end in zip(expected, clouds, ends, strict=True):
+        mine = slice(int(end) - len(c), int(end))
+        detection = _explain(e, things, asked, votes, hits, mine, 0.5 if exhaustive else 0.25)
+        verdicts.append(_verdict(e, votes[mine], detection))
     return verdicts, dict(zip((expected[i].id for i in places), _visible_shares(view, grids), strict=True))
 
 
@@ -164,12 +167,12 @@ def _around(
 ) -> tuple[F64, NDArray[np.bool_]]:
     """The least depth (M,) measured around each ray's pixel, and whether all around is furniture or structure (M,).
 
-    Around means: as far as the thing may be off sideways, but at most a third of its own width.
+    Around means: as far as the thing may be off sideways, for an object at most 0.3 of its own width.
     """
     height, width = view.owner.shape
-    widths = np.array([float(np.sort(e.box_world.size)[1]) for e in expected])[rays.thing]
+    widths = [float(np.sort(e.box_world.size)[1]) if e.role is Role.OBJECT else 1.0 for e in expected]
     z = np.maximum(rays.z, 0.05)
-    off = np.minimum(np.hypot(LATERAL, 2 * np.sqrt(view.pose_noise.variance(z))), widths / 3)
+    off = np.minimum(np.hypot(LATERAL, 2 * np.sqrt(view.pose_noise.variance(z))), 0.3 * np.array(widths)[rays.thing])
     radius = np.clip(np.rint(view.frame.camera.fx * off / z), 1, 12).astype(np.int64)
     nearest = np.full(len(z), np.inf)
     all_scene = np.ones(len(z), dtype=np.bool_)
@@ -183,13 +186,47 @@ def _around(
 
 
 # --- verdicts -----------------------------------------------------------------------------------------------------------
-def _verdict(
-    view: View, thing: Expected, rays: _Rays, votes: NDArray[np.int8], part: slice, detection_of: I64
-) -> Visibility:
-    """Weigh the votes of one thing's rays."""
-    mine = votes[part]
-    total = len(mine)
-    agree, through, behind, unsure = (int((mine == kind).sum()) for kind in (AGREE, THROUGH, BEHIND, UNSURE))
+def _hits(view: View, things: Sequence[Lifted], rays: _Rays, votes: NDArray[np.int8]) -> I64:
+    """The index of the detection that each agreeing ray met (M,), −1 for none."""
+    detection_of = np.full(len(view.segments) + 2, -1, dtype=np.int64)
+    detection_of[[t.segment for t in things]] = np.arange(len(things))
+    return np.where(votes == AGREE, detection_of[view.owner[rays.v, rays.u]], -1)
+
+
+def _explain(
+    thing: Expected,
+    things: Sequence[Lifted],
+    rays: _Rays,
+    votes: NDArray[np.int8],
+    hits: I64,
+    part: slice,
+    share: float,
+) -> int | None:
+    """The detection that a thing's agreeing rays met: of its role, and filling its box best. None if there is none.
+
+    A detection of which less than ``share`` lies in the thing's box is another thing that reaches into it: an orange over
+    the place where a plate was. It hides the spot, and its rays' votes (in ``votes[part]``) become BEHIND.
+    """
+    mine = hits[part]
+    counts = np.bincount(mine[mine >= 0], minlength=1)
+    found: list[tuple[float, int]] = []
+    for j in np.flatnonzero(counts).tolist():
+        if things[j].role is not thing.role:
+            continue
+        if thing.role is Role.OBJECT:
+            margin = float(rays.tolerance[part][mine == j].mean())
+            if float(thing.box_world.contains(things[j].points_world, margin).mean()) < share:
+                votes[part][mine == j] = BEHIND
+                continue
+        found.append((int(counts[j]) * (0.2 + thing.box_world.iou(things[j].box_world)), -j))
+    score, j = max(found, default=(0.0, 0))
+    return -j if score > 0 and counts[-j] >= max(2, 0.15 * int((votes[part] == AGREE).sum())) else None
+
+
+def _verdict(thing: Expected, votes: NDArray[np.int8], detection: int | None) -> Visibility:
+    """Weigh the votes (N,) of one thing's rays."""
+    total = len(votes)
+    agree, through, behind, unsure = (int((votes == kind).sum()) for kind in (AGREE, THROUGH, BEHIND, UNSURE))
     shown = agree + through + behind + unsure
     if shown < max(LEAST, 0.25 * total):
         return Visibility(thing.id, Verdict.OUT_OF_VIEW, 1 - shown / total)
@@ -197,19 +234,8 @@ def _verdict(
     if through >= max(LEAST, 0.6 * looked, 0.25 * shown):
         return Visibility(thing.id, Verdict.SEEN_THROUGH, through / total)
     if agree >= max(3, 0.12 * shown) and agree >= through:
-        rows = np.flatnonzero(mine == AGREE) + part.start
-        return Visibility(thing.id, Verdict.SEEN, agree / total, _detection(view, thing, rays, rows, detection_of))
+        return Visibility(thing.id, Verdict.SEEN, agree / total, detection)
     return Visibility(thing.id, Verdict.OCCLUDED, (behind + unsure) / total)
-
-
-def _detection(view: View, thing: Expected, rays: _Rays, rows: I64, detection_of: I64) -> int | None:
-    """The detection of the same role that most of the agreeing rays met; None if that is less than a quarter of them."""
-    segments = view.owner[rays.v[rows], rays.u[rows]]
-    roles = np.array([*(s.role is thing.role for s in view.segments), False, False])
-    candidates = np.where(roles[segments], detection_of[segments], -1)
-    counts = np.bincount(candidates[candidates >= 0], minlength=1)
-    best = int(np.argmax(counts))
-    return best if counts[best] >= max(2, 0.25 * len(rows)) else None
 
 
 def _visible_shares(view: View, grids: Sequence[F64]) -> list[float]:

@@ -106,7 +106,8 @@ def expect(name, solids, n=200):
     points = []
     for s in mine:
         p = rng.uniform(-0.5, 0.5, size=(n // len(mine) + 1, 3))
-        rows, axis = np.arange(len(p)), rng.integers(0, 3, len(p))
+        area = s.box.volume / s.box.size
+        rows, axis = np.arange(len(p)), rng.choice(3, len(p), p=area / area.sum())
         p[rows, axis] = np.sign(p[rows, axis]) / 2
         points.append(apply(s.box.T_ref_box, p * s.box.size))
     cloud = np.concatenate(points)
