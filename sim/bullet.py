@@ -6,6 +6,7 @@ must not have them there. So file descriptors 1 and 2 point to nowhere while ``q
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import sys
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from ..errors import ConfigError
 from ..geometry import F64, matrix_from_quat, transform
 
 
@@ -47,6 +49,24 @@ def connect() -> int:
     """A new physics server without a window; its client id."""
     with quiet():
         return int(pybullet().connect(pybullet().DIRECT))
+
+
+def load_renderer(client: int, renderer: str) -> None:
+    """Choose how pictures are made: "tiny" (software, the same pixels everywhere) or "egl" (OpenGL without a display).
+
+    Has to be called before bodies are loaded: a renderer shows only those that were loaded after it.
+    """
+    if renderer == "tiny":
+        return
+    if renderer != "egl":
+        raise ConfigError(f"renderer {renderer!r} does not exist; there are 'tiny' and 'egl'")
+    found = importlib.util.find_spec("eglRenderer")
+    loaded = -1
+    if found is not None and found.origin is not None:
+        with quiet():
+            loaded = pybullet().loadPlugin(found.origin, "_eglRendererPlugin", physicsClientId=client)
+    if loaded < 0:
+        raise ConfigError("renderer 'egl' cannot be loaded on this machine; use 'tiny'")
 
 
 def to_transform(position: tuple[float, ...], quat_xyzw: tuple[float, ...]) -> F64:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..contracts import Role, SegmentImage
-from ..errors import ConfigError
 from ..geometry import F64, PinholeCamera
 from .bullet import pybullet, quiet
 from .kitchen import Kitchen
@@ -37,16 +37,14 @@ class Camera:
     """Renders what a pinhole ``camera`` sees of ``world``.
 
     Depth is given between ``depth_range`` metres; with ``noisy`` it has the axial noise of a structured light sensor,
-    σ = 0.0012 + 0.0019 (z − 0.4)² metres (Nguyen, Izadi & Lovell 2012). ``renderer`` is "tiny" (software, the same
-    pixels on every machine) or "egl". Noise, segment numbers and the recogniser draw from ``rng``, by default seeded by
-    the world.
+    σ = 0.0012 + 0.0019 (z − 0.4)² metres (Nguyen, Izadi & Lovell 2012). The renderer is the world's. Noise,
+    segment numbers and the recogniser draw from ``rng``, by default seeded by the world.
     """
 
     world: Kitchen
     camera: PinholeCamera
     depth_range: tuple[float, float] = (0.15, 6.0)
     noisy: bool = True
-    renderer: str = "tiny"
     recogniser: Recogniser = field(default_factory=Recogniser)
     rng: np.random.Generator | None = None
     _random: np.random.Generator = field(init=False, repr=False)
@@ -56,14 +54,11 @@ class Camera:
     def __post_init__(self) -> None:
         self._random = self.rng if self.rng is not None else np.random.default_rng([self.world.seed, 7])
         p = pybullet()
-        if self.renderer == "egl":
-            _load_egl(self.world.client)
-        elif self.renderer != "tiny":
-            raise ConfigError(f"renderer {self.renderer!r} does not exist; there are 'tiny' and 'egl'")
+        tiny = self.world.renderer == "tiny"
         # TinyRenderer samples a pixel at its lower left corner (measured against rays), OpenGL in its middle
-        self._shift = (-0.5, 0.5) if self.renderer == "tiny" else (0.0, 0.0)
+        self._shift = (-0.5, 0.5) if tiny else (0.0, 0.0)
         self._flags = {
-            "renderer": p.ER_TINY_RENDERER if self.renderer == "tiny" else p.ER_BULLET_HARDWARE_OPENGL,
+            "renderer": p.ER_TINY_RENDERER if tiny else p.ER_BULLET_HARDWARE_OPENGL,
             "flags": p.ER_SEGMENTATION_MASK_OBJECT_AND_LINKINDEX,
             "shadow": 0,
             "lightDirection": [0.4, -0.9, 1.9],
@@ -82,14 +77,15 @@ class Camera:
     def _raw(self, T_world_cam: F64) -> tuple[NDArray[np.uint8], NDArray[np.float32], NDArray[np.int64]]:
         c = self.camera
         view = _GL_FROM_CV @ np.linalg.inv(T_world_cam)
-        _, _, rgba, buffer, mask = pybullet().getCameraImage(
-            c.width,
-            c.height,
-            viewMatrix=view.T.ravel().tolist(),
-            projectionMatrix=_projection(c, *self._shift).T.ravel().tolist(),
-            physicsClientId=self.world.client,
-            **self._flags,
-        )
+        with quiet() if self.world.renderer == "egl" else nullcontext():  # OpenGL tells stdout who made it
+            _, _, rgba, buffer, mask = pybullet().getCameraImage(
+                c.width,
+                c.height,
+                viewMatrix=view.T.ravel().tolist(),
+                projectionMatrix=_projection(c, *self._shift).T.ravel().tolist(),
+                physicsClientId=self.world.client,
+                **self._flags,
+            )
         shape = (c.height, c.width)
         rgb = np.ascontiguousarray(np.asarray(rgba, dtype=np.uint8).reshape(*shape, 4)[..., :3])
         z = _FAR * _NEAR / (_FAR - (_FAR - _NEAR) * np.asarray(buffer, dtype=np.float64).reshape(shape))
@@ -139,15 +135,3 @@ def _projection(c: PinholeCamera, shift_u: float, shift_v: float) -> F64:
     P[2, 2], P[2, 3] = -(far + near) / (far - near), -2 * far * near / (far - near)
     P[3, 2] = -1.0
     return P
-
-
-def _load_egl(client: int) -> None:
-    import importlib.util
-
-    found = importlib.util.find_spec("eglRenderer")
-    with quiet():
-        loaded = -1
-        if found is not None and found.origin is not None:
-            loaded = pybullet().loadPlugin(found.origin, "_eglRendererPlugin", physicsClientId=client)
-    if loaded < 0:
-        raise ConfigError("renderer 'egl' cannot be loaded on this machine; use 'tiny'")

@@ -59,6 +59,7 @@ class Kitchen:
         self.rng = rng
         self.furniture: dict[str, Piece] = {}
         self.movables: dict[str, int] = {}
+        self.outlines: dict[str, F64] = {}  # points (N, 3) around each movable, in its own frame
         self.labels: dict[tuple[int, int], tuple[str, Role]] = {}
         self.opens: dict[tuple[int, int], str] = {}  # (body, link) that shows whether a piece is open → its name
         self.steps = 0
@@ -212,7 +213,7 @@ class Kitchen:
             self._add_movable(start, folder, color)
 
     def _add_movable(self, start: Start, folder: Path, color: Color) -> None:
-        path = write_movable(KINDS[start.label], start.name, folder, color)
+        path, self.outlines[start.name] = write_movable(KINDS[start.label], start.name, folder, color)
         body = self._load(path, start.T_world_body, False)
         self.movables[start.name] = body
         self._label_of[start.name] = start.label

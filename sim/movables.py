@@ -8,7 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from .shapes import Mesh, lathe, prism, rings, sphere, tube
+from ..geometry import F64
+from .shapes import lathe, prism, rings, sphere, tube
 from .textures import write_texture
 from .urdf import Color, Friction, Link, Urdf
 
@@ -38,12 +39,12 @@ class Kind:
     friction: Friction = _FLAT
 
 
-def write_movable(kind: Kind, name: str, folder: Path, color: Color = (1, 1, 1)) -> Path:
-    """The URDF of one movable; ``color`` matters for mugs only."""
+def write_movable(kind: Kind, name: str, folder: Path, color: Color = (1, 1, 1)) -> tuple[Path, F64]:
+    """The URDF of one movable and points (N, 3) around it in its own frame; ``color`` matters for mugs only."""
     urdf = Urdf(name, folder)
     link = urdf.link("body", kind.mass, friction=kind.friction)
     kind.make(link, folder, color)
-    return urdf.write()
+    return urdf.write(), np.unique(np.concatenate(link.outline).round(5), axis=0)
 
 
 def _mug(link: Link, folder: Path, color: Color) -> None:
@@ -88,16 +89,11 @@ def _orange(link: Link, folder: Path, color: Color) -> None:
 
 def _banana(link: Link, folder: Path, color: Color) -> None:
     angles = np.linspace(-0.68, 0.68, 9)
-    path = np.stack([0.105 * np.sin(angles), 0.090 - 0.105 * np.cos(angles), 0 * angles], axis=1)
     radii = 0.0165 * np.array([0.35, 0.75, 0.95, 1, 1, 1, 0.95, 0.75, 0.35])
+    bend = 0.097 - 0.105 * np.cos(angles)  # its middle, by mass, is the origin
+    path = np.stack([0.105 * np.sin(angles), bend, radii - 0.0165], axis=1)  # flat below, or it would tip
     link.mesh([tube(path, radii, 10)], texture=write_texture("banana", folder))
-    pieces = [_segment(path[i : i + 3], radii[i : i + 3]) for i in (0, 2, 4, 6)]
-    link.hulls(pieces)
-
-
-def _segment(path: np.ndarray, radii: np.ndarray) -> Mesh:
-    whole = tube(path, radii, 10)
-    return Mesh(whole.vertices, whole.uvs, whole.normals, whole.faces)
+    link.hulls([tube(path[i : i + 3], radii[i : i + 3], 10) for i in (0, 2, 4, 6)])
 
 
 def _bottle(link: Link, folder: Path, color: Color) -> None:

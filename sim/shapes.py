@@ -82,13 +82,13 @@ def lathe(profile: Sequence[tuple[float, float]], sides: int = 24) -> Mesh:
 
 
 def sphere(radius: float, dimple: float = 0.0, rings: int = 10, sides: int = 20) -> Mesh:
-    """A sphere with smooth normals; ``dimple`` metres are pressed in at both poles (an apple)."""
+    """A sphere with smooth normals; ``dimple`` metres are pressed in at the top (an apple)."""
     polar = np.linspace(-np.pi / 2, np.pi / 2, rings + 1)
     around = np.linspace(0.0, 2 * np.pi, sides + 1)
     lat, lon = np.meshgrid(polar, around, indexing="ij")
     normals = np.stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)], axis=-1)
     vertices = radius * normals
-    vertices[..., 2] -= np.sign(lat) * dimple * np.clip(np.abs(lat) / (np.pi / 2), 0, 1) ** 4
+    vertices[..., 2] -= dimple * np.clip(lat / (np.pi / 2), 0, 1) ** 4
     uvs = np.stack([lon / (2 * np.pi), lat / np.pi + 0.5], axis=-1)
     return Mesh(vertices.reshape(-1, 3), uvs.reshape(-1, 2), normals.reshape(-1, 3), _grid_faces(rings + 1, sides + 1))
 

@@ -6,7 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .shapes import Mesh, box, write_obj
+import numpy as np
+
+from ..geometry import F64
+from .shapes import Mesh, box, lathe, write_obj
 
 Vec3 = tuple[float, float, float]
 Color = tuple[float, float, float]
@@ -30,6 +33,7 @@ class Link:
     mass: float = 0.0
     center: Vec3 = (0.0, 0.0, 0.0)
     friction: Friction = field(default_factory=Friction)
+    outline: list[F64] = field(default_factory=list)  # points (N, 3) around what is seen, in the link's frame
     _parts: list[str] = field(default_factory=list)
 
     def box(
@@ -49,6 +53,7 @@ class Link:
         if visible and texture is not None:
             self.mesh([box(size, tiles)], at, texture=texture)
         elif visible:
+            self.outline.append(box(size).vertices + np.asarray(at))
             self._parts.append(_visual(shape, at, color, f"{self.name}{len(self._parts)}"))
 
     def cylinder(
@@ -59,6 +64,7 @@ class Link:
         if solid:
             self._parts.append(f"<collision>{_origin(at)}<geometry>{shape}</geometry></collision>")
         if visible:
+            self.outline.append(lathe([(radius, -length / 2), (radius, length / 2)]).vertices + np.asarray(at))
             self._parts.append(_visual(shape, at, color, f"{self.name}{len(self._parts)}"))
 
     def sphere(self, radius: float, at: Vec3 = (0.0, 0.0, 0.0)) -> None:
@@ -71,6 +77,7 @@ class Link:
     ) -> None:
         """Meshes to see, in one colour or with a texture."""
         path = write_obj(self.folder / f"{self.name}_{len(self._parts)}.obj", meshes, texture)
+        self.outline += [mesh.vertices + np.asarray(at) for mesh in meshes]
         shape = f'<mesh filename="{path}"/>'
         name = None if texture is not None else f"{self.name}{len(self._parts)}"
         self._parts.append(_visual(shape, at, color, name))
