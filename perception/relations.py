@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -33,6 +35,15 @@ class _Body:
     cut: bool
     sigma: float
     segment: int  # −1 for an expected thing
+
+    @cached_property
+    def limits(self) -> tuple[list[float], list[float]]:
+        """``lower`` and ``upper`` as plain numbers, which compare faster than arrays of three."""
+        return self.lower.tolist(), self.upper.tolist()
+
+    @cached_property
+    def volume(self) -> float:
+        return self.box.volume
 
     @property
     def weight(self) -> float:
@@ -98,7 +109,7 @@ def _bodies(
 def _place(thing: _Body, others: Sequence[_Body], touching: I64) -> Relation | None:
     """The one place of an object, or None."""
     over = [b for b in others if _xy_overlap(thing, b)]
-    inside = [(b.box.volume, j, s) for j, b in enumerate(over) if (s := _inside(thing, b) * b.weight) >= 0.5]
+    inside = [(b.volume, j, s) for j, b in enumerate(over) if (s := _inside(thing, b) * b.weight) >= 0.5]
     if inside:
         _, j, score = min(inside)
         return Relation(int(thing.key), "in", over[j].key, round(score, 3))
@@ -108,7 +119,8 @@ def _place(thing: _Body, others: Sequence[_Body], touching: I64) -> Relation | N
 
 
 def _xy_overlap(a: _Body, b: _Body, margin: float = 0.03) -> bool:
-    return bool((a.lower[:2] <= b.upper[:2] + margin).all() and (a.upper[:2] >= b.lower[:2] - margin).all())
+    (ax0, ay0, _), (ax1, ay1, _), (bx0, by0, _), (bx1, by1, _) = a.limits[0], a.limits[1], b.limits[0], b.limits[1]
+    return ax0 <= bx1 + margin and ay0 <= by1 + margin and ax1 >= bx0 - margin and ay1 >= by0 - margin
 
 
 def _inside(thing: _Body, container: _Body) -> float:
@@ -161,7 +173,7 @@ def _local_top(thing: _Body, support: _Body) -> float | None:
         heights = support.points[near, 2]
         if len(heights) >= 3:
             below = heights[heights <= bottom + 0.05]
-            return float(np.percentile(below, 90)) if len(below) >= 2 else None
+            return float(np.sort(below)[int(0.9 * (len(below) - 1))]) if len(below) >= 2 else None
     if _xy_overlap(thing, support, 0.0):
         return float(support.upper[2])
     return None
@@ -175,8 +187,8 @@ def _near(objects: Sequence[_Body], support: Mapping[int | str, int | str]) -> l
         for b in placed[n + 1 :]:
             if support[a.key] != support[b.key]:
                 continue
-            apart = np.maximum(np.maximum(a.lower - b.upper, b.lower - a.upper), 0.0)
-            gap = float(np.linalg.norm(apart))
+            sides = zip(*a.limits, *b.limits, strict=True)
+            gap = math.hypot(*(max(a0 - b1, b0 - a1, 0.0) for a0, a1, b0, b1 in sides))
             if gap < NEAR:
                 relations.append(Relation(int(a.key), "near", b.key, round(1 - gap / NEAR, 3)))
     return relations
@@ -225,5 +237,5 @@ def _nearest(part: _Body, hosts: Sequence[_Body]) -> tuple[_Body, float] | None:
     if not found:
         return None
     least = min(f[0] for f in found)
-    _, _, host, score = min((f for f in found if f[0] <= least + 0.02), key=lambda f: (f[2].box.volume, f[1]))
+    _, _, host, score = min((f for f in found if f[0] <= least + 0.02), key=lambda f: (f[2].volume, f[1]))
     return host, max(score, 0.05)

@@ -130,12 +130,16 @@ class Tracker:
         """Tracks whose match could as well be the other way round: look-alikes whose paths met between the frames."""
         doubtful: set[int] = set()
         objects = [(t, s) for t, s in pairs if tracks[t].last.role is Role.OBJECT]
-        for i, (ta, sa) in enumerate(objects):
-            for tb, sb in objects[i + 1 :]:
-                swapped = cost[ta, sb] + cost[tb, sa]
-                apart = float(np.linalg.norm(tracks[ta].last.center - tracks[tb].last.center))
-                if np.isfinite(swapped) and swapped - cost[ta, sa] - cost[tb, sb] < min(0.04, 0.5 * apart):
-                    doubtful |= {ta, tb}
+        if len(objects) < 2:
+            return doubtful
+        t, s = np.array(objects).T
+        crossed = cost[np.ix_(t, s)]
+        kept = np.diag(crossed)
+        centers = np.array([tracks[i].last.center for i in t])
+        apart = np.linalg.norm(centers[:, None] - centers[None], axis=2)
+        extra = crossed + crossed.T - kept[:, None] - kept[None]  # what the other way round would cost more
+        for i, j in np.argwhere(np.triu(extra < np.minimum(0.04, 0.5 * apart), 1)):
+            doubtful |= {int(t[i]), int(t[j])}
         return doubtful
 
 

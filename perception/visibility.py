@@ -19,7 +19,7 @@ from .kinds import HOLLOW
 from .lifting import Lifted
 from .view import I64, View
 
-POINTS = 96  # of an expected thing, asked about
+POINTS = 64  # of an expected thing, asked about
 LEAST = 5  # informative points below which a frame says nothing of a thing
 SLACK = 0.006  # metres: how well remembered points lie on the surface
 LATERAL = 0.02  # metres across the view by which thing and camera may be off without the evidence being wrong
