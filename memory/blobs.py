@@ -94,12 +94,14 @@ class Blobs:
         gone: list[str] = []
         left = self._used
         rows = self._db.execute(
-            "SELECT digest, size FROM blobs WHERE body IS NOT NULL AND kind GLOB ? ORDER BY value, seq, id",
+            "SELECT digest, size, seq FROM blobs WHERE body IS NOT NULL AND kind GLOB ? ORDER BY value, seq, id",
             (EVIDENCE + "*",),
         ).fetchall()
-        for key, size in rows:
-            if left <= self.budget * _DOWN_TO:
+        last = None
+        for key, size, seq in rows:
+            if left <= self.budget * _DOWN_TO and seq != last:  # a picture and its depth go together
                 break
+            last = seq
             gone.append(bytes(key).hex())
             left -= size
         return gone, self.drop(gone)

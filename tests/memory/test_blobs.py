@@ -66,6 +66,16 @@ def test_over_the_budget_the_least_valuable_and_oldest_go_and_the_log_says_so(st
     assert store.verify().ok
 
 
+def test_what_came_together_goes_together(store: Store) -> None:
+    seqs = [
+        store.append("look", float(i), {}, {"keyframe.jpeg": bytes([i]) * 300, "keyframe.depth": bytes([i]) * 10})
+        for i in range(6)
+    ]
+    kept = [{store.get_blob(key) is not None for key in digests(store, seq).values()} for seq in seqs]
+    assert all(len(both) == 1 for both in kept)
+    assert kept[-1] == {True}
+
+
 def test_the_budget_holds_over_many_pictures_and_a_reopening(tmp_path: Path) -> None:
     for start in (0, 100):
         with Store.open(tmp_path / "m.db", budget=10_000) as store:

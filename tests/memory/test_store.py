@@ -1,11 +1,10 @@
-"""One file, opened, refused, written in groups, read beside its writer, and never half-written."""
+"""Writes in groups, whole or not at all, on disks that fill up too."""
 
 import json
 import os
 import sqlite3
 import subprocess
 import sys
-import tempfile
 import textwrap
 import threading
 import time
@@ -15,8 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from loci.errors import DamagedMemory, InputError, LociError, MemoryFileError, NewerMemoryFile, NotAMemoryFile
-from loci.memory import schema
+from loci.errors import InputError, MemoryFileError
 from loci.memory.store import Store
 
 
@@ -35,103 +33,6 @@ def store(path: Path) -> Iterator[Store]:
 def child(code: str, *arguments: object, **options: object) -> "subprocess.Popen[str]":
     command = [sys.executable, "-c", textwrap.dedent(code), *map(str, arguments)]
     return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, **options)  # type: ignore[call-overload, no-any-return]
-
-
-# --- refusals ---------------------------------------------------------------------------------------------------------
-def sqlite_file(path: Path) -> None:
-    db = sqlite3.connect(path)
-    db.execute("PRAGMA journal_mode = WAL")
-    db.execute("CREATE TABLE t (x)")
-    db.close()
-
-
-def newer(path: Path) -> None:
-    Store.open(path).close()
-    db = sqlite3.connect(path)
-    db.execute("PRAGMA user_version = 999")
-    db.close()
-
-
-@pytest.mark.parametrize("read_only", [True, False])
-@pytest.mark.parametrize(
-    ("make", "error", "says"),
-    [
-        (lambda p: p.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(5000)), NotAMemoryFile, "is no Loci memory"),
-        (lambda p: p.write_bytes(b"hello"), NotAMemoryFile, "is no Loci memory"),
-        (lambda p: p.write_bytes(b""), NotAMemoryFile, "is empty, so it is no Loci memory"),
-        (Path.mkdir, NotAMemoryFile, "is a folder"),
-        (sqlite_file, NotAMemoryFile, "SQLite database, but no Loci memory"),
-        (newer, NewerMemoryFile, "layout 999, written by a newer Loci; this one knows layouts up to"),
-    ],
-)
-def test_what_is_no_memory_is_refused_and_left_alone(path: Path, make, error, says: str, read_only: bool) -> None:  # type: ignore[no-untyped-def]
-    make(path)
-    before = path.read_bytes() if path.is_file() else None
-    with pytest.raises(error, match=says) as caught:
-        Store.open(path, read_only=read_only)
-    assert str(path) in str(caught.value)
-    assert "\n" not in str(caught.value)
-    assert (path.read_bytes() if path.is_file() else None) == before
-    assert os.listdir(path.parent) == [path.name]
-
-
-def test_missing_files_and_folders(path: Path) -> None:
-    with pytest.raises(InputError, match="no such memory file"):
-        Store.open(path, read_only=True)
-    with pytest.raises(InputError, match=r"cannot be made beside it .*; give a folder"):
-        Store.open(path.parent / "nowhere" / "m.db")
-    with pytest.raises(InputError, match="File name too long"):
-        Store.open(path.parent / ("long" * 100), read_only=True)
-    with pytest.raises(InputError, match="read-only has no use"):
-        Store.open(":memory:", read_only=True)
-    assert os.listdir(path.parent) == []
-
-
-def test_a_truncated_file_is_damaged(path: Path) -> None:
-    with Store.open(path) as store:
-        for i in range(200):
-            store.append("a", float(i), {"pad": os.urandom(200).hex()})
-    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
-    with pytest.raises(DamagedMemory, match="damaged"), Store.open(path, read_only=True) as store:
-        list(store.events())
-
-
-def test_an_older_layout_is_brought_up_to_date_by_a_writer(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with Store.open(path) as store:
-        store.append("a", 0.0, {})
-    newest = (*schema.MIGRATIONS, "CREATE TABLE extra (x); CREATE TRIGGER t AFTER INSERT ON extra BEGIN SELECT 1; END;")
-    for module in ("loci.memory.dbfile", "loci.memory.store"):
-        monkeypatch.setattr(f"{module}.MIGRATIONS", newest)
-    with pytest.raises(InputError, match="older layout; open it for writing"):
-        Store.open(path, read_only=True)
-    with Store.open(path) as store:
-        assert store.event(1).kind == "a"
-        assert store.db.execute("SELECT count(*) FROM extra").fetchone() == (0,)
-    with Store.open(path, read_only=True) as store:
-        assert store.verify().ok
-
-
-def test_a_failing_migration_changes_nothing(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    Store.open(path).close()
-    newest = (*schema.MIGRATIONS, "CREATE TABLE extra (x); CREATE TABLE events (x);")
-    monkeypatch.setattr("loci.memory.dbfile.MIGRATIONS", newest)
-    with pytest.raises(MemoryFileError, match="already exists"):
-        Store.open(path)
-    monkeypatch.undo()
-    with Store.open(path) as store:
-        assert store.db.execute("SELECT count(*) FROM sqlite_schema WHERE name = 'extra'").fetchone() == (0,)
-
-
-def test_a_removed_memorys_log_is_not_taken_for_the_new_ones(path: Path) -> None:
-    with Store.open(path) as store:
-        store.append("old", 0.0, {})
-        store.commit()
-        (path.parent / "kept-wal").write_bytes(path.with_name("memory.db-wal").read_bytes())
-    path.unlink()
-    (path.parent / "kept-wal").rename(path.with_name("memory.db-wal"))
-    with Store.open(path) as store:
-        assert store.head[0] == 0
-        assert store.verify().ok
 
 
 # --- groups and transactions ------------------------------------------------------------------------------------------
@@ -315,100 +216,3 @@ def test_a_disk_that_refuses_more_bytes(path: Path) -> None:
     with Store.open(path, read_only=True) as store:
         assert store.head[0] == int(lines[1]) == head + 1
         assert store.verify().ok
-
-
-# --- readers ----------------------------------------------------------------------------------------------------------
-def test_a_reader_in_another_process_works_while_this_one_writes(path: Path) -> None:
-    code = """
-        import sys, time
-        from loci.memory.store import Store
-        last = rounds = 0
-        with Store.open(sys.argv[1], read_only=True) as store:
-            print("ready", flush=True)
-            while last < 300:
-                with store.snapshot():
-                    head = store.head[0]
-                    assert len(list(store.events())) == head >= last
-                    assert store.verify().ok
-                rounds += head > last
-                last = head
-        print(rounds)
-    """
-    with Store.open(path, group_seconds=0.01) as store:
-        store.append("first", 0.0, {})
-        store.commit()
-        with child(code, path) as reader:
-            assert reader.stdout is not None
-            assert reader.stdout.readline() == "ready\n"
-            for i in range(299):
-                store.append("next", float(i), {"i": i})
-                time.sleep(0.001)
-            store.commit()
-            out = reader.communicate(timeout=60)[0]
-        assert reader.returncode == 0
-        assert int(out) > 1  # it saw the log grow
-    assert os.listdir(path.parent) == [path.name]
-
-
-def test_a_snapshot_stands_still(store: Store, path: Path) -> None:
-    with Store.open(path, read_only=True) as reader:
-        with reader.snapshot():
-            assert reader.head[0] == 0
-            store.append("a", 0.0, {})
-            store.commit()
-            assert reader.head[0] == 0
-        assert reader.head[0] == 1
-
-
-def as_nobody(path: Path) -> str:
-    """What a reader of ``path`` says that may write nowhere: as root, a fork of this process becomes nobody first."""
-    with os.fdopen(os.memfd_create("answer"), "r+") as answer:
-        pid = os.fork()
-        if pid == 0:  # no imports from here on: nobody may not read them
-            try:
-                if os.getuid() == 0:
-                    os.setresuid(65534, 65534, 65534)
-                with Store.open(path, read_only=True) as store:
-                    answer.write(f"{store.head[0]} {store.verify().ok}")
-            except LociError as error:
-                answer.write(str(error))
-            finally:
-                answer.flush()
-                os._exit(0)
-        os.waitpid(pid, 0)
-        answer.seek(0)
-        return answer.read()
-
-
-@pytest.mark.parametrize("state", ["closed", "killed"])
-def test_reading_where_nothing_can_be_written(state: str) -> None:
-    """A folder and files without write permission, as on read-only media."""
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        path = folder / "memory.db"
-        with Store.open(path) as store:
-            store.append("a", 0.0, {})
-            store.commit()
-            left = path.with_name("memory.db-wal").read_bytes()
-        if state == "killed":
-            path.with_name("memory.db-wal").write_bytes(left)
-        for file in folder.iterdir():
-            file.chmod(0o444)
-        folder.chmod(0o555)
-        try:
-            said = as_nobody(path)
-        finally:
-            folder.chmod(0o755)
-    if state == "closed":
-        assert said == "1 True"
-    else:
-        assert "has unfinished changes in memory.db-wal; copy both into a folder that can be written" in said
-
-
-def test_a_file_that_may_not_be_read() -> None:
-    with tempfile.TemporaryDirectory() as name:
-        path = Path(name) / "memory.db"
-        Store.open(path).close()
-        Path(name).chmod(0o755)
-        path.chmod(0)
-        assert "may not be read by this user" in as_nobody(path)
