@@ -29,6 +29,8 @@ HEAD_X, HEAD_Z = -0.16, 1.30
 """Where the head's tilt axis is in the base frame, metres."""
 TUCK_EMPTY = np.array([0.0, 0.3, 0.0, -2.95, 0.0, 1.5, 0.785])
 TUCK_HOLDING = np.array([0.0, -0.5, 0.0, -2.95, 0.0, 2.2, 0.785])
+READY = np.array([0.0, -0.70, 0.0, -2.15, 0.0, 1.72, 0.785])
+"""Arm postures (7,): folded with an empty hand, folded with something in it, and hand up in front between the two others."""
 
 BASE_JOINTS = ("base_x", "base_y", "base_yaw")
 ARM_JOINTS = tuple(f"panda_joint{i}" for i in range(1, 8))

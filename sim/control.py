@@ -15,7 +15,7 @@ import numpy as np
 from ..contracts import Gripper, RGBDFrame, Status
 from ..geometry import F64, PinholeCamera, apply, inverse
 from . import arm
-from .body import ARM_JOINTS, HEAD_X, HEAD_Z, TUCK_EMPTY, TUCK_HOLDING, Body, arm_foot, planar
+from .body import ARM_JOINTS, HEAD_X, HEAD_Z, LIFT_RANGE, READY, TUCK_EMPTY, TUCK_HOLDING, Body, arm_foot, planar
 from .camera import Camera
 from .grasps import Carried
 from .grip import Grip
@@ -35,6 +35,7 @@ FRAME_PERIOD = 0.5
 _ARM_SPEED = 1.5  # rad/s, mean of a motion
 _LIFT_SPEED = 0.35  # m/s
 _HEAD_SPEED = 3.0  # rad/s
+_MOST_PER_TICK = 0.04  # rad that a joint moves in one tick on a straight line
 _STALLED = 0.15  # rad or a third of it in metres: a joint this far behind is held up by something
 _MAP_STRIDE = 5  # pixels between the depth readings that go into the obstacle map
 
@@ -121,8 +122,16 @@ class Control:
 
     def tuck(self) -> Motion:
         """Fold the arm into the footprint, hand low enough for the camera to see over it."""
-        yield from self.move_arm(TUCK_HOLDING if self.grip.attached else TUCK_EMPTY)
-        yield from self.move_arm(None, lift=0.28)
+        goal = TUCK_HOLDING if self.grip.attached else TUCK_EMPTY
+        now = np.array([self.body.target[n] for n in ARM_JOINTS])
+        if np.abs(now - goal).max() > 0.05 or self.body.target["lift"] > LIFT_RANGE[0] + 0.01:
+            yield from self.move_arm(READY, lift=LIFT_RANGE[0])
+            yield from self.move_arm(goal)
+
+    def unfold(self, q: F64, lift: float) -> Motion:
+        """From the folded posture to ``q`` (7,) and ``lift``, hand up first: the way that ``reach`` has checked."""
+        yield from self.move_arm(READY)
+        yield from self.move_arm(q, lift)
 
     def foot(self) -> F64:
         """Commanded pose (4, 4) of the arm's foot."""
@@ -148,11 +157,18 @@ class Control:
             q = arm.follow(inverse(self.foot()) @ T, np.array([self.body.target[j] for j in ARM_JOINTS]))
             if q is None:
                 raise Failed(Status.OUT_OF_REACH, "the arm cannot follow the straight line")
-            self.tick(dict(zip(ARM_JOINTS, q, strict=True)))
-            self.check_stalled(ARM_JOINTS)
-            yield
+            yield from self._towards(q)
             if until is not None and until():
                 return
+
+    def _towards(self, q: F64) -> Motion:
+        """One tick to ``q``, or several where a joint would have to jump."""
+        start = np.array([self.body.target[n] for n in ARM_JOINTS])
+        n = max(int(np.ceil(float(np.abs(q - start).max()) / _MOST_PER_TICK)), 1)
+        for k in range(1, n + 1):
+            self.tick(dict(zip(ARM_JOINTS, start + (q - start) * k / n, strict=True)))
+            self.check_stalled(ARM_JOINTS)
+            yield
 
     # --- head and camera ----------------------------------------------------------------------------------------------
     def look_at(self, point: F64) -> Motion:

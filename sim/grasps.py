@@ -138,8 +138,8 @@ def _slab(points: F64, u: F64) -> tuple[F64, float] | None:
 def _posed(thing: Measured, middle: F64, angle: float, pitch: float, cost: float) -> list[Hand]:
     height = thing.top - thing.floor
     steep = pitch > np.deg2rad(80)
-    grip = max(0.5 * height, height - (0.036 if steep else 0.10), 0.014)
-    grip = max(grip, 0.0 if steep else 0.012 + 0.032 * np.cos(pitch))
+    # The fingertips reach a centimetre below the grasp centre, and a slanted hand brings its knuckles down.
+    grip = max(0.5 * height, height - (0.036 if steep else 0.10), 0.014 + 0.024 * float(np.cos(pitch)))
     out = []
     for flip in (False, True):
         for azimuth in (angle + np.pi / 2, angle - np.pi / 2):
@@ -183,7 +183,7 @@ def _rim(thing: Measured) -> list[Hand]:
                 T = np.eye(4)
                 # The hand closes along u: its pointing azimuth is square to it.
                 T[:3, :3] = hand_rotation(angle + np.pi / 2, np.deg2rad(pitch), flip)
-                T[:3, 3] = (*(thing.center[:2] + (edge - 0.006) * u), max(thing.top - 0.016, thing.floor + 0.007))
+                T[:3, 3] = (*(thing.center[:2] + (edge - 0.006) * u), max(thing.top - 0.012, thing.floor + 0.013))
                 out.append(Hand(T, before(T, 0.11, 0.0), 0.02 if pitch < 90 else 0.0, opening=0.05))
     return out
 

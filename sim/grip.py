@@ -23,7 +23,7 @@ SQUEEZE = 20.0
 """Force of each finger while closing, newtons."""
 HOLD = 8.0
 """Force of each finger once something is held, newtons: the constraint carries the load."""
-_PATIENCE = 6
+_PATIENCE = 12
 """Steps in a row above the limit: single steps show the engine's contact spikes, not a load."""
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import heapq
 
 import numpy as np
+from numpy.typing import NDArray
 
-from ..geometry import F64
+from ..geometry import F64, BoolArray
 from .body import FOOTPRINT
 from .voxels import CELL, VoxelMap
 
@@ -29,7 +30,7 @@ class Floor:
         i = self._map.cell(xy)
         return np.asarray(self.clearance[i[..., 0], i[..., 1]])
 
-    def known(self, xy: F64) -> np.ndarray:
+    def known(self, xy: F64) -> BoolArray:
         """True (...,) where the floor was seen."""
         i = self._map.cell(xy)
         return np.asarray(self._seen[i[..., 0], i[..., 1]])
@@ -65,8 +66,9 @@ class FloorPlan(Floor):
         if not np.isfinite(self._cost[i]):
             return None
         cells = [i]
-        while self._parent[cells[-1]][0] >= 0:
-            cells.append((int(self._parent[cells[-1]][0]), int(self._parent[cells[-1]][1])))
+        size = self._parent.shape[1]
+        while (parent := int(self._parent[cells[-1]])) >= 0:
+            cells.append((parent // size, parent % size))
         points = self._map.origin[:2] + (np.array(cells[::-1]) * _STRIDE + 0.5) * CELL
         points = np.concatenate([self._start[None], points[1:-1], goal[None]])
         return self._straightened(points)
@@ -87,35 +89,35 @@ class FloorPlan(Floor):
             i = j
         return np.array(out)
 
-    def _search(self) -> tuple[F64, np.ndarray]:
+    def _search(self) -> tuple[F64, NDArray[np.int64]]:
         """Dijkstra from the start over the whole floor."""
         passable = self._coarse >= FOOTPRINT
         start = tuple(int(v) for v in self._map.cell(self._start) // _STRIDE)
         cost = np.full(passable.shape, np.inf)
-        parent = np.full((*passable.shape, 2), -1, dtype=np.int32)
         cost[start] = 0.0
         # Where the robot stands is free by definition, though it may have docked closer than the footprint allows.
         near = np.hypot(*(np.indices(passable.shape) - np.array(start)[:, None, None])) * _STRIDE * CELL < 0.25
         passable = passable | (near & (self._coarse >= FOOTPRINT - 0.09))
-        queue: list[tuple[float, tuple[int, int]]] = [(0.0, (start[0], start[1]))]
-        size = passable.shape[0]
+        # Flat lists with a blocked border: a search over Python floats is several times faster than over array cells.
+        size = passable.shape[1]
+        passable[[0, -1]] = passable[:, [0, -1]] = False
+        price = np.where(passable, self._price, np.inf).ravel().tolist()
+        best = cost.ravel().tolist()
+        origin = [-1] * len(best)
         step = _STRIDE * CELL
-        price = self._price
-        moves = [(dx, dy, step * float(np.hypot(dx, dy))) for dx in (-1, 0, 1) for dy in (-1, 0, 1) if dx or dy]
+        moves = [(dx * size + dy, step * float(np.hypot(dx, dy))) for dx in (-1, 0, 1) for dy in (-1, 0, 1) if dx or dy]
+        queue = [(0.0, start[0] * size + start[1])]
         while queue:
-            so_far, (x, y) = heapq.heappop(queue)
-            if so_far > cost[x, y]:
+            so_far, i = heapq.heappop(queue)
+            if so_far > best[i]:
                 continue
-            for dx, dy, length in moves:
-                a, b = x + dx, y + dy
-                if not (0 <= a < size and 0 <= b < size) or not passable[a, b]:
-                    continue
-                total = so_far + length * float(price[a, b])
-                if total < cost[a, b]:
-                    cost[a, b] = total
-                    parent[a, b] = (x, y)
-                    heapq.heappush(queue, (total, (a, b)))
-        return cost, parent
+            for offset, length in moves:
+                total = so_far + length * price[i + offset]
+                if total < best[i + offset]:
+                    best[i + offset] = total
+                    origin[i + offset] = i
+                    heapq.heappush(queue, (total, i + offset))
+        return np.array(best).reshape(passable.shape), np.array(origin).reshape(passable.shape)
 
 
 def _dense(path: F64) -> F64:

@@ -13,7 +13,7 @@ import numpy as np
 
 from ..geometry import F64
 from . import arm
-from .body import FOOTPRINT, LIFT_RANGE, TUCK_EMPTY, TUCK_HOLDING, arm_foot
+from .body import FOOTPRINT, LIFT_RANGE, READY, arm_foot
 from .collision import N_LIMBS, RADII, Obstacles, hits_head, spheres
 from .navigation import FloorPlan
 
@@ -161,11 +161,12 @@ def _checked(
     middle = _on_line(foot, hand, q_pre)
     if middle is None:
         return None
-    tuck = TUCK_EMPTY if carried is None else TUCK_HOLDING
-    unfold = [tuck + (q_pre - tuck) * s for s in (0.35, 0.7)]
+    shares = np.linspace(0.0, 0.85, 6)
+    unfold = READY + (q_pre - READY) * shares[:, None]
+    feet = np.stack([arm_foot(base, LIFT_RANGE[0] + (lift - LIFT_RANGE[0]) * s) for s in shares])
     at_stand = spheres(np.stack([q, *middle, q_pre]), np.broadcast_to(foot, (2 + len(middle), 4, 4)), hand.opening)
     way_in = np.concatenate([at_stand[-1:] - d * direction for d in (0.33 * back, 0.67 * back, back)])
-    unfolding = spheres(np.stack(unfold), np.broadcast_to(foot, (2, 4, 4)), hand.opening) - back * direction
+    unfolding = spheres(unfold, feet, hand.opening) - back * direction
     centers = np.concatenate([at_stand, way_in, unfolding])
     if hits_head(at_stand, base).any() or hits_head(unfolding + back * direction, base).any():
         return None

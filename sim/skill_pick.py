@@ -6,6 +6,7 @@ import numpy as np
 
 from ..contracts import Status, Target
 from ..geometry import F64
+from .body import LIFT_RANGE, READY
 from .control import Control, Failed, Motion
 from .collision import Obstacles
 from .grasps import Carried, Measured, carried, grasps, measure
@@ -96,8 +97,7 @@ def approach(control: Control, reach: Reach) -> Motion:
         yield from drive_to(control, dock)
     else:
         yield from drive_straight(control, dock)
-    yield from control.move_arm(None, lift=reach.lift)
-    yield from control.move_arm(reach.q_pre)
+    yield from control.unfold(reach.q_pre, reach.lift)
     yield from drive_straight(control, reach.base)
 
 
@@ -118,7 +118,8 @@ def _grasp(control: Control, reach: Reach, thing: Measured):  # type: ignore[no-
         control.tick()
         yield
         if grip.touching():
-            for _ in range(3):  # let the squeeze settle, so that the tie freezes no sliding
+            control.body.freeze()  # what presses on the table now would pull on the tie afterwards
+            for _ in range(4):  # let the squeeze settle, so that the tie freezes no sliding
                 control.tick()
                 yield
             if grip.attach(handle=False):
@@ -138,6 +139,8 @@ def _bring_out(control: Control, reach: Reach) -> Motion:
     out[2, 3] = max(out[2, 3], up[2, 3])
     yield from control.move_line(out)
     yield from drive_straight(control, behind(reach.base, reach.back))
+    yield from control.move_arm(READY, lift=LIFT_RANGE[0])
+    yield from back_off(control, behind(reach.base, 0.0), (0.55, 0.48, 0.42, 0.36))
     yield from control.tuck()
 
 
