@@ -64,7 +64,7 @@ def _plate(link: Link, folder: Path, color: Color) -> None:
     shell = [(0, b), *rim, (0.084, b + 0.025), (0.054, b + 0.006), (0, b + 0.006)]
     link.mesh([lathe(shell, 32)], color=(0.93, 0.95, 0.97))
     link.cylinder(0.055, 0.006, (0, 0, b + 0.003), visible=False)
-    link.hulls(rings([(0.058, b), rim[1]], 0.005, 16))
+    link.hulls(rings([(0.061, b + 0.005), rim[1]], 0.005, 12))
 
 
 def _bowl(link: Link, folder: Path, color: Color) -> None:
@@ -73,7 +73,7 @@ def _bowl(link: Link, folder: Path, color: Color) -> None:
     inner = [(r - 0.005, max(z, b + 0.006)) for r, z in reversed(outer)]
     link.mesh([lathe([(0, b), *outer, *inner, (0, b + 0.006)], 28)], color=(0.36, 0.66, 0.66))
     link.cylinder(0.036, 0.006, (0, 0, b + 0.003), visible=False)
-    link.hulls(rings(outer, 0.005, 14))
+    link.hulls(rings([(0.039, b + 0.005), outer[-1]], 0.005, 12))  # one band: each hull costs time in every step
 
 
 def _apple(link: Link, folder: Path, color: Color) -> None:
@@ -93,7 +93,7 @@ def _banana(link: Link, folder: Path, color: Color) -> None:
     bend = 0.097 - 0.105 * np.cos(angles)  # its middle, by mass, is the origin
     path = np.stack([0.105 * np.sin(angles), bend, radii - 0.0165], axis=1)  # flat below, or it would tip
     link.mesh([tube(path, radii, 10)], texture=write_texture("banana", folder))
-    link.hulls([tube(path[i : i + 3], radii[i : i + 3], 10) for i in (0, 2, 4, 6)])
+    link.hulls([tube(path[i : i + 5 : 2], radii[i : i + 5 : 2], 6) for i in (0, 4)])
 
 
 def _bottle(link: Link, folder: Path, color: Color) -> None:
@@ -131,17 +131,19 @@ def _cereal(link: Link, folder: Path, color: Color) -> None:
 
 
 def _sponge(link: Link, folder: Path, color: Color) -> None:
-    link.box((0.090, 0.056, 0.026), (0, 0, -0.005), (0.96, 0.84, 0.26))
-    link.box((0.090, 0.056, 0.010), (0, 0, 0.013), (0.22, 0.52, 0.32))
+    link.box((0.090, 0.056, 0.026), (0, 0, -0.005), (0.96, 0.84, 0.26), solid=False)
+    link.box((0.090, 0.056, 0.010), (0, 0, 0.013), (0.22, 0.52, 0.32), solid=False)
+    link.box((0.090, 0.056, 0.036), (0, 0, 0), visible=False)
 
 
 def _book(link: Link, folder: Path, color: Color) -> None:
     length, width, height = 0.105, 0.066, 0.028
     cover = 0.004
-    link.box((width, length, cover), (0, 0, (height - cover) / 2), texture=write_texture("book", folder))
-    link.box((width, length, cover), (0, 0, -(height - cover) / 2), (0.13, 0.26, 0.47))
-    link.box((width - 0.006, length - 0.004, height - 2 * cover), (0.003, 0, 0), (0.95, 0.93, 0.86))
-    link.box((0.003, length, height - 2 * cover), (-width / 2 + 0.0015, 0, 0), (0.13, 0.26, 0.47))
+    link.box((width, length, cover), (0, 0, (height - cover) / 2), texture=write_texture("book", folder), solid=False)
+    link.box((width, length, cover), (0, 0, -(height - cover) / 2), (0.13, 0.26, 0.47), solid=False)
+    link.box((width - 0.006, length - 0.004, height - 2 * cover), (0.003, 0, 0), (0.95, 0.93, 0.86), solid=False)
+    link.box((0.003, length, height - 2 * cover), (-width / 2 + 0.0015, 0, 0), (0.13, 0.26, 0.47), solid=False)
+    link.box((width, length, height), (0, 0, 0), visible=False)
 
 
 KINDS: dict[str, Kind] = {
