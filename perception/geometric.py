@@ -11,13 +11,12 @@ from numpy.typing import NDArray
 from ..contracts import RGBDFrame, Role, Segment
 from ..errors import ConfigError
 from ..geometry import F64
-from .clusters import Outline, creases, outlines, spread
+from .clusters import Outline, absorb, creases, necks, outlines, spread
 from .planes import F32, I32, NOISE, Mask, Plane, components, find_planes, steps, surface_normals
 
 WORKING_WIDTH = 320  # pixels; wider frames are read at every second, third … pixel
 THING = {"thing": 1.0}
 LEVEL = np.cos(np.radians(12))  # a support is at most this far from horizontal
-UNDER = 0.1  # metres below a piece that still belong to it
 UPRIGHT = np.sin(np.radians(20))
 
 
@@ -37,11 +36,12 @@ class GeometricSegmenter:
     floor_height: float = 0.15
     smallest: float = 0.04
     relief: float = 0.03
-    largest: float = 1.0
+    largest: float = 0.75
     min_pixels: int = 60
     mostly_seen: float = 0.3
     max_hidden: float = 0.35
     min_figure: float = 0.5
+    neck_from: float = 1.8
     exhaustive: bool = False  # pixels in no segment may well belong to something
 
     def __post_init__(self) -> None:
@@ -65,10 +65,10 @@ class GeometricSegmenter:
             if plane.normal @ up > LEVEL:
                 support |= plane.mask
         free = (small > 0) & ~flat
-        labels = components(free & ~creases(cloud, normals, 3), right, down)
-        labels = spread(labels, free, right, down, 4)
+        core = necks(free & ~creases(cloud, normals, 3), small, self.neck_from)
+        labels = spread(components(core, right, down), free, right, down, 4)
         world = cloud @ frame.T_world_cam[:3, :3].T.astype(np.float32)
-        labels = _absorb(labels, world, self.min_pixels)
+        labels = absorb(labels, world, self.min_pixels)
         out = [self._plane(p, frame, up, stride, z) for p in planes]
         rise = _rise(cloud, planes)
         for n in self._things(labels, small, world, support, flat & ~support, rise, right, down):
@@ -106,8 +106,7 @@ class GeometricSegmenter:
             size = _extent(world[at])
             if size[0] > self.mostly_seen and outline.cut[n] > 0.2:
                 continue  # too little of something large is in the image
-            thin = max(self.smallest / 2, 3 * sigma)
-            if not (self.smallest <= size[0] <= self.largest and size[1] >= thin / 1.5):
+            if not (self.smallest <= size[0] <= self.largest and size[1] >= max(self.smallest / 2, 4 * sigma)):
                 continue
             out.append(int(n))
         return out
@@ -168,50 +167,3 @@ def _extent(points: F32) -> NDArray[np.float64]:
     _, axes = np.linalg.eigh(p.T @ p)
     low, high = np.percentile(p @ axes, [2, 98], axis=0)
     return np.sort(high - low)[::-1]
-
-
-def _absorb(labels: I32, world: F32, min_pixels: int) -> I32:
-    """Gives small pieces to the larger one that they are part of: a mug's inside, a knob, what lies on a lid.
-
-    A piece is part of another when it touches it in the image, is no larger there, and most of its points
-    are inside the other's upright box, widened by 2 cm and by ``UNDER`` below (the side of a box under its lid).
-    """
-    counts = np.bincount(labels.ravel())
-    table = np.arange(len(counts))
-    neighbours: dict[int, set[int]] = {}
-    for a, b in ((labels[:, :-2], labels[:, 2:]), (labels[:-2], labels[2:])):
-        touch = (a != b) & (a > 0) & (b > 0)
-        for i, j in np.unique(np.stack([a[touch], b[touch]], axis=-1), axis=0):
-            neighbours.setdefault(int(i), set()).add(int(j))
-            neighbours.setdefault(int(j), set()).add(int(i))
-    order = np.argsort(labels.ravel(), kind="stable")
-    ends = np.cumsum(counts)
-    flat = world.reshape(-1, 3)
-    boxes: dict[int, tuple[F32, F32, F32]] = {}
-
-    def cloud_of(n: int) -> F32:
-        return flat[order[ends[n] - counts[n] : ends[n]]]
-
-    for big in sorted(neighbours, key=lambda n: (-counts[n], n)):
-        if counts[big] < min_pixels or table[big] != big:
-            continue
-        for small in sorted(neighbours[big]):
-            if table[small] != small or counts[small] > counts[big]:
-                continue
-            if big not in boxes:
-                boxes[big] = _upright(cloud_of(big))
-            axes, low, high = boxes[big]
-            q = cloud_of(small) @ axes
-            if ((q > low - [0.02, 0.02, UNDER]) & (q < high + 0.02)).all(axis=1).mean() > 0.6:
-                table[small] = big
-    return np.asarray(table[labels], dtype=np.int32)
-
-
-def _upright(points: F32) -> tuple[F32, F32, F32]:
-    """Axes (3, 3) as columns, z up, along the footprint's principal direction, and lower and upper bounds on them."""
-    xy = points[:, :2] - points[:, :2].mean(axis=0)
-    _, v = np.linalg.eigh((xy.T @ xy).astype(np.float64))
-    axes = np.eye(3, dtype=np.float32)
-    axes[:2, :2] = v
-    low, high = np.percentile(points @ axes, [2, 98], axis=0).astype(np.float32)
-    return axes, low, high

@@ -21,10 +21,23 @@ def iou(a, b):
     return (a & b).sum() / max((a | b).sum(), 1)
 
 
+def scene(cast):
+    """A table with things on it before a wall."""
+    return [
+        cast.solid("floor", "floor", (0, 0, -0.05), (8, 8, 0.1), role=Role.STRUCTURE),
+        cast.solid("wall", "wall", (0, 3.05, 1.25), (8, 0.1, 2.5), role=Role.STRUCTURE),
+        cast.solid("table", "table", (0, 1.2, 0.73), (1.2, 0.7, 0.04), role=Role.FURNITURE),
+        cast.solid("mug", "mug", (-0.3, 1.1, 0.80), (0.08, 0.08, 0.10)),
+        cast.solid("apple", "apple", (0.0, 1.15, 0.785), (0.07, 0.07, 0.07)),
+        cast.solid("plate", "plate", (0.3, 1.1, 0.76), (0.22, 0.22, 0.02)),
+        cast.solid("milk", "milk", (0.25, 1.4, 0.85), (0.08, 0.08, 0.20)),
+    ]
+
+
 @pytest.fixture(scope="module")
 def frame(cast):
     """The rendered kitchen, with the depth noise of a structured-light sensor."""
-    return cast.render(cast.kitchen(), cast.look_at(EYE, AIM), rng=np.random.default_rng(0), noise=0.0015)
+    return cast.render(scene(cast), cast.look_at(EYE, AIM), rng=np.random.default_rng(0), noise=0.0015)
 
 
 @pytest.fixture(scope="module")
@@ -99,7 +112,7 @@ def test_a_wide_frame_is_segmented_like_a_small_one(cast, truth):
     """At 640×480 every second pixel is read; masks have the full size."""
     camera = PinholeCamera.from_fov(np.deg2rad(60), 640, 480)
     rng = np.random.default_rng(0)
-    frame = cast.render(cast.kitchen(), cast.look_at(EYE, AIM), camera=camera, rng=rng, noise=0.0015)
+    frame = cast.render(scene(cast), cast.look_at(EYE, AIM), camera=camera, rng=rng, noise=0.0015)
     milk = np.repeat(np.repeat(truth["milk"], 2, 0), 2, 1)
     assert max(iou(s.mask, milk) for s in GeometricSegmenter().segment(frame) if s.role is Role.OBJECT) > 0.75
 
@@ -121,7 +134,7 @@ def test_a_box_on_a_box_is_two_things(cast):
 
 def test_an_empty_room_holds_no_things(cast):
     """Floor, wall and a bare table give planes only."""
-    room = [s for s in cast.kitchen() if s.role is not Role.OBJECT]
+    room = [s for s in scene(cast) if s.role is not Role.OBJECT]
     frame = cast.render(room, cast.look_at(EYE, AIM), rng=np.random.default_rng(2), noise=0.0015)
     assert [s for s in GeometricSegmenter().segment(frame) if s.role is Role.OBJECT] == []
 
@@ -197,7 +210,7 @@ def test_up_and_the_floor_are_found_in_a_turned_world(cast):
     """A world whose axes lie anywhere is turned back to z up within half a degree, floor at 0 within 2 cm."""
     views = [((0.1, 0.0, 1.45), (0.0, 1.25, 0.72)), ((1.0, 0.0, 1.5), (0.0, 1.4, 0.3)), ((-0.8, 0, 1.4), (0, 1.2, 0.4))]
     frames = [
-        cast.render(cast.kitchen(), cast.look_at(*v), rng=np.random.default_rng(i), noise=0.0015)
+        cast.render(scene(cast), cast.look_at(*v), rng=np.random.default_rng(i), noise=0.0015)
         for i, v in enumerate(views)
     ]
     turn = exp([0.4, -0.3, 0.8, 0.7, -1.2, 0.5])
@@ -209,7 +222,7 @@ def test_up_and_the_floor_are_found_in_a_turned_world(cast):
 
 def test_up_cannot_be_found_from_a_bare_wall(cast):
     """The message says what has to be in the pictures."""
-    wall = [s for s in cast.kitchen() if s.name == "wall"]
+    wall = [s for s in scene(cast) if s.name == "wall"]
     frame = cast.render(wall, cast.look_at((0, 1.5, 1.2), (0, 3, 1.2)))
     with pytest.raises(InputError, match="floor, a table or a counter"):
         level([frame])
