@@ -14,6 +14,7 @@ from loci.sim.bullet import pybullet
 from loci.sim.furniture import BAR_GAP
 from loci.sim.kitchen import Kitchen
 from loci.sim.laser import laser_scan
+from loci.sim.member import Member
 from loci.sim.movables import KINDS
 from loci.sim.truth import Truth
 from loci.sim.worlds import build_world
@@ -126,6 +127,25 @@ def test_two_fingers_fit_around_each_handle(kitchen, name):
         assert hit[1] != piece.handle  # past the bar …
         depth = (grip.center - np.array(hit[3])) @ piece.spec.front
         assert depth > BAR_GAP > 0.035  # … to the panel behind it
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2, 3])
+def test_a_hand_can_come_down_on_the_mug_in_the_open_drawer(seed):
+    with Kitchen.build(seed) as world:
+        truth = Truth(world)
+        assert Member(world, np.random.default_rng(0)).open("drawer", 0.8)  # 0.32 m
+        mug, drawer = truth.pose(truth.drawer_mug)[:3, 3], world.furniture["drawer"]
+        for dx in (-0.10, 0.0, 0.10):
+            for dy in (-0.04, 0.04):
+                above = mug + np.array((dx, dy, 0.7))
+                hit = pybullet().rayTest(above.tolist(), (above - (0, 0, 1)).tolist(), physicsClientId=world.client)[0]
+                assert hit[0] in (drawer.body, world.movables[truth.drawer_mug])
+                assert hit[3][2] < mug[2] + 0.05, (
+                    seed,
+                    dx,
+                    dy,
+                    hit,
+                )  # neither worktop nor tray wall above the mug's rim
 
 
 @pytest.mark.parametrize("name", ["table", "counter", "drawer", "fridge", "cupboard"])
