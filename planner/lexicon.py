@@ -22,7 +22,8 @@ VERBS: Mapping[str, str] = _table(
     bring="bring, bringing, deliver, delivering, carry, carrying, bring over, hand over, bring along, serve",
     put="put, putting, place, placing, placed, set, setting, lay, laying, move, moving, transfer, transferring, stow,"
     "stowing, store, storing, stored, shift, shifting, relocate, relocating, drop, dropping, deposit, depositing, insert,"
-    "inserting, stash, stashing, rest, stand, pop, popping, stick, sticking, tuck, transport, transporting, put down, chuck, toss, dump, plop, whack, bung, shove,"
+    "inserting, stash, stashing, rest, stand, pop, popping, stick, sticking, tuck, transport, transporting, put down,"
+    "chuck, toss, dump, plop, bung, shove,"
     "set down, place down, lay down, load, position, positioning, slip, tip, park",
     restore="return, returning, restore, restoring, replace, replacing, put away, putting away, returned, tidy away,"
     "put back, putting back, bring back, bringing back, take back, taking back, give back, move back, set back,"
