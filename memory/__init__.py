@@ -1,0 +1,45 @@
+"""The memory of an embodied robot: what was seen where, when, how surely and why, in one crash-safe file."""
+
+from .memory import Memory
+from .records import (
+    ActionRecord,
+    Answer,
+    Candidate,
+    Change,
+    EpisodeRecord,
+    Event,
+    Fault,
+    Integrity,
+    Interval,
+    KeyframeInfo,
+    Knowledge,
+    Place,
+    Recall,
+    StateBelief,
+    Thing,
+    Written,
+)
+from .shortterm import FIFO, LRU, ShortTerm
+
+__all__ = [
+    "FIFO",
+    "LRU",
+    "ActionRecord",
+    "Answer",
+    "Candidate",
+    "Change",
+    "EpisodeRecord",
+    "Event",
+    "Fault",
+    "Integrity",
+    "Interval",
+    "KeyframeInfo",
+    "Knowledge",
+    "Memory",
+    "Place",
+    "Recall",
+    "ShortTerm",
+    "StateBelief",
+    "Thing",
+    "Written",
+]

@@ -6,7 +6,7 @@ deciding code looks like by then.
 
 Payload keys (all optional): ``things`` {id: patch}, ``merge`` [[id, into]], ``close`` [[subject, family, stop]],
 ``open`` [[subject, predicate, object, start, cause, subject label, object label]], ``changes`` [[kind, id, text, cause]],
-``coverage`` {place: [share, stamp]}, ``path`` [[stamp, 7 numbers]], ``act`` {…}, ``note`` {…}, ``keyframe`` {…}.
+``coverage`` {place: [share, stamp]}, ``path`` [[stamp, 7 numbers]], ``resident`` [[id, pinned]], ``act`` {…}, ``note`` {…}, ``keyframe`` {…}.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ LOOKS = "looks"  # the kind of routine interval summaries
 EVIDENCE_KEPT = 8
 FAMILIES = {"on": "place", "in": "place", "at": "place", "held_by": "place", "part_of": "whole"}
 TABLES = ("things", "clouds", "facts", "changes", "acts", "notes", "usual", "habits", "coverage", "keyframes", "path",
-          "counters")  # fmt: skip
+          "resident", "counters")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -98,6 +98,10 @@ class Projection:
             self.db.execute("INSERT OR REPLACE INTO coverage VALUES (?, ?, ?)", (place, share, when))
         for when, *pose in payload.get("path", ()):
             self.db.execute("INSERT INTO path (stamp, pose) VALUES (?, ?)", (when, codec.encode(pose).decode()))
+        if "resident" in payload:
+            self.db.execute("DELETE FROM resident")
+            for slot, (id, pinned) in enumerate(payload["resident"]):
+                self.db.execute("INSERT INTO resident VALUES (?, ?, ?)", (slot, id, int(pinned)))
         if "act" in payload:
             self._act(seq, payload["act"])
         if "note" in payload:

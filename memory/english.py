@@ -62,7 +62,7 @@ _PATTERNS: tuple[tuple[str, str], ...] = (
     # last seen
     ("last_seen", rf"when (?:did|do|have|had) (?:you|the robot|we|i)(?: last| most recently)? {_SEE}(?: the last time)? (?P<what>.+?)(?: last| the last time| most recently)?"),
     ("last_seen", rf"when (?:was|were|is) (?:the last time (?:that )?(?:you|the robot) {_SEE} )(?P<what>.+)"),
-    ("last_seen", rf"when (?:was|were) (?P<what>.+?) (?:last |most recently )?(?:seen|observed|noticed|spotted|looked at)(?: last)?"),
+    ("last_seen", r"when (?:was|were) (?P<what>.+?) (?:last |most recently )?(?:seen|observed|noticed|spotted|looked at)(?: last)?"),
     ("last_seen", rf"how (?:long|old|recently|long ago) .*?(?:since )?(?:you(?:'ve| have)?|the robot|has)? ?(?:last )?{_SEE} (?P<what>.+)"),
     # where to look
     ("look_for", r"where (?:should|could|can|would|might|must|do) (?:i|we|you|one|the robot) (?:look|search|find|go looking|check|get)(?: for| to find)?(?: for)? (?P<what>.+)"),
@@ -87,7 +87,7 @@ _PATTERNS: tuple[tuple[str, str], ...] = (
     # state of one thing
     ("state", rf"(?:{_BE}) (?P<what>.+?) (?:still |currently |now |already |left |standing )*(?P<state>{'|'.join(_STATES)})(?: or (?:not|{'|'.join(_STATES)}))?(?: now| right now| currently)?"),
     ("state", r"(?:what|in what|in which|what is the|what's the) (?:state|condition|status)(?: (?:is|of|was|are))?(?: (?:is|of))? (?P<what>.+?)(?: in)?"),
-    ("state", rf"(?:did|have|has) (?:you|i|we|the robot|someone|anyone|anybody|somebody) (?:left |leave |forget to |forgotten to )?(?P<state>open|close|opened|closed|shut)(?:ed)? (?P<what>.+)"),
+    ("state", r"(?:did|have|has) (?:you|i|we|the robot|someone|anyone|anybody|somebody) (?:left |leave |forget to |forgotten to )?(?P<state>open|close|opened|closed|shut)(?:ed)? (?P<what>.+)"),
     ("state", r"did (?:you|i|we|the robot|someone|anyone) leave (?P<what>.+?) (?P<state>open|closed|shut|ajar|on|off)"),
     ("state", r"how is (?P<what>.+)"),
     # is X in/on Y? is there an X?

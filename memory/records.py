@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..contracts import Role
-from ..geometry import Box
+from ..geometry import Box, PinholeCamera
 
 
 class Knowledge(StrEnum):
@@ -208,3 +208,15 @@ class Integrity:
     def ok(self) -> bool:
         """True if nothing was found wrong."""
         return not self.faults
+
+
+@dataclass(frozen=True, eq=False)
+class KeyframeInfo:
+    """A kept picture without its bytes: when, from where, and the ids of the things that were seen in it."""
+
+    seq: int
+    stamp: float
+    camera: PinholeCamera
+    T_world_cam: NDArray[np.float64]
+    T_world_base: NDArray[np.float64] | None
+    ids: tuple[str, ...] = ()

@@ -128,6 +128,11 @@ CREATE TABLE path (
     stamp REAL NOT NULL,
     pose TEXT NOT NULL              -- canonical JSON: position (3), quaternion wxyz (4)
 ) STRICT;
+CREATE TABLE resident (
+    slot INTEGER PRIMARY KEY,       -- order in the short-term set, next to go first
+    thing TEXT NOT NULL,
+    pinned INTEGER NOT NULL
+) STRICT;
 CREATE TABLE counters (
     key TEXT PRIMARY KEY,
     value REAL NOT NULL

@@ -41,6 +41,8 @@ GROUPS: dict[str, tuple[str, ...]] = {
 }
 
 CONTAINERS = frozenset({"fridge", "cupboard", "drawer", "microwave", "oven", "cabinet", "dishwasher", "box", "safe"})
+FURNITURE = frozenset({"table", "counter", "sink", "fridge", "cupboard", "drawer", "shelf", "sofa", "bed", "chair", "oven",
+                       "microwave", "dishwasher", "stove", "desk", "dresser", "wardrobe"})  # fmt: skip
 SLIDING = frozenset({"drawer"})
 """Containers that move as a whole when they are opened, and their contents with them."""
 
@@ -133,7 +135,8 @@ def matches(text: str, label: str) -> float:
 
 def with_article(label: str) -> str:
     """ "apple" → "an apple"."""
-    return f"{'an' if label[:1] in 'aeiou' else 'a'} {label}"
+    vowel = label[:1] in "aeiou" and not label.startswith(("uni", "use", "one", "eu"))
+    return f"{'an' if vowel else 'a'} {label}"
 
 
 def listing(words: Iterable[str], last: str = "and") -> str:

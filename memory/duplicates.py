@@ -1,0 +1,77 @@
+"""Two records of one real thing: fragments of a table, a thing cut in two by the segmenter, a second id after a gap."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ..contracts import Role
+from .fusion import near_share
+from .identity import compatibility
+from .look import Look
+from .node import Node
+from .world import World
+
+APART = 3  # frames in which both were detected, after which they are two things unless their points coincide
+
+
+def absorbing(look: Look, nodes: Sequence[Node]) -> Node | None:
+    """The thing, already seen in this frame, of which a left-over look is another fragment; None if there is none."""
+    best: tuple[float, Node] | None = None
+    for node in nodes:
+        if node.role is not look.role or (node.lower > look.upper + 0.02).any() or (look.lower > node.upper + 0.02).any():
+            continue
+        vague = node.generic or look.generic
+        if not vague and compatibility(look.labels, node.labels) < 0.5:
+            continue
+        if _volume(look.lower, look.upper) > 1.2 * _volume(node.lower, node.upper):
+            continue
+        share = near_share(look.points, node.points, max(1.5 * node.voxel, 0.02, 2.0 * look.sigma))
+        if share >= (0.75 if node.small else 0.6) and (best is None or share > best[0]):
+            best = (share, node)
+    return best[1] if best is not None else None
+
+
+def find_duplicate(world: World, node: Node) -> Node | None:
+    """Another record of the same thing as ``node``, the best one; None if it is the only one."""
+    if node.held is not None:
+        return None
+    best: tuple[float, Node] | None = None
+    for other in world.nodes.values():
+        if other is node or other.held is not None or other.presence.absent or node.presence.absent:
+            continue
+        if (other.role is Role.PART) != (node.role is Role.PART):
+            continue
+        if (other.lower > node.upper + 0.03).any() or (node.lower > other.upper + 0.03).any():
+            continue
+        score = sameness(world, node, other)
+        if score > 0 and (best is None or score > best[0]):
+            best = (score, other)
+    return best[1] if best is not None else None
+
+
+def sameness(world: World, a: Node, b: Node) -> float:
+    """Above 0 if two records stand for one thing: the share of the smaller one's points that lie on the other."""
+    vague = a.generic or b.generic
+    if a.role is not b.role and (vague or compatibility(a.labels, b.labels) < 0.7):
+        return 0.0
+    if not vague and compatibility(a.labels, b.labels) < 0.5:
+        return 0.0
+    smaller, bigger = (a, b) if _volume(a.lower, a.upper) <= _volume(b.lower, b.upper) else (b, a)
+    reach = max(1.5 * bigger.voxel, 0.02, 2.0 * max(a.sigma, b.sigma))
+    share = near_share(smaller.points, bigger.points, reach)
+    apart = world.together.get((a.id, b.id), world.together.get((b.id, a.id), 0))
+    if not vague and a.small and b.small:
+        middle = float(np.linalg.norm(a.center - b.center))
+        close = middle < 0.5 * float(np.linalg.norm(bigger.box.size))
+        return share if share >= 0.5 and close and apart < APART else 0.0
+    if a.small or b.small:
+        return share if share >= (0.6 if apart < APART else 0.85) else 0.0
+    if not vague and apart < APART and share >= 0.3:
+        return share
+    return share if share >= 0.65 else 0.0
+
+
+def _volume(lower: np.ndarray[tuple[int], np.dtype[np.float64]], upper: np.ndarray[tuple[int], np.dtype[np.float64]]) -> float:
+    return float(np.prod(upper - lower + 0.02))

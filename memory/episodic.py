@@ -1,0 +1,202 @@
+"""What the robot did: episodes, sub-goals, actions and their outcomes, and what an action's end means for beliefs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..contracts import Decision, Outcome, Role, Status, Verb
+from ..errors import InputError
+from . import codec
+from .hands import Hands
+from .node import Node
+from .records import ActionRecord, EpisodeRecord, StateBelief
+from .spatial import contents_of
+from .world import ChangeRow, Running, World
+
+EFFECT_SURE = 0.9  # probability of a state that the body reports but no look has confirmed
+
+
+class Episodic:
+    """Begins and ends acts; one episode and one sub-goal may be open at a time."""
+
+    def __init__(self, world: World, hands: Hands) -> None:
+        self.world = world
+        self.hands = hands
+
+    # --- episodes and sub-goals ---------------------------------------------------------------------------------------
+    def begin_episode(self, instruction: str, stamp: float) -> str:
+        """A new episode's id."""
+        id = self.world.next_act("episode", "e")
+        act = {"id": id, "kind": "episode", "parent": None, "text": instruction, "started": stamp, "ended": None,
+               "status": None}  # fmt: skip
+        self.world.emit("episode.begin", stamp, extra={"act": act})
+        return id
+
+    def begin_subgoal(self, text: str, stamp: float) -> str:
+        """A new sub-goal's id, within the open episode."""
+        id = self.world.next_act("subgoal", "g")
+        act = {"id": id, "kind": "subgoal", "parent": self.open("episode"), "text": text, "started": stamp,
+               "ended": None, "status": None}  # fmt: skip
+        self.world.emit("subgoal.begin", stamp, extra={"act": act})
+        return id
+
+    def end(self, kind: str, id: str, status: str, stamp: float) -> None:
+        """End an episode or a sub-goal."""
+        act = self._act(kind, id)
+        self.world.emit(f"{kind}.end", stamp, extra={"act": {**act, "ended": stamp, "status": status}})
+
+    def open(self, kind: str) -> str | None:
+        """The newest act of a kind that has not ended."""
+        row = self.world.store.db.execute(
+            "SELECT id FROM acts WHERE kind = ? AND ended IS NULL ORDER BY num DESC LIMIT 1", (kind,)
+        ).fetchone()
+        return None if row is None else str(row[0])
+
+    # --- actions ------------------------------------------------------------------------------------------------------
+    def begin_action(self, decision: Decision, stamp: float) -> str:
+        """A new action's id; from now on changes of what it touches are caused by it."""
+        world = self.world
+        target = world.resolve(decision.target) if decision.target is not None else None
+        held = self.hands.held()
+        touched = [i for i in (target, self._owner(target), held.id if held is not None else None) if i is not None]
+        touched = list(dict.fromkeys(touched))
+        id = world.next_act("action", "a")
+        act = {
+            "id": id, "kind": "action", "parent": self.open("subgoal") or self.open("episode"),
+            "episode": self.open("episode") or "", "subgoal": decision.subgoal, "verb": decision.verb.value,
+            "target": target, "relation": decision.relation,
+            "position": None if decision.position is None else [float(v) for v in decision.position],
+            "why": decision.why, "cites": list(decision.cites), "started": stamp, "ended": None, "status": None,
+            "detail": "", "touched": touched,
+        }  # fmt: skip
+        world.emit("action.begin", stamp, extra={"act": act})
+        world.running = Running(
+            id, decision.verb.value, target, decision.relation, decision.position, stamp, touched
+        )
+        for thing in touched:
+            world.short_term.touch(thing)
+        return id
+
+    def end_action(self, id: str, outcome: Outcome) -> None:
+        """Log the outcome and what follows from it; looking is what verifies that."""
+        world = self.world
+        act = self._act("action", id)
+        stamp = max(outcome.ended, act["started"])
+        if world.running is None or world.running.id != id:  # begun before the file was opened again
+            world.running = Running(
+                id, act["verb"], act["target"], act["relation"],
+                None if act["position"] is None else tuple(act["position"]), act["started"], list(act["touched"]),
+            )  # fmt: skip
+        running = world.running
+        self._effects(running, outcome, stamp)
+        touched = [t for t in dict.fromkeys(world.resolve(t) for t in running.touched)]
+        ended = {**act, "ended": stamp, "status": outcome.status.value, "detail": outcome.detail, "touched": touched}
+        things = [n for n in (world.node(running.target),) if n is not None]
+        world.emit("action.end", stamp, extra={"act": ended}, things=things)
+        world.running = None
+
+    def _effects(self, running: Running, outcome: Outcome, stamp: float) -> None:
+        held = self.hands.held()
+        target = self.world.node(running.target)
+        if running.verb == Verb.PICK:
+            if outcome.ok and held is None and target is not None:
+                robot = next(iter(self.hands.last), "robot")
+                self.hands.grasp(robot, stamp, self.hands.last.get(robot), target)
+            elif not outcome.ok and held is not None and self._lost(held):
+                self.hands.slipped(held, stamp)
+            elif outcome.status is Status.NOT_THERE and target is not None:
+                target.presence.odds -= 1.0  # the hand closed on nothing: a hint, but the grasp may have been off
+        elif running.verb == Verb.PLACE and held is not None:
+            if outcome.ok:
+                self.hands.place(held, target, running.relation, running.position, stamp)
+            elif self._lost(held) or outcome.status is Status.SLIPPED:
+                self.hands.slipped(held, stamp)
+        elif running.verb in (Verb.OPEN, Verb.CLOSE) and outcome.ok and target is not None:
+            self._turned(target, "open" if running.verb == Verb.OPEN else "closed", stamp)
+        elif held is not None and outcome.status is Status.SLIPPED:
+            self.hands.slipped(held, stamp)
+
+    def _lost(self, held: Node) -> bool:
+        assert held.held is not None
+        gripper = self.hands.last.get(held.held.robot)
+        return gripper is not None and not gripper.holding
+
+    def _turned(self, target: Node, value: str, stamp: float) -> None:
+        """A container was opened or closed: believed until it is seen; what is in it goes out of sight with it."""
+        world = self.world
+        owner = world.node(self._owner(target.id)) or target
+        things = [owner, *(world.nodes[p] for p in world.parts_of(owner.id) if "openness" in world.nodes[p].states)]
+        changes: list[ChangeRow] = []
+        opens: list[tuple[str, str, str]] = []
+        for node in things:
+            before = node.states.get("openness")
+            if before is None or before.value != value:
+                opens.append((node.id, "openness", value))
+                if node is owner:
+                    text = f"the {owner.label} ({owner.id}) is now {value}"
+                    changes.append(("state", owner.id, text, world.cause(target.id, owner.id)))
+            if before is None or before.value != value or before.probability < EFFECT_SURE:
+                node.states["openness"] = StateBelief(value, EFFECT_SURE, stamp)
+        if value == "closed":
+            for id in contents_of(world, owner.id):
+                inner = world.nodes[id]
+                fact = world.fact(id)
+                if fact is not None and fact.predicate == "in" and not inner.presence.absent and inner.believed is None:
+                    inner.believed = stamp
+                    things.append(inner)
+        world.emit("state", stamp, things=things, opens=opens, changes=changes)
+
+    def _owner(self, id: str | None) -> str | None:
+        """The furniture that a part belongs to."""
+        node = self.world.node(id)
+        if node is None or node.role is not Role.PART:
+            return None
+        fact = self.world.fact(node.id, "whole")
+        return fact.object if fact is not None else None
+
+    def _act(self, kind: str, id: str) -> dict[str, Any]:
+        row = self.world.store.db.execute("SELECT data FROM acts WHERE id = ? AND kind = ?", (id, kind)).fetchone()
+        if row is None:
+            raise InputError(f"there is no {kind} {id!r}; use the id that begin_{kind} gave")
+        return dict(codec.decode(row[0].encode()))
+
+    # --- reading ------------------------------------------------------------------------------------------------------
+    def actions(self, where: str = "", values: tuple[Any, ...] = ()) -> list[ActionRecord]:
+        """Actions, oldest first; ``where`` is an SQL condition on the table of acts."""
+        rows = self.world.store.db.execute(
+            f"SELECT data, digest, id, kind, num, parent, started, ended, status, data, seq FROM acts "
+            f"WHERE kind = 'action' {where} ORDER BY num", values,
+        )  # fmt: skip
+        found = []
+        for data, digest, *row in rows:
+            codec.check_row(f"action {row[0]}", digest, *row)
+            found.append(_record(codec.decode(data.encode())))
+        return found
+
+    def episodes(self) -> list[EpisodeRecord]:
+        """Every episode with its actions, oldest first."""
+        by_episode: dict[str, list[ActionRecord]] = {}
+        for action in self.actions():
+            by_episode.setdefault(action.episode, []).append(action)
+        rows = self.world.store.db.execute("SELECT data FROM acts WHERE kind = 'episode' ORDER BY num")
+        acts = [codec.decode(data.encode()) for (data,) in rows]
+        return [
+            EpisodeRecord(a["id"], a["text"], a["started"], a["ended"], a["status"], tuple(by_episode.get(a["id"], ())))
+            for a in acts
+        ]
+
+    def failures(self, verb: str, target: str | None) -> list[ActionRecord]:
+        """Actions with this verb (and target, if given) that ended, but not well; newest first."""
+        found = self.actions("AND ended IS NOT NULL AND status != ?", (Status.SUCCEEDED.value,))
+        wanted = self.world.resolve(target) if target is not None else None
+        return [
+            a for a in reversed(found)
+            if (not verb or a.verb == verb) and (wanted is None or a.target and self.world.resolve(a.target) == wanted)
+        ]  # fmt: skip
+
+
+def _record(a: dict[str, Any]) -> ActionRecord:
+    return ActionRecord(
+        a["id"], a["episode"], a["subgoal"], a["verb"], a["target"], a["relation"], a["why"], a["started"], a["ended"],
+        a["status"], a["detail"], tuple(a["touched"]),
+    )  # fmt: skip

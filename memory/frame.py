@@ -1,0 +1,26 @@
+"""What has been found out about one frame so far, on its way into beliefs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ..contracts import Verdict
+from ..geometry import F64
+
+
+@dataclass
+class Frame:
+    """``ids`` of the batch's detections; ``seen`` things that were matched; ``before`` their centres at the start.
+
+    ``fresh``: thing → (kind of change or "", how) that is not logged yet; ``place``: thing → its new place.
+    """
+
+    stamp: float
+    camera: F64
+    ids: list[str | None]
+    verdicts: dict[str, Verdict] = field(default_factory=dict)
+    seen: set[str] = field(default_factory=set)
+    fresh: dict[str, tuple[str, str]] = field(default_factory=dict)
+    before: dict[str, F64] = field(default_factory=dict)
+    states: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
+    place: dict[str, tuple[str, str]] = field(default_factory=dict)

@@ -1,0 +1,208 @@
+"""Which remembered thing is each detection? Scored pairs, then the best one-to-one assignment.
+
+A pair's gain adds up log-odds-like terms: the perceiver's track, or else the position against its uncertainty; class
+distributions, appearance and size. Labels are soft evidence, never a gate of their own. Everything above 0 is admissible;
+the assignment maximises the sum, so two swapped things are told apart together, not one by one.
+All terms are (looks, things) matrices: a frame has to be judged within a few milliseconds.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from ..contracts import Role, Verdict
+from ..geometry import F64
+from .assignment import assign
+from .look import Look
+from .node import Node
+from .vocabulary import SLIDING
+
+REACH = 0.6  # metres between the bounds of a look and of a thing that may be it
+JOINT_REACH = 1.2  # the same for parts and drawers, which swing and slide
+SPEED = 1.5  # metres per second at which a watched thing may move
+TRACK_GAIN = 5.0
+TRACK_SECONDS = 2.0
+LOOK_AWAY = 1.0  # seconds unseen after which a thing may have been swapped for another
+NEVER = -99.0
+_SLACK = 0.02  # metres
+
+
+@dataclass
+class Scene:
+    """What identity is judged by besides the two things themselves.
+
+    ``tracks``: track → (thing, stamp); ``verdicts``: thing → verdict of this frame; ``hints``: thing → detection index.
+    """
+
+    stamp: float
+    tracks: Mapping[int, tuple[str, float]] = field(default_factory=dict)
+    verdicts: Mapping[str, Verdict] = field(default_factory=dict)
+    hints: Mapping[str, int] = field(default_factory=dict)
+
+
+def match(looks: Sequence[Look], nodes: Sequence[Node], scene: Scene) -> dict[int, int]:
+    """Position in ``looks`` → position in ``nodes``, one to one; looks without a partner are left out."""
+    if not looks or not nodes:
+        return {}
+    gains = pair_gains(looks, nodes, scene)
+    rows, columns = np.nonzero(gains > 0)
+    return assign({(i, j): float(gains[i, j]) for i, j in zip(rows.tolist(), columns.tolist(), strict=True)})
+
+
+def pair_gains(looks: Sequence[Look], nodes: Sequence[Node], scene: Scene) -> F64:
+    """Gain (looks, nodes) of each detection being each thing: the better of "here" and "elsewhere now"."""
+    p = _Pairs(looks, nodes, scene)
+    likeness = p.classes + p.appearance + p.size
+    return np.maximum(p.position + likeness + p.roles + p.hinted, p.elsewhere(likeness))
+
+
+class _Pairs:
+    """The terms of the gain as (looks, nodes) matrices."""
+
+    def __init__(self, looks: Sequence[Look], nodes: Sequence[Node], scene: Scene) -> None:
+        self.looks, self.nodes, self.scene = looks, nodes, scene
+        low, high = np.array([k.lower for k in looks]), np.array([k.upper for k in looks])
+        low_n, high_n = np.array([n.lower for n in nodes]), np.array([n.upper for n in nodes])
+        apart = np.maximum(np.maximum(low_n - high[:, None], low[:, None] - high_n), 0.0)
+        self.gap = np.sqrt((apart**2).sum(axis=2))
+        edges = np.maximum(np.minimum(high[:, None], high_n) - np.maximum(low[:, None], low_n) + _SLACK, 0.0)
+        volume, volume_n = np.prod(high - low + _SLACK, axis=1), np.prod(high_n - low_n + _SLACK, axis=1)
+        self.overlap = np.minimum(1.0, np.prod(edges, axis=2) / np.minimum(volume[:, None], volume_n))
+        centers, centers_n = np.array([k.center for k in looks]), np.array([n.center for n in nodes])
+        self.distance = np.sqrt(((centers[:, None] - centers_n) ** 2).sum(axis=2))
+        self.unseen = scene.stamp - np.array([n.last_seen for n in nodes])
+        self.cut = np.array([k.cut for k in looks])[:, None] | ~np.array([n.whole for n in nodes])
+        self.generic = np.array([k.generic for k in looks])
+        self.generic_n = np.array([n.generic for n in nodes])
+        self.jointed = np.array([n.role is Role.PART or n.label in SLIDING for n in nodes])
+        self.classes = self._classes()
+        self.size = self._sizes()
+        self.roles = self._roles()
+        self.hinted = np.zeros_like(self.gap)
+        for j, node in enumerate(nodes):
+            hint = scene.hints.get(node.id)
+            if hint is not None:
+                self.hinted[:, j] = [float(k.index == hint) for k in looks]
+        self.appearance = _appearances(looks, nodes)
+        self.position = self._positions()
+
+    def _classes(self) -> F64:
+        names = sorted({k for look in self.looks for k in look.labels} | {k for node in self.nodes for k in node.labels})
+        at = {name: i for i, name in enumerate(names)}
+        shared = _roots([k.labels for k in self.looks], at) @ _roots([n.labels for n in self.nodes], at).T
+        term = np.clip(np.log(np.maximum(np.minimum(shared, 1.0), 0.01) / 0.3), -3.0, 1.2)
+        vague = self.generic[:, None] | self.generic_n
+        return np.where(vague, 0.4, term)
+
+    def _sizes(self) -> F64:
+        a = np.array([_edges(k.box.size) for k in self.looks])[:, None]
+        b = np.array([_edges(n.box.size) for n in self.nodes])
+        ratio = np.log((a + _SLACK) / (b + _SLACK))
+        cut = np.array([k.cut for k in self.looks])[:, None, None]
+        whole = np.array([n.whole for n in self.nodes])[None, :, None]
+        excused = ((ratio < 0) & cut) | ((ratio > 0) & ~whole)  # a cut view is a lower bound, so is a thing never seen whole
+        worst = np.where(excused, 0.0, np.abs(ratio)).max(axis=2)
+        return np.maximum(-3.0, 0.5 - 0.5 * (worst / 0.4) ** 2)
+
+    def _roles(self) -> F64:
+        part = np.array([k.role is Role.PART for k in self.looks])[:, None] ^ np.array(
+            [n.role is Role.PART for n in self.nodes]
+        )
+        same = np.array([[k.role is n.role for n in self.nodes] for k in self.looks])
+        return np.where(part, NEVER, np.where(same, 0.0, -1.5))
+
+    def _positions(self) -> F64:
+        own = np.array([n.sigma**2 + n.rest**2 for n in self.nodes]) + np.where(self.jointed, 0.35**2, 0.0)
+        extent = np.array([0.15 * math.hypot(*n.box.size.tolist()) for n in self.nodes])
+        spread2 = np.array([k.sigma**2 for k in self.looks])[:, None] + own + 0.02**2
+        spread2 = spread2 + np.where(self.cut, extent**2, 0.0)
+        near = 3.0 - 0.5 * self.distance**2 / spread2
+        position = np.maximum(near, 3.0 * self.overlap - np.where(self.overlap < 0.5, 0.5, 0.0))
+        swing = {Verdict.SEEN: -2.5, Verdict.OCCLUDED: -1.5, Verdict.SEEN_THROUGH: 1.0}
+        verdict = np.array([swing.get(self.scene.verdicts.get(n.id), 0.0) for n in self.nodes])  # type: ignore[arg-type]
+        displaced = (self.overlap < 0.2) & (self.distance > 3.0 * np.sqrt(spread2))
+        position = np.clip(position + np.where(displaced, verdict, 0.0), -3.5, 3.0)
+        settled = (position > 2.0) & (self.unseen < LOOK_AWAY)  # nothing can have been swapped in so short a time
+        self.appearance = np.where(settled, np.maximum(self.appearance, -1.5), self.appearance)
+        reach = np.where(self.jointed, JOINT_REACH, REACH)
+        position = np.where(self.gap > reach, NEVER, position)
+        column = {n.id: j for j, n in enumerate(self.nodes)}
+        for i, look in enumerate(self.looks):
+            thing, stamp = self.scene.tracks.get(look.track, ("", 0.0)) if look.track >= 0 else ("", 0.0)
+            since = self.scene.stamp - stamp
+            if thing in column and since <= TRACK_SECONDS:
+                j = column[thing]
+                if self.gap[i, j] <= 0.3 + SPEED * max(0.1, since):
+                    position[i, j] = TRACK_GAIN
+        return position
+
+    def elsewhere(self, likeness: F64) -> F64:
+        """Gain of a look being a thing that is no longer where it was: missed there, or perhaps swapped for another."""
+        small = np.array([n.small and n.held is None for n in self.nodes])
+        objects = np.array([k.role is Role.OBJECT for k in self.looks])[:, None]
+        absent = np.array([n.presence.absent for n in self.nodes])
+        seen_often = np.array([n.sightings >= 2 for n in self.nodes])
+        missed = likeness - np.where(self.generic, 1.6, 0.6)[:, None]
+        # not missed yet: only worth it where the alternative, a changed look at both spots, is worse
+        swapped = np.where(self.generic[:, None] | (self.unseen < LOOK_AWAY) | ~seen_often, NEVER, likeness - 3.9)
+        allowed = small & objects & (self.generic[:, None] == self.generic_n)
+        return np.where(allowed, np.where(absent, missed, swapped), NEVER)
+
+
+def compatibility(a: Mapping[str, float], b: Mapping[str, float]) -> float:
+    """Bhattacharyya coefficient of two class distributions, in [0, 1]."""
+    return min(1.0, sum(math.sqrt(p * b[k]) for k, p in a.items() if k in b))
+
+
+def appearance_distance(a: object, b: object) -> float | None:
+    """1 − cosine of two unit vectors; None if they cannot be compared."""
+    x, y = np.asarray(a), np.asarray(b)
+    if x.size == 0 or x.shape != y.shape:
+        return None
+    return max(0.0, 1.0 - float(x @ y))
+
+
+def _appearances(looks: Sequence[Look], nodes: Sequence[Node]) -> F64:
+    """Cosine distance measured by how much the thing's own looks vary; 0 where one of the two has no appearance."""
+    term = np.zeros((len(looks), len(nodes)))
+    for size in sorted({k.appearance.size for k in looks} - {0}):
+        rows = [i for i, k in enumerate(looks) if k.appearance.size == size]
+        columns = [j for j, n in enumerate(nodes) if n.appearance.size == size]
+        if columns:
+            cosine = np.array([looks[i].appearance for i in rows]) @ np.array([nodes[j].appearance for j in columns]).T
+            spread = np.array([nodes[j].spread for j in columns]) + 0.03
+            ratio = np.maximum(0.0, 1.0 - cosine.astype(np.float64)) / spread
+            value = np.where(ratio < 2.0, 1.5 - 0.5 * ratio**2, -0.5 - (ratio - 2.0))
+            term[np.ix_(rows, columns)] = np.maximum(value, -5.0)
+    return term
+
+
+def _roots(distributions: Sequence[Mapping[str, float]], at: Mapping[str, int]) -> F64:
+    table = np.zeros((len(distributions), len(at)))
+    for i, distribution in enumerate(distributions):
+        for name, p in distribution.items():
+            table[i, at[name]] = p
+    return np.sqrt(table)
+
+
+def _edges(size: F64) -> tuple[float, float, float]:
+    x, y, z = size.tolist()
+    return (x, y, z) if x <= y else (y, x, z)
+
+
+def likeness(a: Node, b: Node) -> float:
+    """How much two things look alike, position left out: class, appearance and size, log-odds-like; above about 1.5 the same."""
+    if a.generic != b.generic or a.role is not b.role:
+        return NEVER
+    c = compatibility(a.labels, b.labels)
+    term = 0.4 if a.generic else min(1.2, max(-3.0, math.log(max(c, 0.01) / 0.3)))
+    distance = appearance_distance(a.appearance, b.appearance)
+    if distance is not None:
+        ratio = distance / (max(a.spread, b.spread) + 0.03)
+        term += max(-5.0, 1.5 - 0.5 * ratio**2 if ratio < 2.0 else -0.5 - (ratio - 2.0))
+    worst = max(abs(math.log((x + _SLACK) / (y + _SLACK))) for x, y in zip(_edges(a.box.size), _edges(b.box.size), strict=True))
+    return term + max(-3.0, 0.5 - 0.5 * (worst / 0.4) ** 2)

@@ -1,0 +1,105 @@
+"""One detection, brought into the world frame: what identity and the working copies are compared with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..contracts import Detection, Distribution, ObjectReport, ObservationBatch, Role
+from ..geometry import F64, Box, rotation_z, transform
+from .node import GENERIC, best_label, trusted_box
+from .vocabulary import FURNITURE, canonical
+
+
+@dataclass(eq=False)
+class Look:
+    """A detection in the world frame. ``index`` is its place in the batch; ``lower``, ``upper`` (3,) axis-aligned bounds.
+
+    ``sure`` tells that one look is enough to believe in a new thing.
+    """
+
+    index: int
+    track: int
+    role: Role
+    labels: dict[str, float]
+    states: dict[str, Distribution]
+    box: Box
+    points: NDArray[np.float32]
+    colors: NDArray[np.uint8]
+    appearance: NDArray[np.float32]
+    sigma: float
+    cut: bool
+    pixels: int
+    sure: bool
+
+    def __post_init__(self) -> None:
+        self.lower, self.upper = self.box.bounds()
+        self.center = self.box.center
+        self.label = best_label(self.labels)
+        self.generic = self.label in GENERIC
+
+
+SURE_SHARE = 0.4  # of the class distribution
+SURE_PIXELS = 40
+
+
+def looks_of(batch: ObservationBatch) -> list[Look]:
+    """All detections of a batch in the world frame (structure left out)."""
+    detections = [(i, d) for i, d in enumerate(batch.detections) if d.role is not Role.STRUCTURE]
+    if not detections:
+        return []
+    T = np.asarray(batch.T_world_cam, dtype=np.float64)
+    clouds = np.concatenate([d.points_cam.reshape(-1, 3) for _, d in detections]).astype(np.float64)
+    clouds = (clouds @ T[:3, :3].T + T[:3, 3]).astype(np.float32)
+    found, at = [], 0
+    for index, d in detections:
+        size = len(d.points_cam)
+        found.append(_look(index, d, T, clouds[at : at + size]))
+        at += size
+    return found
+
+
+def _look(index: int, d: Detection, T: F64, points: NDArray[np.float32]) -> Look:
+    labels = {str(k): float(v) for k, v in d.labels.items()}
+    top = best_label(labels)
+    return Look(
+        index=index,
+        track=d.track,
+        role=d.role,
+        labels=labels,
+        states={k: dict(v) for k, v in d.states.items()},
+        box=upright(T @ d.box_cam.T_ref_box, d.box_cam.size),
+        points=points,
+        colors=np.asarray(d.colors, dtype=np.uint8).reshape(-1, 3),
+        appearance=np.asarray(d.appearance, dtype=np.float32),
+        sigma=float(d.sigma),
+        cut=bool(d.cut),
+        pixels=int(d.pixels),
+        sure=top not in GENERIC and labels.get(top, 0.0) >= SURE_SHARE and d.pixels >= SURE_PIXELS,
+    )
+
+
+def look_of_report(report: ObjectReport) -> Look:
+    """A report of a system without pixels as a look: eight corner points, no colour, no appearance."""
+    labels = {str(k): float(v) for k, v in report.labels.items()}
+    box = upright(report.box_world.T_ref_box, report.box_world.size)
+    role = Role.FURNITURE if canonical(best_label(labels)) in FURNITURE else Role.OBJECT
+    return Look(
+        index=0, track=report.track, role=role, labels=labels,
+        states={k: dict(v) for k, v in report.states.items()}, box=box,
+        points=box.corners().astype(np.float32), colors=np.zeros((8, 3), np.uint8),
+        appearance=np.zeros(0, np.float32), sigma=report.sigma, cut=False, pixels=1000, sure=True,
+    )  # fmt: skip
+
+
+def upright(T_world_box: F64, size: Any) -> Box:
+    """The box as it is if its z axis is the world's within 0.5°, else the axis-aligned box around it."""
+    if T_world_box[2, 2] > 0.99996:
+        yaw = float(np.arctan2(T_world_box[1, 0], T_world_box[0, 0]))
+        return trusted_box(transform(rotation_z(yaw), T_world_box[:3, 3]), np.asarray(size, dtype=np.float64))
+    half = np.abs(T_world_box[:3, :3]) @ np.asarray(size, dtype=np.float64) / 2
+    center = T_world_box[:3, 3]
+    return Box.from_bounds(center - half, center + half)

@@ -1,0 +1,152 @@
+"""Answers that tell a story: what happened to a thing, what changed since, what was done, when something was last seen."""
+
+from __future__ import annotations
+
+from .queries import MANY, TOLD, Queries, when
+from .records import ActionRecord, Answer, Knowledge
+from .semantic import Semantic
+from .things import find, knowledge_of, place_of
+from .vocabulary import listing, noun, plural
+from .wording import ago, at_place, name, sentence, span
+
+
+class Narrative:
+    """Told from the tables of changes and acts."""
+
+    def __init__(self, queries: Queries, semantic: Semantic) -> None:
+        self.queries = queries
+        self.world = queries.world
+        self.semantic = semantic
+
+    def history(self, what: str) -> Answer:
+        """Placements, moves and actions on a thing, in order."""
+        question = f"what happened to the {noun(what) or what}?"
+        nodes = self.queries.relevant(what)
+        if not nodes:
+            return self.queries.never(question, what)
+        node, world = nodes[0], self.world
+        ids = [node.id, *(a for a, b in world.projection.merged.items() if b == node.id)]
+        marks = ", ".join("?" * len(ids))
+        rows = list(
+            world.store.db.execute(
+                f"SELECT stamp, seq, kind, text, cause FROM changes WHERE thing IN ({marks}) ORDER BY seq", ids
+            )
+        )
+        rows = [r for r in rows if r[2] in TOLD]
+        lines = [f"{when(stamp, world.now)} {text}{_by(cause)}" for stamp, _, _, text, cause in rows]
+        tried = [a for a in self.queries.episodic.actions() if a.ended is not None and node.id in map(world.resolve, a.touched)
+                 and a.status != "succeeded" and a.verb in ("pick", "place", "open", "close")]  # fmt: skip
+        lines += [f"{when(a.ended or a.started, world.now)} {_tried(a, world.label)}" for a in tried]
+        shown = lines if len(lines) <= 12 else [*lines[:4], f"… {len(lines) - 10} more …", *lines[-6:]]
+        text = sentence(f"{name(node.label, node.id)}: " + "; ".join(shown)) if shown else "Nothing is recorded."
+        if len(nodes) > 1:
+            text += f" ({len(nodes) - 1} more {plural(node.label) if len(nodes) > 2 else node.label} known: {listing(n.id for n in nodes[1:4])}.)"
+        return self.queries.answer(question, text, tuple(dict.fromkeys(r[2] for r in rows)), node,
+                                   seqs=tuple(r[1] for r in reversed(rows))[:12])  # fmt: skip
+
+    def changed_since(self, stamp: float) -> Answer:
+        """What appeared, moved, vanished or changed state after ``stamp``, with its cause; a thing's latest news only."""
+        world = self.world
+        question = f"what changed since {when(stamp, world.now)}?"
+        rows = [
+            r for r in world.store.db.execute(
+                "SELECT stamp, seq, kind, thing, text, cause FROM changes WHERE stamp > ? ORDER BY seq", (stamp,))
+            if r[2] in TOLD and r[2] != "merged"
+        ]  # fmt: skip
+        weight = {"vanished": 0, "moved": 1, "slipped": 1, "held": 2, "placed": 2, "state": 3, "reappeared": 4, "appeared": 5}
+        rows.sort(key=lambda r: (weight[r[2]], -r[1]))
+        ids = tuple(dict.fromkeys(world.resolve(r[3]) for r in rows))
+        if not rows:
+            text = f"nothing changed since {when(stamp, world.now)}, as far as was seen"
+            return Answer(question, sentence(text), (), Knowledge.UNOBSERVED, 0.8, None, None, ())
+        shown = [f"{r[4]}{_by(r[5])} {when(r[0], world.now)}" for r in rows[: 2 * MANY]]
+        more = f"; and {len(rows) - len(shown)} more" if len(rows) > len(shown) else ""
+        newest = max(r[0] for r in rows)
+        return Answer(question, sentence("; ".join(shown) + more), ids, Knowledge.SEEN, 0.9, newest, world.now - newest,
+                      tuple(sorted((r[1] for r in rows), reverse=True))[:20])  # fmt: skip
+
+    def last_seen(self, what: str) -> Answer:
+        """When a thing was last seen."""
+        question = f"when was the {noun(what) or what} last seen?"
+        nodes = find(self.world, what)
+        if not nodes:
+            return self.queries.never(question, what)
+        node = max(nodes, key=lambda n: (n.last_seen, -n.number))
+        place = place_of(self.world, node.id)
+        text = f"{name(node.label, node.id)} was last seen {ago(self.world.now - node.last_seen)}, {at_place(place)}"
+        return self.queries.answer(question, sentence(text), (f"{node.last_seen:.3f}",), node)
+
+    def check(self, what: str, place: str, relation: str = "") -> Answer:
+        """Is there such a thing (at that place)? The value is yes, no or unknown."""
+        spot = f"{relation or 'at'} the {noun(place) or place}" if place else "there"
+        question = f"is the {noun(what) or what} {spot}?"
+        nodes = self.queries.relevant(what)
+        if not nodes:
+            return self.queries.never(question, what)
+        if not place:
+            there = [n for n in nodes if not n.presence.absent]
+            best = (there or nodes)[0]
+            yes = "yes" if there else "no"
+            return self.queries.answer(question, f"{yes.capitalize()}. {self.queries.where_text(best)}", (yes,), best)
+        hosts = {n.id for n in find(self.world, place)}
+        if not hosts:
+            return self.queries.never(question, place)
+        inside = [n for n in nodes if self._at(n.id, hosts) and not n.presence.absent]
+        if inside:
+            return self.queries.answer(question, f"Yes. {self.queries.where_text(inside[0])}", ("yes", inside[0].id), inside[0])
+        return self.queries.answer(question, f"No, as far as is known. {self.queries.where_text(nodes[0])}", ("no",), nodes[0])
+
+    def held(self) -> Answer:
+        """What the robot holds."""
+        question = "what is in the robot's hand?"
+        node = next((n for n in self.world.nodes.values() if n.held is not None), None)
+        if node is None:
+            return Answer(question, "The robot's hand is empty.", (), Knowledge.SEEN, 0.95, self.world.now, 0.0, ())
+        return self.queries.answer(question, sentence(f"the robot holds {name(node.label, node.id)}"), (node.id,), node)
+
+    def done(self, since: float | None = None) -> Answer:
+        """What the robot was asked to do and did."""
+        question = "what did the robot do?"
+        episodes = [e for e in self.queries.episodic.episodes() if since is None or (e.ended or self.world.now) > since]
+        if not episodes:
+            return Answer(question, "The robot was not asked to do anything yet.", (), Knowledge.UNKNOWN, 0.0, None, None, ())
+        lines = []
+        for e in episodes[-5:]:
+            how = e.status or "still running"
+            took = span((e.ended or self.world.now) - e.started)
+            lines.append(f"“{e.instruction}” ({e.id}): {how}, {len(e.actions)} actions in {took}")
+        newest = episodes[-1].ended or self.world.now
+        return Answer(question, sentence("; ".join(lines)), tuple(e.id for e in episodes[-5:]), Knowledge.SEEN, 1.0, newest,
+                      self.world.now - newest, ())  # fmt: skip
+
+    def look_for(self, what: str) -> Answer:
+        """Where to look for something."""
+        question = f"where might the {noun(what) or what} be?"
+        places = self.semantic.places_to_look(noun(what) or what)
+        shown = [f"{c.label}{f' ({c.place})' if c.place else ''} {100 * c.probability:.0f} % ({c.why})" for c in places[:4]]
+        known = self.queries.relevant(what)
+        value = tuple(c.place for c in places if c.place)
+        text = sentence("most likely " + ", then ".join(shown))
+        if known:
+            return self.queries.answer(question, text, value, known[0], knowledge_of(self.world, known[0]), places[0].probability)
+        return Answer(question, text, value, Knowledge.UNKNOWN, places[0].probability, None, None, ())
+
+    def _at(self, id: str, hosts: set[str]) -> bool:
+        for _ in range(8):
+            fact = self.world.fact(id)
+            if fact is None:
+                return False
+            if fact.object in hosts:
+                return True
+            id = fact.object
+        return False
+
+
+def _by(cause: str) -> str:
+    return "" if cause == "exogenous" else f" (by the robot, {cause})"
+
+
+def _tried(action: ActionRecord, label: object) -> str:
+    verb = {"pick": "pick it up", "place": "put it down", "open": "open it", "close": "close it"}[action.verb]
+    detail = f": {action.detail}" if action.detail else ""
+    return f"the robot tried to {verb} ({action.id}) and failed, {action.status}{detail}"

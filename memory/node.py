@@ -1,0 +1,245 @@
+"""The working copy of one thing while memory is open, and its plain form as the log and the tables keep it.
+
+The log holds the plain form (``encode``), rounded to what matters; tables and replay use nothing else. The working copy
+runs ahead of it between two flushes and is rebuilt from it (``decode``) when a file is opened again.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..contracts import Role
+from ..geometry import F64, Box, rotation_z, transform
+from .existence import Presence
+from .records import StateBelief
+
+GENERIC = frozenset({"object", "thing", "unknown", "something", "furniture", "surface", "support", "part", "plane", "segment",
+                     "cluster", "region", ""})  # fmt: skip
+"""Labels that say nothing about what a thing is."""
+_POINT_STEP = 5e-4  # metres; points are kept as int16 multiples of it around the box centre
+
+
+@dataclass
+class Held:
+    """In whose hand the thing is, and the rigid offset ``T_hand_box`` (4, 4) taken at the grasp, if hand poses are known."""
+
+    robot: str
+    T_hand_box: F64 | None
+
+
+@dataclass(eq=False)
+class Node:
+    """One thing. Metres, seconds, world frame. ``label_weight`` counts the looks fused into ``labels``.
+
+    ``believed`` is the time since which the place is inferred and not seen (None while it rests on a sighting);
+    ``whole`` tells that it was seen uncut once; ``spread`` is the usual cosine distance of a look from ``appearance``;
+    ``rest`` is how loosely the position is known beyond ``sigma`` (carried along unseen), metres.
+    """
+
+    id: str
+    role: Role
+    labels: dict[str, float]
+    box: Box
+    points: NDArray[np.float32]
+    colors: NDArray[np.uint8]
+    appearance: NDArray[np.float32]
+    first_seen: float
+    last_seen: float
+    last_looked: float
+    label_weight: float = 1.0
+    sightings: int = 1
+    sigma: float = 0.02
+    rest: float = 0.0
+    presence: Presence = field(default_factory=Presence)
+    states: dict[str, StateBelief] = field(default_factory=dict)
+    believed: float | None = None
+    held: Held | None = None
+    whole: bool = False
+    spread: float = 0.05
+    voxel: float = 0.01
+    moves: int = 0
+    alike: dict[str, float] = field(default_factory=dict)
+    # not kept: what only matters within a run
+    votes: dict[tuple[str, str], float] = field(default_factory=dict)
+    shift: tuple[F64, float, int] | None = None  # where it seems to have gone, since when, in how many looks
+    fused_from: F64 | None = None  # camera position of the last look whose points were fused
+    looks: int = 0  # since points were last fused
+    released: bool = False  # let go of, while the action that did so still runs
+    unclear: int = 0  # looks since the gripper stopped reporting that it holds
+
+    def __post_init__(self) -> None:
+        self.set_box(self.box)
+
+    def set_box(self, box: Box) -> None:
+        """Give it a new box; keeps the axis-aligned bounds ``lower``, ``upper`` (3,) beside it."""
+        self.box = box
+        self.lower, self.upper = box.bounds()
+        self.center = box.center
+
+    @property
+    def number(self) -> int:
+        """The order of creation."""
+        return int(self.id[1:])
+
+    @property
+    def label(self) -> str:
+        """Most likely class; ties go to the alphabet. A class that says something goes before "object" and the like."""
+        return best_label(self.labels)
+
+    @property
+    def generic(self) -> bool:
+        """True while nothing says what it is."""
+        return self.label in GENERIC
+
+    @property
+    def small(self) -> bool:
+        """An object that a hand may move."""
+        return self.role is Role.OBJECT
+
+
+def trusted_box(T_world_box: F64, size: F64) -> Box:
+    """A box whose pose is rigid by construction: ``Box`` checks that, which costs more than all else in a frame."""
+    box = object.__new__(Box)
+    object.__setattr__(box, "T_ref_box", T_world_box)
+    object.__setattr__(box, "size", size)
+    return box
+
+
+def best_label(labels: dict[str, float]) -> str:
+    """Most likely label, ties to the alphabet; "object" if there is none."""
+    return min(labels, key=lambda k: (-labels[k], k)) if labels else "object"
+
+
+def encode(node: Node) -> dict[str, Any]:
+    """Everything that is kept of a thing, as plain data; points and appearance are arrays (int16, uint8, float16)."""
+    p = node.presence
+    center = np.round(node.box.center, 4)
+    return {
+        "role": node.role.value,
+        "labels": {k: round(v, 4) for k, v in sorted(node.labels.items()) if v >= 5e-4},
+        "label_weight": round(node.label_weight, 2),
+        "box": [*center.tolist(), round(node.box.yaw, 4), *np.round(node.box.size, 4).tolist()],
+        "first_seen": node.first_seen,
+        "last_seen": node.last_seen,
+        "last_looked": node.last_looked,
+        "sightings": node.sightings,
+        "sigma": round(node.sigma, 4),
+        "rest": round(node.rest, 3),
+        "odds": round(p.odds, 2),
+        "misses": [p.misses, round(p.weight, 2), p.last_miss if math.isfinite(p.last_miss) else None],
+        "hits": [p.hits, p.flickers],
+        "absent": p.absent,
+        "states": {k: [s.value, round(s.probability, 3), s.stamp] for k, s in sorted(node.states.items())},
+        "believed": node.believed,
+        "held": _encode_held(node.held),
+        "whole": node.whole,
+        "spread": round(node.spread, 3),
+        "voxel": round(node.voxel, 5),
+        "moves": node.moves,
+        "alike": dict(sorted(node.alike.items())),
+        "points": np.clip(np.round((node.points - center) / _POINT_STEP), -32767, 32767).astype(np.int16),
+        "colors": node.colors,
+        "appearance": node.appearance.astype(np.float16),
+    }
+
+
+ARRAYS = ("points", "colors", "appearance")
+
+
+def decode(id: str, data: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Node:
+    """A working copy from what ``encode`` made."""
+    box = decode_box(data["box"])
+    misses, weight, last_miss = data["misses"]
+    hits, flickers = data["hits"]
+    presence = Presence(
+        data["odds"], misses, weight, -math.inf if last_miss is None else last_miss, hits, flickers, data["absent"]
+    )
+    points = np.asarray(arrays["points"], dtype=np.float64) * _POINT_STEP + np.asarray(data["box"][:3])
+    appearance = np.asarray(arrays["appearance"], dtype=np.float32)
+    return Node(
+        id=id,
+        role=Role(data["role"]),
+        labels=dict(data["labels"]),
+        box=box,
+        points=points.astype(np.float32).reshape(-1, 3),
+        colors=np.asarray(arrays["colors"], dtype=np.uint8).reshape(-1, 3),
+        appearance=appearance,
+        first_seen=data["first_seen"],
+        last_seen=data["last_seen"],
+        last_looked=data["last_looked"],
+        label_weight=data["label_weight"],
+        sightings=data["sightings"],
+        sigma=data["sigma"],
+        rest=data["rest"],
+        presence=presence,
+        states={k: StateBelief(v, p, t) for k, (v, p, t) in data["states"].items()},
+        believed=data["believed"],
+        held=_decode_held(data["held"]),
+        whole=data["whole"],
+        spread=data["spread"],
+        voxel=data["voxel"],
+        moves=data["moves"],
+        alike=dict(data["alike"]),
+    )
+
+
+def decode_box(row: list[float]) -> Box:
+    """An upright box from centre (3), yaw, size (3)."""
+    return Box(transform(rotation_z(row[3]), row[:3]), row[4:7])
+
+
+def _encode_held(held: Held | None) -> dict[str, Any] | None:
+    if held is None:
+        return None
+    T = None if held.T_hand_box is None else np.round(held.T_hand_box[:3], 5).reshape(-1).tolist()
+    return {"robot": held.robot, "T": T}
+
+
+def _decode_held(data: dict[str, Any] | None) -> Held | None:
+    if data is None:
+        return None
+    if data["T"] is None:
+        return Held(data["robot"], None)
+    T = np.eye(4)
+    T[:3] = np.asarray(data["T"]).reshape(3, 4)
+    u, _, vt = np.linalg.svd(T[:3, :3])  # rounding leaves the rotation a little off
+    T[:3, :3] = u @ vt
+    return Held(data["robot"], T)
+
+
+# which keys may stay behind the working copy in a routine flush, and by how much
+def worth_logging(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
+    """The part of ``new`` that differs from ``old`` by more than noise; arrays only when the shape grew by a fifth."""
+    patch: dict[str, Any] = {}
+    for key, value in new.items():
+        before = old.get(key)
+        if key in ARRAYS:
+            continue
+        if key == "box":
+            if before is None or np.abs(np.subtract(value, before)).max() > max(0.006, 0.5 * new["sigma"]):
+                patch[key] = value
+        elif key == "labels":
+            keys = set(value) | set(before or {})
+            if before is None or max((abs(value.get(k, 0) - before.get(k, 0)) for k in keys), default=0) > 0.05:
+                patch[key] = value
+        elif key in ("label_weight", "sigma", "spread", "odds", "voxel"):
+            if before is None or abs(value - before) > 0.2 * max(abs(before), 0.02):
+                patch[key] = value
+        elif key in ("hits", "misses"):
+            if before is None or value[0] < before[0] or sum(map(_number, value)) > 1.3 * sum(map(_number, before)) + 3:
+                patch[key] = value
+        elif key == "states":
+            if before is None or {k: v[0] for k, v in value.items()} != {k: v[0] for k, v in before.items()}:
+                patch[key] = value
+        elif value != before:
+            patch[key] = value
+    return patch
+
+
+def _number(value: float | None) -> float:
+    return value if value is not None else 0.0

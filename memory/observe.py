@@ -1,0 +1,267 @@
+"""One frame into beliefs: who is who, what is still there, what moved, what stands on what."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..contracts import ObjectReport, ObservationBatch, Role, Verdict
+from .candidates import Candidates
+from .duplicates import absorbing, find_duplicate
+from .existence import Presence
+from .frame import Frame
+from .hands import Hands
+from .identity import Scene, compatibility, match
+from .keyframes import Keyframes
+from .look import Look, look_of_report, looks_of
+from .lookalikes import Lookalikes
+from .node import Node
+from .places import Places
+from .spatial import carry, enclosing, slide_of, slides
+from .vanishing import Vanishing
+from .working import displaced, node_from, observe_states, recognise, replace_shape, reshape
+from .world import FLUSH_SECONDS, World
+
+
+class Observer:
+    """Turns observations into decisions, through ``World.emit``."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.hands = Hands(world)
+        self.candidates = Candidates()
+        self.lookalikes = Lookalikes(world)
+        self.keyframes = Keyframes(world)
+        self.places = Places(world)
+        self.vanishing = Vanishing(world, self.places)
+
+    def observe(self, batch: ObservationBatch) -> list[str | None]:
+        """Take in one frame; returns the thing of each detection (None: not taken for a thing, or not yet)."""
+        world = self.world
+        world.now = max(world.now, batch.stamp)
+        frame = Frame(batch.stamp, np.asarray(batch.T_world_cam)[:3, 3], [None] * len(batch.detections))
+        frame.before = {id: node.center for id, node in world.nodes.items()}
+        self.hands.sense(batch)
+        hints: dict[str, int] = {}
+        for visibility in batch.visibility:
+            id = world.resolve(visibility.id)
+            frame.verdicts[id] = visibility.verdict
+            if visibility.verdict is Verdict.SEEN and visibility.detection is not None:
+                hints[id] = visibility.detection
+        looks = looks_of(batch)
+        self._identify(frame, looks, Scene(batch.stamp, world.tracks, frame.verdicts, hints))
+        self.places.relate(frame, batch)
+        self._existence(frame, batch)
+        self._finish(frame, looks)
+        self._cover(batch)
+        world.saw_base(batch.stamp, batch.T_world_base)
+        self.keyframes.consider(batch, frame.seen)
+        self._end(batch.stamp)
+        return frame.ids
+
+    def report(self, report: ObjectReport) -> list[str | None]:
+        """Take in a report without pixels, as a look that is sure of itself."""
+        world = self.world
+        world.now = max(world.now, report.stamp)
+        frame = Frame(report.stamp, np.zeros(3), [None])
+        frame.before = {id: node.center for id, node in world.nodes.items()}
+        looks = [look_of_report(report)]
+        self._identify(frame, looks, Scene(report.stamp, world.tracks))
+        self.places.guess(frame)
+        self._finish(frame, looks)
+        self._end(report.stamp)
+        return frame.ids
+
+    # --- identity -----------------------------------------------------------------------------------------------------
+    def _identify(self, frame: Frame, looks: list[Look], scene: Scene) -> None:
+        nodes = list(self.world.nodes.values())
+        pairs = match(looks, nodes, scene)
+        for i, look in enumerate(looks):
+            if i in pairs:
+                node = nodes[pairs[i]]
+                tracked = self.world.tracks.get(look.track, ("",))[0] == node.id and look.track >= 0
+                self._seen(frame, look, node, tracked)
+        for i, look in enumerate(looks):
+            if i not in pairs:
+                self._unmatched(frame, look, nodes, scene)
+        for look in looks:
+            id = frame.ids[look.index]
+            if id is not None and look.track >= 0:
+                self.world.tracks[look.track] = (id, frame.stamp)
+        if len(self.world.tracks) > 400:
+            stale = [t for t, (_, s) in self.world.tracks.items() if frame.stamp - s > 5.0]
+            for track in stale:
+                del self.world.tracks[track]
+
+    def _seen(self, frame: Frame, look: Look, node: Node, tracked: bool) -> None:
+        frame.ids[look.index] = node.id
+        frame.seen.add(node.id)
+        away = frame.stamp - node.last_seen
+        node.last_seen = node.last_looked = frame.stamp
+        node.sightings += 1
+        recognise(node, look)
+        if node.held is not None and not node.released:
+            node.presence.seen(same_spot=False)
+            node.believed = None
+            return
+        was_absent = node.presence.absent
+        if displaced(node, look, tracked):
+            if self._confirmed(frame, look, node, tracked):
+                self._moved(frame, look, node, was_absent, tracked)
+            return
+        node.presence.seen()
+        node.shift = None
+        node.rest = 0.0
+        settled = node.believed is None
+        node.believed = None
+        if not settled and node.small:  # the first look after it was put down or carried unseen: geometry starts anew
+            replace_shape(node, look)
+            frame.fresh[node.id] = ("", "confirmed")
+        else:
+            self.world.grown[node.id] = self.world.grown.get(node.id, 0) + reshape(node, look, frame.camera)
+        if was_absent:
+            frame.fresh[node.id] = ("reappeared", f"after {away:.0f} s")
+        self._states(frame, look, node)
+
+    def _confirmed(self, frame: Frame, look: Look, node: Node, tracked: bool) -> bool:
+        """Count a look at a new spot; True once there are enough that agree."""
+        if node.released or node.believed is not None or node.presence.absent or node.role is Role.PART:
+            return True
+        target, since, count = node.shift if node.shift is not None else (look.center, frame.stamp, 0)
+        agrees = float(np.linalg.norm(look.center - target)) < max(0.08, 3 * look.sigma) + (1.5 if tracked else 0.0) * 0.5
+        count = count + 1 if agrees else 1
+        node.shift = (look.center, since, count)
+        gone = frame.verdicts.get(node.id) is Verdict.SEEN_THROUGH
+        need = (2 if tracked else 3) - (1 if gone else 0)
+        if look.generic:
+            need += 1
+            if frame.verdicts.get(node.id) is Verdict.SEEN and not tracked:
+                return False
+        if not node.small and not slides(node):
+            need += 2
+        return count >= need
+
+    def _moved(self, frame: Frame, look: Look, node: Node, was_absent: bool, tracked: bool) -> None:
+        before = node.center
+        replace_shape(node, look)
+        node.presence = Presence(odds=node.presence.odds, hits=node.presence.hits, flickers=node.presence.flickers)
+        node.presence.seen(same_spot=False)
+        node.whole = not look.cut or node.whole
+        inferred = node.believed is not None
+        node.believed = None
+        self._states(frame, look, node)
+        motion = np.eye(4)
+        motion[:3, 3] = node.center - before
+        if slides(node):
+            motion[:3, 3] = slide_of(self.world, node.id, frame.before, node.center - before)
+        if node.role is not Role.PART:
+            carry(self.world, node.id, motion, frame.seen, loosen=0.03)
+        if node.role is Role.PART or slides(node):
+            frame.fresh[node.id] = ("", "shifted")  # a door that swings is no thing that moved
+            return
+        node.votes.clear()
+        distance = float(np.linalg.norm(node.center - before))
+        if inferred and not was_absent and distance < 0.35:
+            frame.fresh[node.id] = ("", "confirmed")
+            return
+        node.moves += 1
+        frame.fresh[node.id] = ("moved", f"{distance:.2f} m" + (", watched" if tracked else ""))
+        self.lookalikes.linked(node, was_absent)
+
+    def _unmatched(self, frame: Frame, look: Look, nodes: list[Node], scene: Scene) -> None:
+        world = self.world
+        owner = absorbing(look, [n for n in nodes if n.id in frame.seen])
+        if owner is not None:
+            frame.ids[look.index] = owner.id
+            if owner.held is None and owner.shift is None:
+                fragment = reshape(owner, look, frame.camera)
+                world.grown[owner.id] = world.grown.get(owner.id, 0) + fragment
+            return
+        ripe = self.candidates.add(look, frame.stamp)
+        if ripe is None:
+            return
+        node = node_from(look, world.new_id(), ripe.first) if ripe.node is None else ripe.node
+        node.id = world.new_id()
+        node.last_seen = node.last_looked = frame.stamp
+        world.nodes[node.id] = node
+        frame.ids[look.index] = node.id
+        frame.seen.add(node.id)
+        frame.fresh[node.id] = ("appeared", "")
+        self._states(frame, look, node)
+
+    def _states(self, frame: Frame, look: Look, node: Node) -> None:
+        for owner in (node, self._parent(node)):
+            if owner is not None:
+                new = [a for a in look.states if a not in owner.states]
+                changed = observe_states(owner, look, frame.stamp) + [(a, owner.states[a].value) for a in new]
+                frame.states.setdefault(owner.id, []).extend(changed)
+
+    def _parent(self, node: Node) -> Node | None:
+        fact = self.world.fact(node.id, "whole") if node.role is Role.PART else None
+        return self.world.node(fact.object) if fact is not None else None
+
+    # --- existence ----------------------------------------------------------------------------------------------------
+    def _existence(self, frame: Frame, batch: ObservationBatch) -> None:
+        for visibility in batch.visibility:
+            node = self.world.node(visibility.id)
+            if node is None or node.id in frame.seen or node.held is not None:
+                continue
+            if enclosing(self.world, node.id) is not None:
+                continue  # shut away: whatever was visible, it was not the thing's spot
+            gone = False
+            if visibility.verdict is Verdict.SEEN:
+                gone = self._other_there(frame, node, visibility.detection, visibility.visible)
+            elif visibility.verdict is Verdict.SEEN_THROUGH and node.small:
+                gone = node.presence.seen_through(visibility.visible, frame.stamp)
+            if visibility.verdict in (Verdict.SEEN, Verdict.SEEN_THROUGH) and visibility.visible >= 0.3:
+                node.last_looked = frame.stamp
+            if gone:
+                self.vanishing.gone(frame.stamp, node, frame.seen)
+
+    def _other_there(self, frame: Frame, node: Node, detection: int | None, visible: float) -> bool:
+        """Something is at the thing's spot. If it is surely another thing, that is (weaker) evidence against this one."""
+        other = None
+        if detection is not None and 0 <= detection < len(frame.ids):
+            other = self.world.node(frame.ids[detection])
+        if other is not None and other.small and node.small and not (other.generic or node.generic):
+            overlap = np.minimum(other.upper, node.upper) - np.maximum(other.lower, node.lower)
+            if compatibility(other.labels, node.labels) < 0.25 and (overlap > 0).all():
+                return node.presence.seen_through(0.6 * visible, frame.stamp)
+        node.presence.occupied(visible)
+        return False
+
+    # --- the rest of the frame ----------------------------------------------------------------------------------------
+    def _finish(self, frame: Frame, looks: list[Look]) -> None:
+        """Log what is new of each thing, with its place; then merge what turned out to be the same."""
+        self.places.settle(frame)
+        self._note_together(looks, frame)
+        for id in [i for i, (kind, _) in frame.fresh.items() if kind == "appeared"] + self._grown(frame):
+            node = self.world.nodes.get(id)
+            same = find_duplicate(self.world, node) if node is not None else None
+            if node is not None and same is not None:
+                older, newer = sorted((node, same), key=lambda n: n.number)
+                self.vanishing.merge(frame.stamp, newer, older, frame.seen, frame.ids)
+        self.lookalikes.watch(frame.stamp)
+
+    def _grown(self, frame: Frame) -> list[str]:
+        return [i for i in sorted(frame.seen) if self.world.grown.get(i, 0) > 0 and i not in frame.fresh]
+
+    def _note_together(self, looks: list[Look], frame: Frame) -> None:
+        """Two things detected apart in one frame are two things."""
+        small = sorted({i for k in looks if (i := frame.ids[k.index]) is not None and self.world.nodes[i].small})
+        for a in small:
+            for b in small:
+                if a < b and float(np.abs(self.world.nodes[a].center - self.world.nodes[b].center).max()) < 0.4:
+                    self.world.together[(a, b)] = self.world.together.get((a, b), 0) + 1
+
+    def _cover(self, batch: ObservationBatch) -> None:
+        for place, share in batch.coverage.items():
+            id = self.world.resolve(place)
+            before, when = self.world.coverage.get(id, (0.0, -np.inf))
+            kept = before * (0.5 ** ((batch.stamp - when) / 300.0)) if np.isfinite(when) else 0.0
+            self.world.coverage[id] = (min(1.0, max(kept, float(share), kept + 0.2 * float(share))), batch.stamp)
+            self.world.covered.add(id)
+
+    def _end(self, stamp: float) -> None:
+        if stamp - self.world.flushed >= FLUSH_SECONDS:
+            self.world.flush(stamp)
+

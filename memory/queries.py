@@ -1,0 +1,304 @@
+"""Typed questions to memory and their answers, with evidence and with how they are known."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..errors import InputError
+from . import codec
+from .episodic import Episodic
+from .keyframes import Keyframes
+from .node import Node
+from .records import Answer, Interval, Knowledge, Place
+from .spatial import enclosing
+from .things import existence_of, find, knowledge_of, place_of
+from .vocabulary import CONTAINERS, listing, noun, plural, with_article
+from .wording import ago, at_place, clock, name, sentence
+from .world import World
+
+MANY = 6  # changes or things spelt out in one answer
+TOLD = ("appeared", "moved", "vanished", "reappeared", "placed", "held", "slipped", "state", "merged")
+
+
+class Queries:
+    """Answers from the working copies and the tables; changes nothing."""
+
+    def __init__(self, world: World, episodic: Episodic, keyframes: Keyframes) -> None:
+        self.world = world
+        self.episodic = episodic
+        self.keyframes = keyframes
+
+    # --- where --------------------------------------------------------------------------------------------------------
+    def where(self, what: str, at: float | None = None) -> Answer:
+        """Where a thing (id or noun) is, or was at world time ``at``; of several, the most relevant first."""
+        question = f"where is the {noun(what) or what}?"
+        nodes = self.relevant(what)
+        if not nodes:
+            return self.never(question, what)
+        if at is not None:
+            return self._where_at(question, nodes, at)
+        texts = [self.where_text(n) for n in nodes[:3]]
+        if len(nodes) > 3:
+            texts.append(f"{len(nodes) - 3} more {plural(nodes[0].label)} are known.")
+        places = tuple(p.id for n in nodes if (p := place_of(self.world, n.id)) is not None and not n.presence.absent)
+        return self.answer(question, " ".join(texts), places, nodes[0])
+
+    def relevant(self, what: str) -> list[Node]:
+        """Things that ``what`` means: the ones the robot dealt with last, then what it holds, then the last seen."""
+        nodes = find(self.world, what)
+        if len(nodes) < 2:
+            return nodes
+        acted: dict[str, float] = {}
+        for action in self.episodic.actions():
+            if action.verb in ("pick", "place", "open", "close", "toggle", "slice"):
+                for id in action.touched:
+                    acted[self.world.resolve(id)] = action.ended or action.started
+        rank = {n.id: i for i, n in enumerate(nodes)}
+        best = {n.id: round(-100 * max((p for p in n.labels.values()), default=0.0)) // 50 for n in nodes}
+        return sorted(
+            nodes,
+            key=lambda n: (n.presence.absent, -acted.get(n.id, -1e18), n.held is None, best[n.id], rank[n.id]),
+        )
+
+    def where_text(self, node: Node) -> str:
+        """One sentence about where a thing is."""
+        world, now = self.world, self.world.now
+        place = place_of(world, node.id)
+        who, there = name(node.label, node.id), at_place(place)
+        knowledge = knowledge_of(world, node)
+        if node.held is not None:
+            return sentence(f"{who} is in the robot's hand")
+        if knowledge is Knowledge.ABSENT:
+            gone = f"gone from {_bare(place)}" if place is not None else "no longer where it was"
+            looked = f"looked there {ago(now - node.last_looked)}; last seen there {ago(now - node.last_seen)}"
+            return sentence(f"{who} is {gone}: {looked}")
+        if knowledge is Knowledge.BELIEVED:
+            return sentence(f"{who} should be {there}: {self._why_believed(node, place)}")
+        if place is None:
+            c = node.box.center
+            return sentence(f"{who} was seen at ({c[0]:.1f}, {c[1]:.1f}, {c[2]:.1f}) m, {ago(now - node.last_seen)}")
+        return sentence(f"{who} is {there}, seen {ago(now - node.last_seen)}")
+
+    def _why_believed(self, node: Node, place: Place | None) -> str:
+        world = self.world
+        fact = world.fact(node.id)
+        shut = enclosing(world, node.id)
+        reasons = []
+        if fact is not None and fact.cause != "exogenous" and fact.start >= node.last_seen:
+            reasons.append(f"it was put there {when(fact.start, world.now)}")
+        elif fact is not None:
+            reasons.append(f"it was last seen {ago(world.now - node.last_seen)}")
+        if shut is not None and place is not None:
+            door = "it" if shut == place.id else f"the {world.label(shut)}"
+            reasons.append(f"{door} was closed" if not reasons or shut != place.id else "the door was closed"
+                           if world.label(shut) in ("fridge", "cupboard") else f"the {world.label(shut)} was closed")  # fmt: skip
+        elif fact is None or fact.start < node.last_seen:
+            reasons.append("what it was on was moved" if node.rest > 0 and shut is None else "it was not looked at since")
+        return " and ".join(reasons) + "; not seen since"
+
+    def _where_at(self, question: str, nodes: Sequence[Node], at: float) -> Answer:
+        texts, places, seqs, known = [], [], [], False
+        moment = when(at, self.world.now)
+        for node in nodes[:3]:
+            who = name(node.label, node.id)
+            held = [f for f in self.facts(node.id, None, at) if f.predicate in ("on", "in", "at", "held_by")]
+            gone = self._gone_at(node, at)
+            if node.first_seen > at:
+                texts.append(sentence(f"{who} was not known {moment}: it was first seen {when(node.first_seen, self.world.now)}"))
+            elif gone is not None:
+                texts.append(sentence(f"{moment}, {who} had gone from where it was"))
+                seqs.append(gone)
+            elif held:
+                place = Place(held[0].predicate, held[0].object, self.world.label(held[0].object))
+                texts.append(sentence(f"{who} was {at_place(place)} {moment}"))
+                places.append(place.id)
+                seqs.append(held[0].seq)
+                known = True
+            else:
+                texts.append(sentence(f"where {who} was {moment} is not known"))
+        knowledge = Knowledge.UNOBSERVED if known else Knowledge.ABSENT if seqs else Knowledge.UNKNOWN
+        p = 0.9 if known else 0.0
+        return Answer(question, " ".join(texts), tuple(places), knowledge, p, at if seqs else None,
+                      self.world.now - at if seqs else None, tuple(seqs))  # fmt: skip
+
+    def _gone_at(self, node: Node, at: float) -> int | None:
+        row = self.world.store.db.execute(
+            "SELECT seq, kind FROM changes WHERE thing = ? AND stamp <= ? AND kind IN "
+            "('vanished', 'reappeared', 'moved', 'held', 'placed', 'appeared') ORDER BY seq DESC LIMIT 1",
+            (node.id, at),
+        ).fetchone()
+        return int(row[0]) if row is not None and row[1] == "vanished" else None
+
+    # --- state, contents, counts --------------------------------------------------------------------------------------
+    def state(self, what: str, attribute: str | None = None, at: float | None = None) -> Answer:
+        """The value of a state attribute of a thing, all attributes if None."""
+        question = f"what is the state of the {noun(what) or what}?"
+        nodes = self.relevant(what)
+        if not nodes:
+            return self.never(question, what)
+        node = next((n for n in nodes if n.states and (attribute is None or attribute in n.states)), nodes[0])
+        who = name(node.label, node.id)
+        names = sorted(node.states) if attribute is None else [attribute]
+        if at is not None:
+            facts = [f for f in self.facts(node.id, None, at) if f.predicate in names]
+            said = listing(f.object for f in facts)
+            text = f"{who} was {said} {when(at, self.world.now)}" if facts else f"how {who} was then is not known"
+            return Answer(question, sentence(text), tuple(f.object for f in facts),
+                          Knowledge.UNOBSERVED if facts else Knowledge.UNKNOWN, 0.9 if facts else 0.0,
+                          facts[0].start if facts else None, None, tuple(f.seq for f in facts))  # fmt: skip
+        known = [(k, node.states[k]) for k in names if k in node.states]
+        if not known:
+            return self.answer(question, sentence(f"no state of {who} was observed"), (), node, Knowledge.UNKNOWN, 0.0)
+        newest = max(s.stamp for _, s in known)
+        words = listing(f"{s.value}" for _, s in known)
+        seen = node.last_seen >= newest - 1e-6
+        how = "seen" if seen else "by the robot's own action"
+        text = sentence(f"{who} is {words}, {how} {ago(self.world.now - newest)}")
+        fresh = self.world.now - newest <= 3.0
+        knowledge = (Knowledge.SEEN if fresh else Knowledge.UNOBSERVED) if seen else Knowledge.BELIEVED
+        p = min(s.probability for _, s in known)
+        return self.answer(question, text, tuple(s.value for _, s in known), node, knowledge, p, newest)
+
+    def contents(self, place: str, at: float | None = None) -> Answer:
+        """What is on or in a place."""
+        question = f"what is in or on the {noun(place) or place}?"
+        nodes = self.relevant(place)
+        if not nodes:
+            return self.never(question, place)
+        node = nodes[0]
+        where = name(node.label, node.id)
+        if at is not None:
+            then = [f for f in self.facts(None, None, at) if f.object == node.id and f.predicate in ("on", "in")]
+            items = list(dict.fromkeys(self.world.resolve(f.subject) for f in then))
+            text = f"{when(at, self.world.now)}, {self._named(items)} {_be(items)} on or in {where}"
+            return self.answer(question, sentence(text), tuple(items), node, seqs=tuple(f.seq for f in then))
+        inner = [self.world.nodes[i] for i in self.world.inside_of(node.id, ("on", "in"))]
+        there = [n for n in inner if not n.presence.absent]
+        ids = [n.id for n in there]
+        word = "in" if node.label in CONTAINERS else "on"
+        gone = [n for n in inner if n.presence.absent]
+        text = f"{self._named(ids)} {_be(ids)} {word} {where}"
+        if not there:
+            text = f"nothing is known to be {word} {where}"
+        looked = self.world.coverage.get(node.id)
+        closed = node.label in CONTAINERS and (s := node.states.get("openness")) is not None and s.value == "closed"
+        if closed and (looked is None or not there):
+            text += "; it is closed" + ("" if looked is not None else " and was not looked into yet")
+        elif looked is not None:
+            text += f", looked at {ago(self.world.now - looked[1])}"
+        if gone:
+            text += f"; gone from there: {self._named([n.id for n in gone])}"
+        knowledge = Knowledge.UNKNOWN if not there and looked is None else None
+        if there and knowledge is None:
+            ranks = [knowledge_of(self.world, n) for n in there]
+            knowledge = next((k for k in (Knowledge.BELIEVED, Knowledge.UNOBSERVED) if k in ranks), Knowledge.SEEN)
+        return self.answer(question, sentence(text), tuple(ids), node, knowledge)
+
+    def count(self, what: str, place: str = "") -> Answer:
+        """How many things a noun means, as a lower bound."""
+        question = f"how many {plural(noun(what) or what)} are there?"
+        if noun(what) in ("thing", "object", "item", "stuff"):
+            nodes = [n for n in self.world.nodes.values() if n.small]
+        else:
+            nodes = find(self.world, what)
+        if place:
+            hosts = {n.id for n in find(self.world, place)}
+            nodes = [n for n in nodes if (f := self.world.fact(n.id)) is not None and f.object in hosts]
+        there = [n for n in nodes if not n.presence.absent]
+        recent = [n for n in there if self.world.now - n.last_seen <= 60.0]
+        word = noun(what) if len(there) == 1 else plural(noun(what) or what)
+        spot = f" {'in' if noun(place) in CONTAINERS else 'on'} the {noun(place)}" if place else ""
+        if not there:
+            text = f"no {noun(what)} is known{spot}"
+            gone = len(nodes)
+            text += f"; {gone} that {'was' if gone == 1 else 'were'} known {'is' if gone == 1 else 'are'} gone" if gone else ""
+        else:
+            text = f"at least {len(there)} {word}{spot} ({listing(n.id for n in there)}), {len(recent)} of them seen in the last minute"
+        seqs = tuple(s for n in there for s in self.evidence(n)[:1])
+        knowledge = Knowledge.UNKNOWN if not nodes else Knowledge.SEEN if there and len(recent) == len(there) else Knowledge.UNOBSERVED
+        newest = max((n.last_seen for n in there), default=None)
+        return Answer(question, sentence(text), (str(len(there)),), knowledge, 0.9 if there else 0.5, newest,
+                      None if newest is None else self.world.now - newest, seqs)  # fmt: skip
+
+    # --- shared -------------------------------------------------------------------------------------------------------
+    def facts(self, subject: str | None = None, predicate: str | None = None, at: float | None = None) -> list[Interval]:
+        """Facts, oldest first; those that held at ``at`` if given. ``DamagedMemory`` if a row was altered."""
+        conditions, values = ["1"], list[object]()
+        if subject is not None:
+            ids = [self.world.resolve(subject), *(a for a, b in self.world.projection.merged.items() if b == self.world.resolve(subject))]
+            conditions.append(f"subject IN ({', '.join('?' * len(ids))})")
+            values += ids
+        if predicate is not None:
+            conditions.append("predicate = ?")
+            values.append(predicate)
+        if at is not None:
+            conditions.append("start <= ? AND (stop IS NULL OR stop > ?)")
+            values += [at, at]
+        columns = "num, subject, predicate, object, family, start, stop, cause, seq, stop_seq"
+        found = []
+        for digest, *row in self.world.store.db.execute(
+            f"SELECT digest, {columns} FROM facts WHERE {' AND '.join(conditions)} ORDER BY num", values
+        ):
+            codec.check_row(f"fact {row[0]}", digest, *row)
+            found.append(Interval(row[1], row[2], row[3], row[5], row[6], row[7], row[8]))
+        return found
+
+    def evidence(self, node: Node) -> tuple[int, ...]:
+        """Log events behind the belief in a thing, newest first."""
+        return tuple(seq for seq, _ in self.world.projection.plain.get(node.id, {}).get("evidence", ()))
+
+    def answer(
+        self, question: str, text: str, value: tuple[str, ...], node: Node,
+        knowledge: Knowledge | None = None, p: float | None = None, stamp: float | None = None,
+        seqs: tuple[int, ...] | None = None,
+    ) -> Answer:  # fmt: skip
+        """An answer about one thing, with its evidence, pictures and caveat."""
+        world = self.world
+        newest = stamp if stamp is not None else node.last_looked if node.presence.absent else node.last_seen
+        return Answer(
+            question, text, value, knowledge if knowledge is not None else knowledge_of(world, node),
+            p if p is not None else existence_of(world, node), newest, world.now - newest,
+            seqs if seqs is not None else self.evidence(node), self.keyframes.showing(node.id), self.caveat(node),
+        )  # fmt: skip
+
+    def caveat(self, node: Node) -> str:
+        """What cannot be known of a thing because another looks like it."""
+        others = {world_id: since for a, since in node.alike.items() if (world_id := self.world.resolve(a)) != node.id}
+        if not others:
+            return ""
+        since = min(others.values())
+        names = listing(sorted(others, key=lambda i: int(i[1:])), "or")
+        return (f"It cannot be told from {names} by its looks, and both were out of sight "
+                f"{when(since, self.world.now)}: which is which since then is presumed.")  # fmt: skip
+
+    def never(self, question: str, what: str) -> Answer:
+        """The answer about something that was never seen."""
+        if not what.strip():
+            raise InputError("the question names nothing; give the id or the name of a thing")
+        searched = ""
+        rows = self.world.store.db.execute("SELECT seq, text FROM notes WHERE kind = 'search' ORDER BY seq DESC LIMIT 20")
+        seqs = [seq for seq, text in rows if noun(what) in text]
+        if seqs:
+            searched = " It was searched for without success."
+        word = noun(what) or what
+        text = f"{sentence(f'{with_article(word)} was never seen')}{searched}"
+        return Answer(question, text, (), Knowledge.UNKNOWN, 0.0, None, None, tuple(seqs[:3]))
+
+    def _named(self, ids: Sequence[str]) -> str:
+        shown = [name(self.world.label(i), i) for i in ids[:MANY]]
+        more = [f"{len(ids) - MANY} more"] if len(ids) > MANY else []
+        return listing([*shown, *more])
+
+
+def _bare(place: Place | None) -> str:
+    if place is None:
+        return "its place"
+    return f"the {place.label}"
+
+
+def _be(items: Sequence[object]) -> str:
+    return "is" if len(items) <= 1 else "are"
+
+
+def when(stamp: float, now: float) -> str:
+    return f"at {clock(stamp, now)}" if now - stamp > 90 or now < 1e8 else ago(now - stamp)

@@ -1,0 +1,153 @@
+"""Memory as text for a planner: the most relevant lines first, as many as the token budget allows."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from ..contracts import Role
+from .episodic import Episodic
+from .node import Node
+from .records import Knowledge, Recall
+from .semantic import Semantic
+from .spatial import enclosing
+from .things import find, knowledge_of, place_of
+from .vocabulary import GROUPS, SYNONYMS, listing, matches, noun
+from .wording import ago, span
+from .world import World
+
+_RECENT_FAILURES = 4
+
+
+def tokens(text: str) -> int:
+    """About how many tokens a text has: one per four characters, rounded up."""
+    return math.ceil(len(text) / 4)
+
+
+class Recaller:
+    """Chooses and writes the lines."""
+
+    def __init__(self, world: World, episodic: Episodic, semantic: Semantic) -> None:
+        self.world = world
+        self.episodic = episodic
+        self.semantic = semantic
+
+    def recall(self, query: str, budget: int, focus: Sequence[str]) -> Recall:
+        """At most ``budget`` tokens about what the query names, then the focus, then what else matters."""
+        picked: list[str] = []
+        ids: list[str] = []
+        evidence: list[int] = []
+        used = 0
+        for line, named, seqs in self._lines(query, focus):
+            if line in picked or tokens("\n".join([*picked, line])) > budget:
+                continue
+            picked.append(line)
+            used = tokens("\n".join(picked))
+            ids += [i for i in named if i not in ids]
+            evidence += [s for s in seqs if s not in evidence]
+        return Recall("\n".join(picked), tuple(ids), tuple(evidence), used)
+
+    def _lines(self, query: str, focus: Sequence[str]) -> list[tuple[str, list[str], list[int]]]:
+        world = self.world
+        held = next((n for n in world.nodes.values() if n.held is not None), None)
+        first = f"Robot holds {held.id} {held.label}." if held is not None else "Robot holds nothing."
+        lines: list[tuple[str, list[str], list[int]]] = [(first, [held.id] if held is not None else [], [])]
+        asked = self._named(query)
+        wanted = [n for i in focus if (n := world.node(i)) is not None]
+        relevant = list(dict.fromkeys([*wanted, *asked]))
+        hosts = [n for node in relevant if (n := self._host(node)) is not None]
+        lines += [self._line(n) for n in dict.fromkeys([*relevant, *hosts])]
+        lines += self._failures(relevant)
+        for word in self._words(query):
+            if not any(matches(word, n.label) for n in world.nodes.values()):
+                usual = self.semantic.places_to_look(word)[:3]
+                where = listing((f"{c.place or c.label} {c.label if c.place else ''} {c.probability:.2f}".strip() for c in usual), "or")
+                lines.append((f"{word}: never seen; look in {where}.", [c.place for c in usual if c.place], []))
+        rest = sorted(world.nodes.values(), key=lambda n: (n.role is not Role.FURNITURE, n.number))
+        resident = [n for i in reversed(world.short_term.resident()) if (n := world.node(i)) is not None]
+        furniture = [n for n in rest if n.role is Role.FURNITURE]
+        others = [n for n in resident + rest if n.role is not Role.PART]
+        lines += [self._line(n) for n in dict.fromkeys([*furniture, *others])]
+        lines += self._lessons(relevant)
+        return lines
+
+    def _words(self, query: str) -> list[str]:
+        text = f" {query.lower()} "
+        known = [w for label, words in SYNONYMS.items() for w in (label, *words) if f" {w} " in text.replace(".", " ").replace(",", " ")]
+        return list(dict.fromkeys(next(l for l, ws in SYNONYMS.items() if w == l or w in ws) for w in known))
+
+    def _named(self, query: str) -> list[Node]:
+        """Things that some words of the query may mean."""
+        text = "".join(c if c.isalnum() else " " for c in query.lower()).split()
+        phrases = {" ".join(text[i : i + k]) for i in range(len(text)) for k in (1, 2)}
+        phrases |= {noun(p) for p in phrases}
+        groups = {m for p in phrases for m in GROUPS.get(p, ())}
+        found = [
+            n for n in self.world.nodes.values()
+            if n.id in phrases or n.label in phrases or n.label in groups
+            or any(w in phrases for w in SYNONYMS.get(n.label, ()))
+        ]  # fmt: skip
+        return sorted(found, key=lambda n: (n.presence.absent, -n.last_seen, n.number))
+
+    def _host(self, node: Node) -> Node | None:
+        fact = self.world.fact(node.id) or self.world.fact(node.id, "whole")
+        return self.world.node(fact.object) if fact is not None else None
+
+    def _line(self, node: Node) -> tuple[str, list[str], list[int]]:
+        world = self.world
+        place = place_of(world, node.id)
+        knowledge = knowledge_of(world, node)
+        bits = [f"{node.id} {node.label}"]
+        ids = [node.id]
+        if node.states:
+            bits.append(", ".join(s.value for _, s in sorted(node.states.items())))
+        if node.held is not None:
+            bits.append("in the robot's hand")
+        elif knowledge is Knowledge.ABSENT:
+            gone = f"gone from {place.id} {place.label}" if place is not None else "gone"
+            bits.append(f"{gone}, looked {ago(world.now - node.last_looked)}")
+        elif place is not None:
+            bits.append(f"{place.predicate} {place.id}{f' {place.label}' if place.label != place.id else ''}")
+            ids.append(place.id)
+        shut = enclosing(world, node.id)
+        if node.held is None and knowledge is not Knowledge.ABSENT:
+            if knowledge is Knowledge.BELIEVED:
+                bits.append(f"believed{f', shut in {shut}' if shut else ''}, last seen {ago(world.now - node.last_seen)}")
+            else:
+                bits.append(f"seen {ago(world.now - node.last_seen)}")
+        if node.small:
+            c = node.center
+            bits.append(f"at ({c[0]:.2f}, {c[1]:.2f}, {c[2]:.2f})")
+        if node.alike:
+            bits.append(f"looks like {listing(sorted(world.resolve(a) for a in node.alike), 'or')}")
+        seqs = [seq for seq, _ in world.projection.plain.get(node.id, {}).get("evidence", ())][:2]
+        return "; ".join(bits) + ".", ids, seqs
+
+    def _failures(self, relevant: Sequence[Node]) -> list[tuple[str, list[str], list[int]]]:
+        """Recent failures, those with what is relevant first."""
+        failed = self.episodic.failures("", None)
+        wanted = {n.id for n in relevant}
+        failed.sort(key=lambda a: a.target not in wanted)
+        lines = []
+        for a in failed[:_RECENT_FAILURES]:
+            when = ago(self.world.now - (a.ended or a.started))
+            what = f"{a.verb} {a.target or ''}".strip()
+            detail = f" ({a.detail})" if a.detail else ""
+            lines.append((f"Failed: {what}: {a.status}{detail}, {when}.", [a.target] if a.target else [], list[int]()))
+        return lines
+
+    def _lessons(self, relevant: Sequence[Node]) -> list[tuple[str, list[str], list[int]]]:
+        lines = []
+        for label in dict.fromkeys(n.label for n in relevant if n.small):
+            usual = self.semantic.usual_places(label)
+            if usual:
+                said = listing(f"{p} {c} times" for p, c, _ in usual[:3])
+                lines.append((f"A {label} was usually found: {said}.", list[str](), list[int]()))
+        episodes = self.episodic.episodes()
+        for e in episodes[-2:]:
+            took = span((e.ended or self.world.now) - e.started)
+            lines.append((f"{e.id} “{e.instruction}”: {e.status or 'running'}, {len(e.actions)} actions, {took}.", [], []))
+        return lines
+
+
+__all__ = ["Recaller", "find", "tokens"]

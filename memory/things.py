@@ -1,0 +1,133 @@
+"""Working copies as records for others: what is known of a thing, how, and whether it could be in a view."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..contracts import Expected, Role
+from ..geometry import F64, PinholeCamera, inverse
+from .node import Node
+from .records import Knowledge, Place, Thing
+from .spatial import enclosing
+from .vocabulary import matches
+from .world import World
+
+_T = TypeVar("_T", bound=np.generic)
+
+JUST_NOW = 3.0  # seconds; a look that fresh counts as "now"
+FAR = 8.0  # metres beyond which nothing is expected to be recognised
+STAYS = 6 * 3600.0  # seconds after which an unobserved object has moved with probability 1 - 1/e
+_KEPT_IN = 4.0  # times longer in a closed container
+
+
+def knowledge_of(world: World, node: Node) -> Knowledge:
+    """How the thing's place is known right now."""
+    if node.presence.absent:
+        return Knowledge.ABSENT
+    fresh = world.now - node.last_seen <= JUST_NOW
+    if node.held is not None:
+        return Knowledge.SEEN if fresh else Knowledge.BELIEVED
+    if node.believed is not None or (not fresh and enclosing(world, node.id) is not None):
+        return Knowledge.BELIEVED
+    return Knowledge.SEEN if fresh else Knowledge.UNOBSERVED
+
+
+def existence_of(world: World, node: Node) -> float:
+    """Probability that the thing is still where it is believed to be, with the time since it was looked at."""
+    p = node.presence.probability
+    if not node.small or node.held is not None:
+        return p
+    age = max(0.0, world.now - max(node.last_seen, node.believed or 0.0))
+    stays = STAYS * (_KEPT_IN if enclosing(world, node.id) is not None else 1.0)
+    return p * math.exp(-age / stays)
+
+
+def place_of(world: World, id: str) -> Place | None:
+    """The thing's place (of a part: the furniture it belongs to)."""
+    fact = world.fact(id) or world.fact(id, "whole")
+    return None if fact is None else Place(fact.predicate, fact.object, world.label(fact.object))
+
+
+def thing(world: World, node: Node) -> Thing:
+    """The record of a thing; its arrays are read-only copies."""
+    kept = world.projection.plain.get(node.id, {})
+    return Thing(
+        id=node.id,
+        role=node.role,
+        label=node.label,
+        labels=dict(node.labels),
+        box_world=node.box,
+        points_world=_frozen(node.points),
+        colors=_frozen(node.colors),
+        appearance=_frozen(node.appearance),
+        states=dict(node.states),
+        place=place_of(world, node.id),
+        existence=existence_of(world, node),
+        knowledge=knowledge_of(world, node),
+        first_seen=node.first_seen,
+        last_seen=node.last_seen,
+        last_looked=node.last_looked,
+        sightings=node.sightings,
+        sigma=math.hypot(node.sigma, node.rest),
+        alike=tuple(sorted((world.resolve(a) for a in node.alike), key=lambda i: int(i[1:]))),
+        evidence=tuple(seq for seq, _ in kept.get("evidence", ())),
+    )
+
+
+def find(world: World, text: str, role: Role | None = None) -> list[Node]:
+    """Things that a noun phrase may mean, best first: id, label, synonym, then what was seen last."""
+    own = world.node(text.strip())
+    if own is not None:
+        return [own]
+    found = []
+    for node in world.nodes.values():
+        fit = matches(text, node.label)
+        if fit == 0.0:
+            others = [p * matches(text, k) for k, p in node.labels.items() if p >= 0.25]
+            fit = 0.5 * max(others, default=0.0)
+        if fit > 0 and role in (None, node.role):
+            found.append((node.presence.absent, -fit, -node.last_seen, node.number, node))
+    return [entry[-1] for entry in sorted(found, key=lambda e: e[:4])]
+
+
+def expected(world: World, camera: PinholeCamera, T_world_cam: F64) -> list[Expected]:
+    """Things that would show in this view if they are where they are believed to be and nothing hides them.
+
+    Left out: what is held, what is shut in a container, and what is known to be gone.
+    """
+    nodes = [n for n in world.nodes.values() if n.held is None and not (n.presence.absent and n.small)]
+    if not nodes:
+        return []
+    T = inverse(T_world_cam)
+    low, high = np.array([n.lower for n in nodes]), np.array([n.upper for n in nodes])
+    pick = np.array([[x, y, z] for x in (0, 1) for y in (0, 1) for z in (0, 1)], dtype=bool)
+    corners = np.where(pick[None], high[:, None], low[:, None]) @ T[:3, :3].T + T[:3, 3]
+    x, y, z = corners[..., 0], corners[..., 1], corners[..., 2]
+    left, right = -(camera.cx + 0.5) / camera.fx, (camera.width - 0.5 - camera.cx) / camera.fx
+    up, down = -(camera.cy + 0.5) / camera.fy, (camera.height - 0.5 - camera.cy) / camera.fy
+    # a box is outside if all its corners are outside one and the same plane of the frustum
+    outside = (
+        (z <= 0.05).all(1) | (x < left * z).all(1) | (x > right * z).all(1) | (y < up * z).all(1) | (y > down * z).all(1)
+    )
+    near = z.min(axis=1) <= FAR
+    return [
+        Expected(n.id, n.role, n.label, n.box, n.points)
+        for n, hidden, close in zip(nodes, outside.tolist(), near.tolist(), strict=True)
+        if close and not hidden and enclosing(world, n.id) is None
+    ]
+
+
+def best_states(node: Node) -> Mapping[str, str]:
+    """Attribute → most likely value."""
+    return {k: s.value for k, s in node.states.items()}
+
+
+def _frozen(array: NDArray[_T]) -> NDArray[_T]:
+    copy = array.copy()
+    copy.setflags(write=False)
+    return copy

@@ -1,0 +1,153 @@
+"""What is gone from its spot: either it is the thing that has turned up elsewhere, or nobody knows where it is."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..contracts import Role
+from .fusion import box_of, fuse
+from .identity import likeness
+from .lookalikes import alike
+from .node import Node
+from .places import Places
+from .world import World
+
+LINK = 1.5  # likeness (log-odds-like) from which a newcomer is taken for what vanished
+LINK_GENERIC = 1.6
+
+
+class Vanishing:
+    """Links what vanished with what appeared, merges duplicates; both keep the older id."""
+
+    def __init__(self, world: World, places: Places) -> None:
+        self.world = world
+        self.places = places
+
+    def gone(self, stamp: float, node: Node, seen: set[str]) -> None:
+        """``node`` is no longer at its spot."""
+        newcomer = self._newcomer(node)
+        if newcomer is not None:
+            self._moved(stamp, node, newcomer, seen)
+            return
+        world = self.world
+        fact = world.fact(node.id)
+        where = f" from {_place(fact.predicate)}the {world.label(fact.object)}" if fact is not None else ""
+        text = f"the {node.label} ({node.id}) is gone{where}"
+        cause = world.cause(node.id)
+        world.emit("vanished", stamp, things=[node], changes=[("vanished", node.id, text, cause)])
+
+    def _newcomer(self, node: Node) -> Node | None:
+        """What first turned up after ``node`` was last seen, looks like it, and is not better explained by another."""
+        found: list[tuple[float, int, Node]] = []
+        for other in self.world.nodes.values():
+            if other is node or not other.small or other.presence.absent or other.first_seen <= node.last_seen:
+                continue
+            if self.world.together.get((node.id, other.id), 0) or self.world.together.get((other.id, node.id), 0):
+                continue
+            like = likeness(other, node)
+            if like >= (LINK_GENERIC if node.generic else LINK):
+                found.append((like, -other.number, other))
+        if not found:
+            return None
+        like, _, best = max(found, key=lambda f: f[:2])
+        for rival in self.world.nodes.values():
+            if rival is not node and rival.presence.absent and rival.small and rival.last_seen < best.first_seen:
+                if likeness(best, rival) > like + 0.5:
+                    return None
+        return best
+
+    def _moved(self, stamp: float, node: Node, newcomer: Node, seen: set[str]) -> None:
+        world = self.world
+        fact, there = world.fact(node.id), world.fact(newcomer.id)
+        was = f" from {fact.predicate} the {world.label(fact.object)}" if fact is not None else ""
+        now = f" to {there.predicate} the {world.label(there.object)}" if there is not None else ""
+        distance = float(np.linalg.norm(newcomer.center - node.center))
+        rivals = [n for n in world.nodes.values() if n is not node and n is not newcomer and n.presence.absent and alike(n, node)]
+        _take_over(node, newcomer)
+        node.moves += 1
+        for rival in rivals:
+            node.alike.setdefault(rival.id, node.last_seen)
+        text = f"the {node.label} ({node.id}) moved {distance:.2f} m{was}{now}: {newcomer.id} was it"
+        cause = world.cause(node.id, newcomer.id)
+        self._merge_event("moved", stamp, newcomer, node, (("moved", node.id, text, cause),), there)
+        _rename(seen, newcomer.id, node.id)
+
+    def merge(self, stamp: float, newer: Node, older: Node, seen: set[str], ids: list[str | None]) -> None:
+        """The two records are one thing."""
+        _unite(older, newer)
+        text = f"{newer.id} and {older.id} are the same {older.label}"
+        place = self.world.fact(newer.id) if self.world.fact(older.id) is None else None
+        self._merge_event("merged", stamp, newer, older, (("merged", older.id, text, self.world.cause(older.id)),), place)
+        _rename(seen, newer.id, older.id)
+        ids[:] = [older.id if i == newer.id else i for i in ids]
+
+    def _merge_event(
+        self, kind: str, stamp: float, gone: Node, kept: Node, changes: tuple[tuple[str, str, str, str], ...], place: object
+    ) -> None:
+        world = self.world
+        opens: list[tuple[str, str, str]] = []
+        closes: list[tuple[str, str]] = []
+        for (subject, family), fact in sorted(world.projection.open.items()):
+            if subject == gone.id:
+                closes.append((subject, family))
+                if fact is place or (family != "place" and world.fact(kept.id, family) is None):
+                    if fact.object != kept.id:
+                        opens.append((kept.id, fact.predicate, fact.object))
+            elif fact.object == gone.id:
+                closes.append((subject, family))
+                if subject != kept.id:
+                    opens.append((subject, fact.predicate, kept.id))
+        del world.nodes[gone.id]
+        world.grown.pop(gone.id, None)
+        for track, (id, seen_at) in list(world.tracks.items()):
+            if id == gone.id:
+                world.tracks[track] = (kept.id, seen_at)
+        for node in world.nodes.values():
+            if gone.id in node.alike:
+                del node.alike[gone.id]
+        world.emit(
+            kind, stamp, things=[kept], arrays=True, closes=closes, opens=opens, changes=changes,
+            extra={"merge": [[gone.id, kept.id]]},
+        )  # fmt: skip
+
+
+def _take_over(node: Node, newcomer: Node) -> None:
+    """``node`` is where ``newcomer`` was thought to be another thing."""
+    node.points, node.colors, node.voxel = newcomer.points, newcomer.colors, newcomer.voxel
+    node.set_box(newcomer.box)
+    node.sigma, node.rest, node.whole = newcomer.sigma, newcomer.rest, newcomer.whole
+    node.last_seen, node.last_looked = newcomer.last_seen, newcomer.last_looked
+    node.sightings += newcomer.sightings
+    node.presence = newcomer.presence
+    node.states = {**node.states, **newcomer.states}
+    node.held, node.believed, node.released = newcomer.held, newcomer.believed, newcomer.released
+    node.votes, node.shift = dict(newcomer.votes), None
+
+
+def _unite(older: Node, newer: Node) -> None:
+    points, colors, voxel, _ = fuse(older.points, older.colors, newer.points, newer.colors, max(older.voxel, newer.voxel))
+    older.points, older.colors, older.voxel = points, colors, voxel
+    older.set_box(box_of(points, [older.box.yaw, newer.box.yaw], older.box))
+    a, b = older.label_weight, newer.label_weight
+    if older.generic != newer.generic:
+        older.labels = dict(newer.labels) if older.generic else older.labels
+        older.role = newer.role if older.role is not newer.role and newer.role is Role.FURNITURE else older.role
+    else:
+        names = sorted(set(older.labels) | set(newer.labels))
+        older.labels = {k: (a * older.labels.get(k, 0.0) + b * newer.labels.get(k, 0.0)) / (a + b) for k in names}
+    older.label_weight = a + b
+    older.sightings += newer.sightings
+    older.first_seen = min(older.first_seen, newer.first_seen)
+    older.last_seen, older.last_looked = max(older.last_seen, newer.last_seen), max(older.last_looked, newer.last_looked)
+    older.sigma, older.whole = min(older.sigma, newer.sigma), older.whole or newer.whole
+    older.states = {**newer.states, **older.states}
+
+
+def _rename(ids: set[str], old: str, new: str) -> None:
+    if old in ids:
+        ids.discard(old)
+        ids.add(new)
+
+
+def _place(predicate: str) -> str:
+    return "in " if predicate == "in" else ""

@@ -1,0 +1,232 @@
+"""Everything that memory believes right now, ready to be worked on, and the one way to make decisions last (``emit``)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from ..geometry import F64, quat_from_matrix
+from .apply import FAMILIES, LOOKS, Fact, Projection
+from .node import ARRAYS, Node, decode, encode, worth_logging
+from .records import Change
+from .shortterm import ShortTerm
+from .store import Store
+
+FLUSH_SECONDS = 10.0
+EXOGENOUS = "exogenous"
+FLOOR = "floor"
+_PATH_STEP = 0.05  # metres
+_PATH_TURN = 0.1  # radians
+ChangeRow = tuple[str, str, str, str]  # kind, id, text, cause
+
+
+@dataclass
+class Running:
+    """The action that the robot is carrying out, and what it has touched so far."""
+
+    id: str
+    verb: str
+    target: str | None
+    relation: str | None
+    position: tuple[float, float, float] | None
+    started: float
+    touched: list[str] = field(default_factory=list)
+
+
+class World:
+    """Working copies of all things over the projection of one store."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.projection = Projection(store.db)
+        self.short_term = ShortTerm()
+        self.load()
+
+    def load(self) -> None:
+        """Rebuild the working copies from the tables (after opening, and after a rollback)."""
+        self.epoch = self.store.epoch
+        self.projection.load()
+        p = self.projection
+        self.nodes: dict[str, Node] = {id: decode(id, data, p.arrays(id)) for id, data in p.plain.items()}
+        self.now = p.counters.get("now", 0.0)
+        self.flushed = self.now
+        self.tracks: dict[int, tuple[str, float]] = {}
+        self.grown: dict[str, int] = {}  # thing → points since its points were last logged
+        self.together: dict[tuple[str, str], int] = {}  # pairs seen side by side in one frame
+        self.coverage: dict[str, tuple[float, float]] = {
+            place: (share, stamp) for place, share, stamp in self.store.db.execute("SELECT * FROM coverage")
+        }
+        self.covered: set[str] = set()  # places whose coverage is not logged yet
+        self.path: list[list[float]] = []
+        self.last_pose: F64 | None = None
+        self.running: Running | None = None
+        self.changes: list[Change] = []
+        self.short_term.load(self.store.db.execute("SELECT thing, pinned FROM resident ORDER BY slot"))
+        self.seq = self.store.head[0]
+
+    # --- reading ------------------------------------------------------------------------------------------------------
+    def resolve(self, id: str) -> str:
+        """The id of the thing that ``id`` is now known to be (the same unless it was merged)."""
+        while id in self.projection.merged:
+            id = self.projection.merged[id]
+        return id
+
+    def node(self, id: str | None) -> Node | None:
+        """The working copy, also by an id that was merged; None if there is no such thing."""
+        return None if id is None else self.nodes.get(self.resolve(id))
+
+    def fact(self, id: str, family: str = "place") -> Fact | None:
+        """The open fact of a thing in a family of relations."""
+        return self.projection.open.get((id, family))
+
+    def label(self, id: str) -> str:
+        """What to call a thing or a place."""
+        node = self.node(id)
+        return node.label if node is not None else id
+
+    def inside_of(self, place: str, predicates: Iterable[str] = ("on", "in", "at")) -> list[str]:
+        """Things that are directly on, in or at ``place`` according to open facts, in order of their creation."""
+        wanted = set(predicates)
+        found = [
+            f.subject
+            for (_, family), f in self.projection.open.items()
+            if family == "place" and f.object == place and f.predicate in wanted and f.subject in self.nodes
+        ]
+        return sorted(found, key=lambda id: int(id[1:]))
+
+    def parts_of(self, id: str) -> list[str]:
+        """Parts of a piece of furniture."""
+        found = [f.subject for (_, family), f in self.projection.open.items() if family == "whole" and f.object == id]
+        return sorted((s for s in found if s in self.nodes), key=lambda s: int(s[1:]))
+
+    def cause(self, *ids: str | None) -> str:
+        """The running action's id if it touches one of these things, else "exogenous"."""
+        if self.running is not None and any(i is not None and i in self.running.touched for i in ids):
+            return self.running.id
+        return EXOGENOUS
+
+    def touch(self, *ids: str | None) -> None:
+        """Note that the running action has to do with these things."""
+        if self.running is not None:
+            self.running.touched += [i for i in ids if i is not None and i not in self.running.touched]
+
+    # --- deciding -----------------------------------------------------------------------------------------------------
+    def new_id(self) -> str:
+        """The next thing's id."""
+        newest = max((n.number for n in self.nodes.values()), default=0)
+        return f"o{max(int(self.projection.counters.get('things', 0)), newest) + 1}"
+
+    def next_act(self, kind: str, prefix: str) -> str:
+        """The next id of an episode, a sub-goal or an action."""
+        return f"{prefix}{int(self.projection.counters.get(kind, 0)) + 1}"
+
+    def emit(
+        self,
+        kind: str,
+        stamp: float,
+        *,
+        things: Sequence[Node] = (),
+        arrays: bool = False,
+        opens: Sequence[tuple[str, str, str]] = (),
+        closes: Sequence[tuple[str, str]] = (),
+        changes: Sequence[ChangeRow] = (),
+        extra: Mapping[str, Any] | None = None,
+        blobs: Mapping[str, bytes] | None = None,
+        worth: float = 0.0,
+    ) -> int:
+        """Log one decision and apply it: the named things' differences, facts opened and closed, changes to tell.
+
+        ``opens`` are (subject, predicate, object); their cause is that of the first change, or of the running action.
+        """
+        payload: dict[str, Any] = dict(extra or {})
+        if things:
+            payload["things"] = {n.id: self._difference(n, arrays) for n in things}
+        if closes:
+            payload["close"] = [[subject, family, stamp] for subject, family in closes]
+        if opens:
+            payload["open"] = [
+                [s, p, o, stamp, changes[0][3] if changes else self.cause(s), self._class_of(s, p), self.label(o)]
+                for s, p, o in opens
+            ]
+        if changes:
+            payload["changes"] = [list(row) for row in changes]
+        seq = self._write(kind, stamp, payload, blobs, worth)
+        self.changes += [Change(k, id, text, seq, cause) for k, id, text, cause in changes]
+        for _, id, _, _ in changes:
+            self.short_term.touch(id)
+        return seq
+
+    def _class_of(self, id: str, predicate: str) -> str:
+        node = self.nodes.get(id)
+        return node.label if node is not None and node.small and predicate in ("on", "in") else ""
+
+    def _write(
+        self, kind: str, stamp: float, payload: dict[str, Any], blobs: Mapping[str, bytes] | None = None, worth: float = 0.0
+    ) -> int:
+        seq = self.store.append(kind, stamp, payload, blobs, worth)
+        if blobs:
+            payload = dict(self.store.event(seq).payload)  # with the digests that the store has added
+        self.projection.apply(seq, kind, stamp, payload)
+        self.now = max(self.now, stamp)
+        self.seq = seq
+        return seq
+
+    def _difference(self, node: Node, arrays: bool) -> dict[str, Any]:
+        before = self.projection.plain.get(node.id, {})
+        new = encode(node)
+        full = arrays or "role" not in before
+        if full:
+            self.grown[node.id] = 0
+        kept = {k: v for k, v in new.items() if k not in ARRAYS and (k not in before or before[k] != v)}
+        return {**kept, **{k: new[k] for k in ARRAYS}} if full or "box" in kept else kept
+
+    def flush(self, stamp: float, force: bool = False) -> None:
+        """Log what the working copies have gathered since the last flush; ``force`` leaves no difference behind."""
+        patches: dict[str, Any] = {}
+        for id, node in self.nodes.items():
+            before, new = self.projection.plain[id], encode(node)
+            if force:
+                patch = {k: v for k, v in new.items() if k not in ARRAYS and before.get(k) != v}
+            else:
+                patch = worth_logging(before, new)
+            grown = self.grown.get(id, 0)
+            if "box" in patch or grown and (force or grown > 0.2 * len(node.points) + 4):
+                patch |= {k: new[k] for k in ARRAYS} | {"box": new["box"]}
+                self.grown[id] = 0
+            if patch:
+                patches[id] = patch
+        self.flushed = stamp
+        if not (patches or self.path or self.covered or self.short_term.dirty):
+            return
+        payload: dict[str, Any] = {"things": patches}
+        if self.short_term.dirty:
+            payload["resident"] = self.short_term.plain()
+        if self.covered:
+            payload["coverage"] = {k: [round(self.coverage[k][0], 3), self.coverage[k][1]] for k in sorted(self.covered)}
+        if self.path:
+            payload["path"] = self.path
+        self.covered, self.path = set(), []
+        self._write(LOOKS, stamp, payload)
+
+    def saw_base(self, stamp: float, T_world_base: F64 | None) -> None:
+        """Keep the robot's path: a point where it has moved 5 cm or turned 6° since the last one."""
+        if T_world_base is None:
+            return
+        T = np.asarray(T_world_base, dtype=np.float64)
+        if self.last_pose is not None:
+            step = float(np.linalg.norm(T[:3, 3] - self.last_pose[:3, 3]))
+            turn = math.acos(max(-1.0, min(1.0, (float(np.trace(self.last_pose[:3, :3].T @ T[:3, :3])) - 1) / 2)))
+            if step < _PATH_STEP and turn < _PATH_TURN:
+                return
+        self.last_pose = T
+        pose = [*T[:3, 3].tolist(), *quat_from_matrix(T[:3, :3]).tolist()]
+        self.path.append([stamp, *(round(v, 4) for v in pose)])
+
+
+def family(predicate: str) -> str:
+    """The family of relations of which a thing has only one at a time."""
+    return FAMILIES.get(predicate, predicate)
