@@ -42,7 +42,7 @@ _VALUES = {"opened": "open", "ajar": "open", "shut": "closed", "running": "on"}
 _BE = r"(?:is|are|was|were|'s|’s)"
 _IN = r"(?:in|inside|inside of|within|on|on top of|upon|under|near|next to|beside|by|at|into|onto)"
 _SEE = r"(?:see|saw|seen|notice|noticed|observe|observed|spot|spotted|look at|looked at|encounter|find|found)"
-_THERE = r"(?:\s+(?:there|here|around|in total|altogether|in (?:the|this|that|your) (?:kitchen|room|house|memory|world|scene)" \
+_THERE = r"(?:\s+(?:there|here|around|(?:that )?you (?:know|know of|know about|have seen|saw|see|remember)|in total|altogether|in (?:the|this|that|your) (?:kitchen|room|house|memory|world|scene)" \
          r"|do you know(?: of| about)?|(?:have|did) you (?:seen|see)|can you see|do you see|are there|exist))*"  # fmt: skip
 
 _PATTERNS: tuple[tuple[str, str], ...] = (
@@ -52,12 +52,12 @@ _PATTERNS: tuple[tuple[str, str], ...] = (
     ("held", r"(?:are you|is the robot) (?:holding|carrying) (?:anything|something)"),
     ("done", r"what (?:did you do|have you done|were you doing|are you doing|tasks? (?:did you|have you) (?:do|done|finish|finished))\b.*"),
     # changes
-    ("changed", rf"(?:what|which things|anything|has anything|did anything|what has|what have|what else)\s?(?:{_BE}|has|have|did)?\s?(?:has )?(?:changed?|moved?|happened|happen|(?:is|was) (?:new|different|moved)|new|different|appeared|disappeared|vanished|gone missing)(?: here| there| around here| in the kitchen)?"),
+    ("changed", rf"(?:what|which things|anything|has anything|did anything|did something|has something|what has|what have|what else)\s?(?:{_BE}|has|have|did)?\s?(?:has )?(?:changed?|moved?|happened|happen|(?:is|was) (?:new|different|moved)|new|different|appeared|disappeared|vanished|gone missing)(?: here| there| around here)?(?: (?:in|on|at|inside) (?P<place>.+?))?(?: compared (?:to|with))?"),
     ("changed", rf"(?:what|which) (?:things|objects|items) (?:{_BE}|were|have been|have|did) ?(?:been )?(?:move|moved|changed?|new|appear|appeared|disappear|disappeared|vanished?|gone)"),
     ("changed", r"(?:list|show|tell me)(?: me)?(?: all)?(?: the| about)? ?(?:changes|what changed|what has changed|what moved)"),
     # counts
     ("count", rf"how many (?P<what>.+?)(?: (?:{_BE}|are|do|did|have|can|could)\b(?P<rest>.*))?"),
-    ("count", rf"(?:what is|what's|give me|tell me) the number of (?P<what>.+?){_THERE}"),
+    ("count", rf"(?:(?:what is|what's|give me|tell me) )?the number of (?P<what>.+?){_THERE}"),
     ("count", rf"count (?:the |all |all the )?(?P<what>.+?){_THERE}"),
     # last seen
     ("last_seen", rf"when (?:did|do|have|had) (?:you|the robot|we|i)(?: last| most recently)? {_SEE}(?: the last time)? (?P<what>.+?)(?: last| the last time| most recently)?"),
@@ -74,7 +74,9 @@ _PATTERNS: tuple[tuple[str, str], ...] = (
     ("history", r"(?:(?:show|tell|give)(?: me)? )?(?:the )?(?:history|story) (?:of|about|for) (?P<what>.+)"),
     ("history", r"(?:has|have|did|was|were) (?P<what>.+?) (?:ever )?(?:been )?(?:moved?|change[sd]? place|relocated|touched|displaced|move around)"),
     ("history", r"(?:who|what) (?:moved|took|touched|displaced|put away|picked up|has moved|has taken) (?P<what>.+)"),
-    ("history", r"where (?:has|have|had) (?P<what>.+?) been"),
+    ("history", r"(?:has|have|did) (?:anyone|anybody|someone|somebody|you|we|the robot) (?:move|moved|touch|touched|take|taken|took|displace|displaced|use|used) (?P<what>.+)"),
+    ("history", r"where (?:has|have|had) (?P<what>.+?) been(?: before| so far)?"),
+    ("history", r"where (?:was|were|did) (?P<what>.+?) (?:stand |lie |go )?(?:before|earlier|previously|originally|at first)(?: that| this)?"),
     ("history", r"how often (?:was|were|did|has|have|is|are) (?P<what>.+?) (?:been )?(?:moved?|used|picked up)"),
     ("history", r"(?:what did you do|what have you done|what was done) (?:to|with) (?P<what>.+)"),
     # where
@@ -102,7 +104,7 @@ _PATTERNS: tuple[tuple[str, str], ...] = (
     ("contents", rf"(?:{_BE}) there (?:anything|something|nothing) (?P<value>{_IN}) (?P<place>.+)"),
     ("contents", rf"(?:{_BE}) (?P<place>.+?) empty"),
     ("contents", r"(?:what|which things|what all|which objects) (?:does|do|did) (?P<place>.+?) (?:contain|hold|have(?: in it| on it| inside)?)"),
-    ("contents", rf"(?:list|show me|tell me|give me|name|enumerate)(?: me)?(?: all)?(?: the)? ?(?:things|objects|items|contents|stuff|everything|what is|what's|what)?(?: that is| that are)? (?P<value>{_IN}|of) (?P<place>.+)"),
+    ("contents", rf"(?:list|show me|tell me|give me|name|enumerate)(?: me)?(?: all)?(?: the)? ?(?:things|objects|items|contents|stuff|everything|what is|what's|what)?(?: that is| that's| that are| there is)? (?P<value>{_IN}|of) (?P<place>.+)"),
     ("contents", r"(?:what are )?(?:the )?contents of (?P<place>.+)"),
     ("history", r"(?:what do you (?:know|remember)|tell me(?: everything)?|what can you tell me) about (?P<what>.+)"),
 )  # fmt: skip
@@ -139,7 +141,8 @@ def parse(question: str, now: float) -> Query:
 
 def _clean(question: str) -> str:
     text = " ".join(question.lower().replace("’", "'").replace("?", " ").replace("!", " ").split()).strip(" .,;")
-    text = _POLITE.sub("", text)
+    text = _refer(_POLITE.sub("", text))
+    text = re.sub(r"^(?:can|could|would|will) you (?:please )?(?=count|list|show|find|locate|name|enumerate)", "", text)
     text = re.sub(r"^(?:can|could|would) you (?:please )?(?:tell|say|show|check)(?: to)?(?: me)?,? (if|whether) (.+)$", r"\1 \2", text)
     text = re.sub(r"^(?:can|could|would|do) you (?:please )?(?:tell|say|show|know)(?: to)?(?: me)?,? (?=wh|how|if)", "", text)
     text = re.sub(r"^(?:i (?:want|need|would like|'d like) to know|tell me|do you (?:know|remember)|i wonder) (?=wh|how)", "", text)
@@ -150,6 +153,13 @@ def _clean(question: str) -> str:
     # indirect word order: "where the mug is" → "where is the mug"
     text = re.sub(r"^(where|what) ((?:the|a|my|your) .+) (is|are|was|were)$", r"\1 \3 \2", " ".join(text.split()))
     return " ".join(text.split()).strip(" .,;")
+
+
+def _refer(text: str) -> str:
+    """Of several sentences the last; an "it" in it stands for the last noun phrase of the ones before."""
+    *before, last = [part.strip() for part in re.split(r"[.;]\s+", text) if part.strip()] or [text]
+    nouns = re.findall(r"\b(?:my|the|our|a|an|your) ((?:\w+ )?\w+)$", before[-1]) if before else []
+    return re.sub(r"\b(?:it|them)\b", f"the {nouns[-1]}", last) if nouns else last
 
 
 def _take_time(text: str, now: float) -> tuple[str, float | None]:
@@ -177,13 +187,22 @@ def _take_time(text: str, now: float) -> tuple[str, float | None]:
     return text, None
 
 
+def _body(phrase: str) -> str:
+    """ "fridge door" → "fridge": a door's state is that of what it closes."""
+    host, _, last = phrase.rpartition(" ")
+    return host if host and last == "door" else phrase
+
+
 def _without(text: str, found: re.Match[str]) -> str:
     rest = f"{text[: found.start()]} {text[found.end() :]}"
-    return re.sub(r"\b(?:since|for|from|about|around)\s*$", "", " ".join(rest.split())).strip(" ,;")
+    return re.sub(r"\b(?:since|for|from|about|around|to|with|than)\s*$", "", " ".join(rest.split())).strip(" ,;")
 
 
 def _build(kind: str, parts: dict[str, str], at: float | None) -> Query | None:
     what, place = noun(parts.get("what", "")), noun(parts.get("place", ""))
+    what, place = _body(what.removesuffix(" left")), _body(place)
+    if kind == "changed" and place in ("kitchen", "room", "house", "memory", "world"):
+        place = ""
     if kind not in ("held", "done", "changed") and not (what or place):
         return None
     if what in ("it", "they", "them", "he", "she", "one"):
