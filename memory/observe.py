@@ -79,7 +79,8 @@ class Observer:
             if i in pairs:
                 node = nodes[pairs[i]]
                 tracked = self.world.tracks.get(look.track, ("",))[0] == node.id and look.track >= 0
-                self._seen(frame, look, node, tracked)
+                if not self._seen(frame, look, node, tracked):
+                    del pairs[i]
         for i, look in enumerate(looks):
             if i not in pairs:
                 self._unmatched(frame, look, nodes, scene)
@@ -92,7 +93,11 @@ class Observer:
             for track in stale:
                 del self.world.tracks[track]
 
-    def _seen(self, frame: Frame, look: Look, node: Node, tracked: bool) -> None:
+    def _seen(self, frame: Frame, look: Look, node: Node, tracked: bool) -> bool:
+        """Update ``node`` from its look; False if on closer inspection this cannot be it."""
+        elsewhere = node.held is None and displaced(node, look, tracked)
+        if elsewhere and look.generic and frame.verdicts.get(node.id) is not Verdict.SEEN_THROUGH:
+            return False  # nothing says that it left its spot, and nothing but the place says that this is it
         frame.ids[look.index] = node.id
         frame.seen.add(node.id)
         away = frame.stamp - node.last_seen
@@ -102,12 +107,12 @@ class Observer:
         if node.held is not None and not node.released:
             node.presence.seen(same_spot=False)
             node.believed = None
-            return
+            return True
         was_absent = node.presence.absent
-        if displaced(node, look, tracked):
+        if elsewhere:
             if self._confirmed(frame, look, node, tracked):
                 self._moved(frame, look, node, was_absent, tracked)
-            return
+            return True
         node.presence.seen()
         node.shift = None
         node.rest = 0.0
@@ -121,6 +126,7 @@ class Observer:
         if was_absent:
             frame.fresh[node.id] = ("reappeared", f"after {away:.0f} s")
         self._states(frame, look, node)
+        return True
 
     def _confirmed(self, frame: Frame, look: Look, node: Node, tracked: bool) -> bool:
         """Count a look at a new spot; True once there are enough that agree."""
@@ -134,8 +140,6 @@ class Observer:
         need = (2 if tracked else 3) - (1 if gone else 0)
         if look.generic:
             need += 1
-            if frame.verdicts.get(node.id) is Verdict.SEEN and not tracked:
-                return False
         if not node.small and not slides(node):
             need += 2
         return count >= need
