@@ -103,7 +103,7 @@ def _one(job: tuple[int, int, dict[str, str]]) -> dict[str, Any]:
             try:
                 report = session.loop.run(sentences[key])
                 claimed.append(report.status == "done")
-                steps.append(len(report.steps))
+                steps.append(report.steps)
                 why.append(report.reason)
             except LociError as error:
                 misunderstood += 1

@@ -25,11 +25,11 @@ class Console(Watcher):
         for change in written.changes:
             self._changes[change.kind, change.id] = change
 
-    def on_decision(self, episode: str, step_no: int, decision: Decision, action: Action) -> None:
+    def on_decision(self, episode: str, step_no: int, decision: Decision, action: Action | None) -> None:
         """What is about to be done, and why."""
-        target = f" {action.target.label} ({action.target.id})" if action.target else ""
-        relation = f" {action.relation}" if action.relation else ""
-        head = f"{action.verb}{relation}{target}"
+        target = f" {action.target.label} ({action.target.id})" if action and action.target else ""
+        relation = f" {decision.relation}" if decision.relation else ""
+        head = f"{decision.verb}{relation}{target}"
         self._say(f"  {step_no:>2} {self._paint('1', head)}")
         if decision.why:
             self._say(f"     because {decision.why}")
@@ -42,10 +42,8 @@ class Console(Watcher):
         self.flush_changes(written.changes)
 
     def on_text(self, kind: str, text: str, stamp: float) -> None:
-        """Instructions, answers, searches, verdicts of the critic."""
-        if kind in ("instruction", "survey"):
-            self._say(f"\n{self._paint('1;36', '▸ ' + text)}")
-        elif kind in ("recall", "decision"):
+        """What was understood, searches, verdicts of the critic, the end."""
+        if kind in ("recall", "decision"):
             return  # an audit trail, kept in memory; too long for a terminal
         else:
             self._say(f"     {kind}: {text}")

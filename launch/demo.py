@@ -51,7 +51,7 @@ def summary(memory: Memory, reports: list[TaskReport], frames: int, seconds: flo
     stats = memory.stats()
     done = sum(r.status == "done" for r in reports)
     lines = [f"tasks done   {done} of {len(reports)}"]
-    lines += [f"  {r.status:<6} {len(r.steps):>2} steps   {task}" for task, r in zip(TASKS, reports, strict=True)]
+    lines += [f"  {r.status:<6} {r.steps:>2} steps   {task}" for task, r in zip(TASKS, reports, strict=True)]
     lines += [
         f"time         {seconds:.0f} s here, {memory.now:.0f} s in the kitchen, {frames} frames",
         "remembered   " + ", ".join(f"{value} {name.replace('_', ' ')}" for name, value in _remembered(stats)),

@@ -31,14 +31,14 @@ class JsonLines(Watcher):
         """Acknowledge what the write made durable."""
         self._note(written)
 
-    def on_decision(self, episode: str, step_no: int, decision: Decision, action: Action) -> None:
+    def on_decision(self, episode: str, step_no: int, decision: Decision, action: Action | None) -> None:
         """Remember the decision for the step's line."""
         self._decision = {
             "step": step_no,
             "episode": episode,
             "verb": decision.verb.value,
             "target": decision.target,
-            "label": action.target.label if action.target else None,
+            "label": action.target.label if action and action.target else None,
             "relation": decision.relation,
             "why": decision.why,
             "cites": list(decision.cites),

@@ -51,6 +51,7 @@ def as_json(task: str, report: TaskReport) -> dict[str, object]:
         "task": task,
         "status": report.status,
         "reason": report.reason,
-        "steps": len(report.steps),
+        "steps": report.steps,
+        "goals": report.goals,
         "episode": report.episode,
     }
