@@ -1,4 +1,4 @@
-"""What is left of a depth image between the large planes: pieces with one convex surface, and which of them are things.
+"""What is left of a depth image between the large planes, in pieces with one convex surface each.
 
 A piece ends at depth steps and at concave creases, where one thing stands on or against another; convex edges belong to
 one thing (Stein et al., Object Partitioning using Local Convexity, CVPR 2014).
@@ -6,10 +6,7 @@ one thing (Stein et al., Object Partitioning using Local Convexity, CVPR 2014).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
-from numpy.typing import NDArray
 
 from .planes import F32, I32, Mask, jump_limit
 
@@ -76,51 +73,6 @@ def spread(labels: I32, free: Mask, right: Mask, down: Mask, rounds: int) -> I32
         new[:-1] = np.maximum(new[:-1], np.where(down, out[1:], 0))
         out[open_] = new[open_]
     return out
-
-
-@dataclass(frozen=True, eq=False)
-class Outline:
-    """What surrounds each label (0 … n).
-
-    How many of its border pixel pairs are against something farther (``front``), something nearer (``behind``),
-    something it touches (``touching``), or no reading (``unknown``); ``cut`` is the share of the outline along the
-    image border.
-    """
-
-    front: NDArray[np.int64]
-    behind: NDArray[np.int64]
-    touching: NDArray[np.int64]
-    unknown: NDArray[np.int64]
-    cut: NDArray[np.float64]
-
-    def hidden(self) -> NDArray[np.float64]:
-        """Share (n + 1,) of the known border where something nearer cuts the label off."""
-        known = self.front + self.behind + self.touching
-        return np.asarray(self.behind / np.maximum(known, 1))
-
-
-def outlines(labels: I32, z: F32) -> Outline:
-    """Look across every border between two labels of ``labels`` (H, W) with the depths ``z`` (H, W)."""
-    n = int(labels.max()) + 1
-    front, behind, touching, unknown = (np.zeros(n, np.int64) for _ in range(4))
-    limit = jump_limit(z)
-    for axis in (0, 1):
-        a = (slice(None, -1), slice(None)) if axis == 0 else (slice(None), slice(None, -1))
-        b = (slice(1, None), slice(None)) if axis == 0 else (slice(None), slice(1, None))
-        at = np.nonzero(labels[a] != labels[b])
-        la, lb, za, zb = labels[a][at], labels[b][at], z[a][at], z[b][at]
-        tol = np.maximum(limit[a][at], limit[b][at])
-        for own, mine, theirs in ((la, za, zb), (lb, zb, za)):
-            known = (mine > 0) & (theirs > 0)
-            front += np.bincount(own[known & (theirs > mine + tol)], minlength=n)
-            behind += np.bincount(own[known & (theirs < mine - tol)], minlength=n)
-            touching += np.bincount(own[known & (np.abs(theirs - mine) <= tol)], minlength=n)
-            unknown += np.bincount(own[~known], minlength=n)
-    edge = np.zeros(n, np.int64)
-    for border in (labels[0], labels[-1], labels[:, 0], labels[:, -1]):
-        edge += np.bincount(border, minlength=n)
-    cut = edge / np.maximum(front + behind + touching + unknown + edge, 1)
-    return Outline(front, behind, touching, unknown, cut)
 
 
 def absorb(labels: I32, world: F32, min_pixels: int) -> I32:

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..contracts import RGBDFrame, Role, Segment
 from ..errors import ConfigError
 from ..geometry import F64
-from .clusters import Outline, absorb, creases, necks, outlines, spread
-from .planes import F32, I32, NOISE, Mask, Plane, components, find_planes, steps, surface_normals
+from .clusters import absorb, creases, necks, spread
+from .figures import Ground, Limits, figures
+from .planes import F32, Mask, Plane, components, find_planes, steps, surface_normals
 
 WORKING_WIDTH = 320  # pixels; wider frames are read at every second, third … pixel
 THING = {"thing": 1.0}
@@ -40,6 +40,7 @@ class GeometricSegmenter:
     min_pixels: int = 60
     mostly_seen: float = 0.3
     max_hidden: float = 0.35
+    max_unknown: float = 0.7
     min_figure: float = 0.5
     neck_from: float = 1.8
     exhaustive: bool = False  # pixels in no segment may well belong to something
@@ -51,29 +52,29 @@ class GeometricSegmenter:
     def segment(self, frame: RGBDFrame) -> Sequence[Segment]:
         """Planes, largest first, then things in raster order. Depth shadows and the robot's own body are in none."""
         stride = max(1, frame.depth.shape[1] // WORKING_WIDTH)
-        z = frame.depth if frame.body_mask is None else np.where(frame.body_mask, np.float32(0), frame.depth)
-        small = np.ascontiguousarray(z[::stride, ::stride])
-        cloud = _cloud(frame, small, stride)
-        right, down = steps(small)
+        depth = frame.depth if frame.body_mask is None else np.where(frame.body_mask, np.float32(0), frame.depth)
+        z = np.ascontiguousarray(depth[::stride, ::stride])
+        cloud = _cloud(frame, z, stride)
+        right, down = steps(z)
         normals = surface_normals(cloud, right, down, 3)
         up = np.asarray(frame.T_world_cam[2, :3], dtype=np.float64)
         planes = find_planes(cloud, normals, right, down, self.plane_area)
-        flat = np.zeros(small.shape, bool)
-        support = np.zeros(small.shape, bool)
+        level = [p for p in planes if p.normal @ up > LEVEL]
+        free = z > 0
         for plane in planes:
-            flat |= plane.mask
-            if plane.normal @ up > LEVEL:
-                support |= plane.mask
-        free = (small > 0) & ~flat
-        core = necks(free & ~creases(cloud, normals, 3), small, self.neck_from)
+            free &= ~plane.mask
+        core = necks(free & ~creases(cloud, normals, 3), z, self.neck_from)
         labels = spread(components(core, right, down), free, right, down, 4)
         world = cloud @ frame.T_world_cam[:3, :3].T.astype(np.float32)
         labels = absorb(labels, world, self.min_pixels)
-        out = [self._plane(p, frame, up, stride, z) for p in planes]
-        rise = _rise(cloud, planes)
-        for n in self._things(labels, small, world, support, flat & ~support, rise, right, down):
-            out.append(Segment(_full(labels == n, stride, z), THING, Role.OBJECT))
+        ground = Ground(z, cloud, world, right, down, level, [p for p in planes if p not in level])
+        out = [self._plane(p, frame, up, stride, depth) for p in planes]
+        for n in figures(labels, ground, self._limits()):
+            out.append(Segment(_full(labels == n, stride, depth), THING, Role.OBJECT))
         return out
+
+    def _limits(self) -> Limits:
+        return Limits(**{name: getattr(self, name) for name in Limits.__dataclass_fields__})
 
     def _plane(self, plane: Plane, frame: RGBDFrame, up: F64, stride: int, z: F32) -> Segment:
         tilt = float(plane.normal @ up)
@@ -85,42 +86,6 @@ class GeometricSegmenter:
             return Segment(mask, {"surface": 1.0}, Role.FURNITURE)
         return Segment(mask, {"wall" if abs(tilt) < UPRIGHT else "plane": 1.0}, Role.STRUCTURE)
 
-    def _things(
-        self, labels: I32, z: F32, world: F32, support: Mask, wall: Mask, rise: F32, right: Mask, down: Mask
-    ) -> list[int]:
-        """The labels that are things."""
-        outline = outlines(labels, z)
-        resting = _contacts(labels, support, right, down)
-        leaning = _contacts(labels, wall, right, down)
-        counts = np.bincount(labels.ravel())
-        out = []
-        for n in np.flatnonzero(counts >= self.min_pixels):
-            if n == 0 or outline.hidden()[n] > self.max_hidden:
-                continue
-            if _figure(outline, resting, leaning, int(n)) < self.min_figure:
-                continue
-            at = labels == n
-            sigma = NOISE.sigma(float(np.median(z[at])))
-            if float(np.percentile(rise[at], 90)) < self.relief + sigma:
-                continue  # paper on a table, the rim of a plane
-            size = _extent(world[at])
-            if size[0] > self.mostly_seen and outline.cut[n] > 0.2:
-                continue  # too little of something large is in the image
-            if not (self.smallest <= size[0] <= self.largest and size[1] >= max(self.smallest / 2, 4 * sigma)):
-                continue
-            out.append(int(n))
-        return out
-
-
-def _figure(outline: Outline, resting: NDArray[np.int64], leaning: NDArray[np.int64], n: int) -> float:
-    """Share of a label's border that makes it a thing: in front of something, or resting on a support.
-
-    Against it speak what is nearer and contact with walls. Contact with other pieces says nothing: things stand on
-    things.
-    """
-    figure = int(outline.front[n] + resting[n])
-    return figure / max(figure + int(outline.behind[n] + leaning[n]), 1)
-
 
 def _cloud(frame: RGBDFrame, z: F32, stride: int) -> F32:
     camera = frame.camera
@@ -129,41 +94,8 @@ def _cloud(frame: RGBDFrame, z: F32, stride: int) -> F32:
     return np.stack([z * u[None, :], z * v[:, None], z], axis=-1)
 
 
-def _rise(cloud: F32, planes: Sequence[Plane]) -> F32:
-    """Distance (H, W) in metres of each pixel from the nearest of the large planes."""
-    out = np.full(cloud.shape[:2], np.inf, np.float32)
-    for plane in planes:
-        near = np.abs(cloud @ plane.normal.astype(np.float32) - np.float32(plane.offset))
-        np.minimum(out, near, out=out)
-    return out
-
-
 def _full(mask: Mask, stride: int, z: F32) -> Mask:
     """A mask at working resolution as one of the frame's size, on pixels with a reading."""
     if stride > 1:
         mask = np.repeat(np.repeat(mask, stride, axis=0), stride, axis=1)[: z.shape[0], : z.shape[1]]
     return mask & (z > 0)
-
-
-def _contacts(labels: I32, support: Mask, right: Mask, down: Mask) -> NDArray[np.int64]:
-    """How many border pixel pairs of each label (n + 1,) touch a support."""
-    n = int(labels.max()) + 1
-    out = np.zeros(n, np.int64)
-    pairs = (
-        (labels[:, :-1], support[:, 1:], right),
-        (labels[:, 1:], support[:, :-1], right),
-        (labels[:-1], support[1:], down),
-        (labels[1:], support[:-1], down),
-    )
-    for mine, theirs, joined in pairs:
-        out += np.bincount(mine[theirs & joined], minlength=n)
-    return out
-
-
-def _extent(points: F32) -> NDArray[np.float64]:
-    """Extents (3,) m of ``points`` (N, 3) along their principal axes, longest first, 2 % trimmed at each end."""
-    p = points.astype(np.float64)
-    p -= p.mean(axis=0)
-    _, axes = np.linalg.eigh(p.T @ p)
-    low, high = np.percentile(p @ axes, [2, 98], axis=0)
-    return np.sort(high - low)[::-1]
