@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..contracts import Role
+from ..errors import InputError
 from ..memory.records import Knowledge, Thing
 from .vocabulary import CONTAINERS, OPENABLE, canonical
 
@@ -32,9 +33,12 @@ class Belief:
         return cls(things, None if held is None else held.id)
 
     def label(self, id: str) -> str:
-        """Canonical class of a thing ("thing" for an id that is no longer known)."""
+        """Canonical class of a thing; for what is no object or furniture (the floor), what it is called as a place."""
         thing = self.things.get(id)
-        return canonical(thing.label) if thing is not None else "thing"
+        if thing is not None:
+            return canonical(thing.label)
+        named = (t.place.label for t in self.things.values() if t.place is not None and t.place.id == id)
+        return canonical(next(named, "thing"))
 
     def located(self, id: str) -> bool:
         """True if memory has a spot for it that is worth going to."""
@@ -113,6 +117,14 @@ class Belief:
         """Ids of things of a role, of one of the classes (any if empty), the likeliest and most certain first."""
         found = [t for t in self.things.values() if t.role is role and (not labels or canonical(t.label) in labels)]
         return [t.id for t in sorted(found, key=lambda t: (-round(_certainty(t, labels), 3), _order(t.id)))]
+
+
+def current(memory: Memory, id: str) -> str:
+    """The id under which a thing goes now: memory may have found out that two ids were one thing."""
+    try:
+        return memory.get(id).id
+    except (InputError, KeyError):
+        return id
 
 
 def _certainty(thing: Thing, labels: tuple[str, ...]) -> float:

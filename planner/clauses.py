@@ -114,8 +114,8 @@ def _attached(parts: list[Frame]) -> list[Frame]:
     out: list[Frame] = []
     for i, part in enumerate(parts):
         places = part.sources + part.dests + part.statics
-        loose = not part.verb and not part.asserted and not part.themes and not part.states and places
-        loose = loose or (not part.verb and part.empty is False and not part.themes and (part.origin or part.back))
+        loose = not part.verb and not part.asserted and not part.themes and not part.states and bool(places)
+        loose = loose or (not part.verb and not part.empty and not part.themes and (part.origin or part.back))
         host = next((f for f in reversed(out) if f.verb), None) or next((f for f in parts[i + 1 :] if f.verb), None)
         if not loose or host is None or part.unknown:
             out.append(part)

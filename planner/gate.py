@@ -96,9 +96,9 @@ def _futile(decision: Decision, belief: Belief, memory: Memory, steps: Sequence[
         return Verdict(Status.REFUSED, text)
     if failed >= WARN_AFTER:
         return Verdict(warning=f"{decision.verb.value} the {label} failed {failed} time(s) in this task already")
-    before = memory.failures(decision.verb, decision.target)
+    before = memory.failures(decision.verb.value, decision.target)
     if before:
-        last = before[-1]
+        last = before[0]  # the newest
         return Verdict(
             warning=f"{decision.verb.value} the {label} failed before ({last.status}: {last.detail or 'no detail'})"
         )

@@ -49,17 +49,16 @@ class LLMPolicy:
             )
         if not model:
             raise ConfigError("the LLM needs a model name, such as the ones that the endpoint lists under /models")
-        import httpx
         import openai
 
         self.memory, self.model, self.timeout, self.recall_budget = memory, model, timeout, recall_budget
         self.base_url = base_url
         self.fallback = fallback(memory)
-        self._errors: tuple[type[Exception], ...] = (openai.OpenAIError, httpx.HTTPError, PolicyError)
+        self._errors: tuple[type[Exception], ...] = (openai.OpenAIError, PolicyError)
         self._client = openai.OpenAI(
             base_url=base_url,
             api_key=api_key or "none",
-            timeout=httpx.Timeout(timeout, connect=min(timeout, 5.0)),
+            timeout=openai.Timeout(timeout, connect=min(timeout, 5.0)),
             max_retries=0,
         )
         self._notes: list[str] = []
@@ -141,7 +140,16 @@ class LLMPolicy:
             messages=messages,  # type: ignore[arg-type]
             temperature=0,
         ) as response:
-            for piece in response.iter_bytes():
+            pieces = response.iter_bytes()
+            while True:
+                try:
+                    piece = next(pieces, None)
+                except Exception as error:  # the transport under openai differs between its versions (httpx, httpx2)
+                    raise PolicyError(
+                        f"the connection broke off in the middle of the reply ({type(error).__name__})"
+                    ) from error
+                if piece is None:
+                    break
                 body += piece
                 if time.monotonic() > deadline:
                     raise PolicyError(f"the reply was not complete after {self.timeout:g} s")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..contracts import Status, Verb
 from ..memory.records import ActionRecord
+from .belief import current
 
 if TYPE_CHECKING:
     from ..memory import Memory
@@ -24,7 +25,7 @@ class Origin:
 
 def last_moved(memory: Memory) -> list[str]:
     """Ids of what the robot has picked up, the latest first, each once."""
-    picked = [a.target for a in reversed(_picks(memory)) if a.target is not None]
+    picked = [current(memory, a.target) for a in reversed(_picks(memory)) if a.target is not None]
     return list(dict.fromkeys(picked))
 
 
@@ -38,7 +39,7 @@ def original_place(memory: Memory, id: str) -> Origin | None:
     intervals = sorted(
         (f for f in memory.facts(subject=id) if f.predicate in ("on", "in")), key=lambda f: (f.start, f.seq)
     )
-    picks = [a for a in _picks(memory) if a.target == id]
+    picks = [a for a in _picks(memory) if a.target is not None and current(memory, a.target) == id]
     origin: Origin | None = None
     for k in range(len(picks) - 1, -1, -1):
         before = [f for f in intervals if f.start <= picks[k].started]
@@ -65,5 +66,6 @@ def _picks(memory: Memory) -> list[ActionRecord]:
 
 def _put_between(memory: Memory, id: str, start: float, end: float) -> str | None:
     """The place that the robot put ``id`` on or in between two moments, if it did."""
-    places = [a.target for a in _actions(memory) if a.verb == Verb.PLACE.value and start <= a.started < end]
+    done = [a for a in _actions(memory) if a.verb == Verb.PLACE.value and start <= a.started < end]
+    places = [current(memory, a.target) for a in done if a.target is not None]
     return places[0] if places else None

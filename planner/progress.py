@@ -12,7 +12,7 @@ import numpy as np
 from ..contracts import Role, Status, Step, Verb
 from ..memory.records import Thing
 from . import origin
-from .belief import Belief
+from .belief import Belief, current
 from .goals import AtOriginalPlace, Did, Goal, Held, In, On, Ref, State, Task
 from .strips import Atom
 from .vocabulary import COLOURS, relation_for
@@ -50,6 +50,8 @@ class Progress:
     def absorb(self, steps: Sequence[Step]) -> None:
         """Take in the steps that are new since the last call, and what memory believes now."""
         self.belief = Belief.of(self.memory)
+        self.bound = {key: current(self.memory, id) for key, id in self.bound.items()}
+        self.picked = [current(self.memory, id) for id in self.picked]
         for step in steps[len(self.steps) :]:
             self.steps.append(step)
             self._take(step)

@@ -267,9 +267,9 @@ class ToyMemory:
     def episodes(self) -> list[EpisodeRecord]:
         return list(self.log)
 
-    def failures(self, verb: Verb, target: str) -> list[ActionRecord]:
-        done = [a for e in self.log for a in e.actions if a.verb == verb.value and a.target == target]
-        return [a for a in done if a.status not in (None, "succeeded")]
+    def failures(self, verb: str, target: str | None) -> list[ActionRecord]:
+        done = [a for e in self.log for a in e.actions if a.verb == verb and a.target == target]
+        return [a for a in reversed(done) if a.status not in (None, "succeeded")]
 
     def places_to_look(self, label: str) -> list[Candidate]:
         out = []
