@@ -33,17 +33,28 @@ def absorbing(look: Look, nodes: Sequence[Node]) -> Node | None:
     return best[1] if best is not None else None
 
 
-def find_duplicate(world: World, node: Node) -> Node | None:
-    """Another record of the same thing as ``node``, the best one; None if it is the only one."""
-    if node.held is not None:
+def touching(world: World, nodes: Sequence[Node]) -> dict[str, list[Node]]:
+    """For each of ``nodes`` the other things whose bounds come within 3 cm of its own."""
+    others = list(world.nodes.values())
+    if not nodes or not others:
+        return {}
+    low, high = np.array([n.lower for n in others]), np.array([n.upper for n in others])
+    found = {}
+    for node in nodes:
+        near = ((low <= node.upper + 0.03) & (high >= node.lower - 0.03)).all(axis=1)
+        found[node.id] = [others[i] for i in np.flatnonzero(near).tolist() if others[i] is not node]
+    return found
+
+
+def find_duplicate(world: World, node: Node, near: Sequence[Node]) -> Node | None:
+    """Which of the ``near`` things is another record of the same thing as ``node``; None if it is the only one."""
+    if node.held is not None or node.presence.absent:
         return None
     best: tuple[float, Node] | None = None
-    for other in world.nodes.values():
-        if other is node or other.held is not None or other.presence.absent or node.presence.absent:
+    for other in near:
+        if other.id not in world.nodes or other.held is not None or other.presence.absent:
             continue
         if (other.role is Role.PART) != (node.role is Role.PART):
-            continue
-        if (other.lower > node.upper + 0.03).any() or (node.lower > other.upper + 0.03).any():
             continue
         score = sameness(world, node, other)
         if score > 0 and (best is None or score > best[0]):

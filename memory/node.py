@@ -74,6 +74,8 @@ class Node:
 
     def __post_init__(self) -> None:
         self.set_box(self.box)
+        self._named: dict[str, float] | None = None
+        self._label, self._generic = "", True
 
     def set_box(self, box: Box) -> None:
         """Give it a new box; keeps the axis-aligned bounds ``lower``, ``upper`` (3,) beside it."""
@@ -89,12 +91,15 @@ class Node:
     @property
     def label(self) -> str:
         """Most likely class; ties go to the alphabet. A class that says something goes before "object" and the like."""
-        return best_label(self.labels)
+        if self._named is not self.labels:  # distributions are replaced, never changed in place
+            self._named, self._label = self.labels, best_label(self.labels)
+            self._generic = self._label in GENERIC
+        return self._label
 
     @property
     def generic(self) -> bool:
         """True while nothing says what it is."""
-        return self.label in GENERIC
+        return self.label in GENERIC if self._named is not self.labels else self._generic
 
     @property
     def small(self) -> bool:

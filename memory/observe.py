@@ -6,7 +6,7 @@ import numpy as np
 
 from ..contracts import ObjectReport, ObservationBatch, Role, Verdict
 from .candidates import Candidates
-from .duplicates import absorbing, find_duplicate
+from .duplicates import absorbing, find_duplicate, touching
 from .existence import Presence
 from .frame import Frame
 from .hands import Hands
@@ -20,6 +20,9 @@ from .spatial import carry, enclosing, slide_of, slides
 from .vanishing import Vanishing
 from .working import displaced, node_from, observe_states, recognise, replace_shape, reshape
 from .world import FLUSH_SECONDS, World
+
+_BESIDE = 0.4  # metres between two things of which it matters that they were seen apart
+_YOUNG = 16  # sightings during which a thing is compared with its neighbours whenever it grows; later now and then
 
 
 class Observer:
@@ -238,24 +241,32 @@ class Observer:
         """Log what is new of each thing, with its place; then merge what turned out to be the same."""
         self.places.settle(frame)
         self._note_together(looks, frame)
-        for id in [i for i, (kind, _) in frame.fresh.items() if kind == "appeared"] + self._grown(frame):
+        near = touching(self.world, self._suspects(frame))
+        for id, others in near.items():
             node = self.world.nodes.get(id)
-            same = find_duplicate(self.world, node) if node is not None else None
+            same = find_duplicate(self.world, node, others) if node is not None else None
             if node is not None and same is not None:
                 older, newer = sorted((node, same), key=lambda n: n.number)
                 self.vanishing.merge(frame.stamp, newer, older, frame.seen, frame.ids)
         self.lookalikes.watch(frame.stamp)
 
-    def _grown(self, frame: Frame) -> list[str]:
-        return [i for i in sorted(frame.seen) if self.world.grown.get(i, 0) > 0 and i not in frame.fresh]
+    def _suspects(self, frame: Frame) -> list[Node]:
+        """Things that are new, or that have grown: they may turn out to be a part of another."""
+        new = [self.world.nodes[i] for i, (kind, _) in frame.fresh.items() if kind == "appeared" and i in self.world.nodes]
+        grown = [n for i in sorted(frame.seen) if i not in frame.fresh and self.world.grown.get(i, 0) > 0
+                 and (n := self.world.nodes[i]) and (n.sightings <= _YOUNG or n.sightings % _YOUNG == 0)]  # fmt: skip
+        return new + grown
 
     def _note_together(self, looks: list[Look], frame: Frame) -> None:
         """Two things detected apart in one frame are two things."""
-        small = sorted({i for k in looks if (i := frame.ids[k.index]) is not None and self.world.nodes[i].small})
-        for a in small:
-            for b in small:
-                if a < b and float(np.abs(self.world.nodes[a].center - self.world.nodes[b].center).max()) < 0.4:
-                    self.world.together[(a, b)] = self.world.together.get((a, b), 0) + 1
+        ids = sorted({i for k in looks if (i := frame.ids[k.index]) is not None and self.world.nodes[i].small})
+        if len(ids) < 2:
+            return
+        centers = np.array([self.world.nodes[i].center for i in ids])
+        close = np.triu(np.abs(centers[:, None] - centers).max(axis=2) < _BESIDE, 1)
+        for a, b in zip(*(axis.tolist() for axis in np.nonzero(close)), strict=True):
+            pair = (ids[a], ids[b])
+            self.world.together[pair] = self.world.together.get(pair, 0) + 1
 
     def _cover(self, batch: ObservationBatch) -> None:
         for place, share in batch.coverage.items():

@@ -125,6 +125,8 @@ class Stage:
                 near = [p for p in shown if np.linalg.norm(p.center - e.box_world.center) < 0.06 and p.role is e.role]
                 if near:
                     judged.append(Visibility(e.id, Verdict.SEEN, 0.9, index[near[0].name]))
+                elif any(self.ids.get(p.name) == e.id for p in self.props.values() if p.visible and p not in shown):
+                    judged.append(Visibility(e.id, Verdict.OCCLUDED, 0.0))
                 elif e.role is Role.OBJECT:
                     judged.append(Visibility(e.id, Verdict.SEEN_THROUGH, 0.9))
         picture = Keyframe(b"\xff\xd8picture" + bytes([len(shown)]) * 50, np.zeros((60, 80), np.float16)) if keyframe else None
