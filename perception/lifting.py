@@ -105,24 +105,23 @@ def _sample(pixels: I64, width: int) -> I64:
 def _flying(view: View, flat: I64) -> NDArray[np.bool_]:
     """True (M,) for readings that hang in the air between a near and a far surface (mixed pixels at depth edges).
 
-    Along a row or a column such a reading lies between its neighbours with a big step to both. A plane at a flat angle
-    does that too, but its inverse depth is linear in the image, and a mixed pixel's is not; thin things in front or
-    behind step the same way on both sides and are kept.
+    Along a row or a column such a reading lies between its neighbours with a big step to both, while the surfaces beyond
+    go on evenly; a plane at a flat angle steps as much everywhere. Thin things in front or behind step the same way on
+    both sides and are kept.
     """
     height, width = view.owner.shape
     depth = view.frame.depth.ravel()
     z = depth[flat].astype(np.float64)
     v, u = np.divmod(flat, width)
-    step_min = 0.02 + 3 * view.noise.sigma(z)
+    least = 0.01 + 3 * view.noise.sigma(z)
     flying = np.zeros(len(flat), dtype=np.bool_)
-    for offset, inside in ((1, (u > 0) & (u < width - 1)), (width, (v > 0) & (v < height - 1))):
-        a = depth[np.maximum(flat - offset, 0)].astype(np.float64)
-        b = depth[np.minimum(flat + offset, depth.size - 1)].astype(np.float64)
+    for offset, inside in ((1, (u > 1) & (u < width - 2)), (width, (v > 1) & (v < height - 2))):
+        near = (np.clip(flat + k * offset, 0, depth.size - 1) for k in (-2, -1, 1, 2))
+        aa, a, b, bb = (depth[n].astype(np.float64) for n in near)
         before, after = z - a, b - z
-        between = (before * after > 0) & (np.minimum(np.abs(before), np.abs(after)) > step_min)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            bend = np.abs(1 / a + 1 / b - 2 / z) * z * z  # metres by which it misses the line of inverse depth
-        flying |= inside & (a > 0) & (b > 0) & between & (bend > step_min / 2)
+        step = np.minimum(np.abs(before), np.abs(after))
+        beyond = np.maximum(np.where(aa > 0, np.abs(a - aa), 0), np.where(bb > 0, np.abs(bb - b), 0))
+        flying |= inside & (a > 0) & (b > 0) & (before * after > 0) & (step > least) & (beyond < step / 2)
     return flying
 
 

@@ -146,11 +146,9 @@ def _inside(thing: _Body, container: _Body) -> float:
 
 def _stands_on(thing: _Body, support: _Body, touching: I64) -> float:
     """How well ``thing`` stands on ``support``, 0 … 1: its bottom at the top of what lies under its footprint."""
-    bottom = float(thing.lower[2])
-    top = _local_top(thing, support)
-    if top is None:
+    gap = min((float(thing.lower[2]) - top for top in _tops(thing, support)), key=abs, default=None)
+    if gap is None:
         return 0.0
-    gap = bottom - top
     tolerance = 0.015 + 2 * max(thing.sigma, support.sigma)
     if gap > 0 and thing.cut:  # its lower part may be hidden
         tolerance += 0.05
@@ -164,19 +162,21 @@ def _stands_on(thing: _Body, support: _Body, touching: I64) -> float:
     return score if support.role is Role.FURNITURE or under >= 0.5 else 0.0
 
 
-def _local_top(thing: _Body, support: _Body) -> float | None:
-    """Height of the support's surface under the thing's footprint: of its points there, or of its box if it has none."""
+def _tops(thing: _Body, support: _Body) -> list[float]:
+    """Heights at which the support may carry the thing: its points under and around the footprint, and its box's top.
+
+    A fridge has points under the footprint on its roof (few, seen at a flat angle) and on its shelves; none is left out.
+    """
     bottom, half = float(thing.lower[2]), thing.box.size[:2] / 2
-    local = apply(inverse(thing.box.T_ref_box), support.points)
+    local = np.abs(apply(inverse(thing.box.T_ref_box), support.points)[:, :2]) - half
+    heights = support.points[:, 2]
+    low = heights <= bottom + 0.05
+    tops = [float(support.upper[2])] if _xy_overlap(thing, support, 0.0) else []
     for reach in (0.03, 0.08, 0.14):
-        near = (np.abs(local[:, :2]) <= half + reach).all(axis=1)
-        heights = support.points[near, 2]
-        if len(heights) >= 3:
-            below = heights[heights <= bottom + 0.05]
-            return float(np.sort(below)[int(0.9 * (len(below) - 1))]) if len(below) >= 2 else None
-    if _xy_overlap(thing, support, 0.0):
-        return float(support.upper[2])
-    return None
+        below = np.sort(heights[low & (local <= reach).all(axis=1)])
+        if len(below) >= 2:
+            tops.append(float(below[int(0.9 * (len(below) - 1))]))
+    return tops
 
 
 # --- near and part of ---------------------------------------------------------------------------------------------------

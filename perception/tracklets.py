@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,23 +46,24 @@ class Tracker:
     """Matches the things of consecutive frames one to one by place, label and looks.
 
     A thing may move at up to ``speed`` m/s between frames (plus ``slack`` metres for what boxes of partial views wander).
-    A track ends when its thing leaves the view, or is not found for more than ``patience`` frames or seconds although the
-    camera pointed there; while it is missing it may not have moved. Where two look-alikes could as well have been
-    exchanged between two frames, both get new numbers: a track never claims more than was watched.
+    A track ends when its thing leaves the view, when it was last seen more than ``gap`` seconds ago, or when it is not
+    found for more than ``patience`` frames although the camera pointed there; while it is missing it may not have moved.
+    Where two look-alikes could as well have been exchanged between two frames, both get new numbers: a track never claims
+    more than was watched.
     """
 
     speed: float = 0.8
     slack: float = 0.08
     patience: int = 2
-    patience_seconds: float = 1.0
-    _tracks: list[_Track] | None = None
+    gap: float = 1.5
+    _tracks: list[_Track] = field(default_factory=list)
     _next: int = 1
 
     def update(self, sightings: Sequence[Sighting], stamp: float, in_view: InView) -> list[int]:
         """Track numbers of ``sightings``, in their order. ``in_view`` says which world points (N, 3) the frame shows."""
-        tracks = self._tracks or []
-        if any(stamp < t.stamp for t in tracks):  # time went back: a new recording, or a replay
-            tracks = []
+        tracks = [t for t in self._tracks if 0 <= stamp - t.stamp <= self.gap]
+        if len(tracks) < len(self._tracks) and any(t.stamp > stamp for t in self._tracks):
+            tracks = []  # time went back: a new recording, or a replay
         numbers = [0] * len(sightings)
         cost = self._costs(tracks, sightings, stamp)
         pairs = assign(cost)
@@ -80,7 +81,7 @@ class Tracker:
             shown = in_view(np.array([t.last.center for t in lost]))
             for track, visible in zip(lost, shown, strict=True):
                 track.missed += 1
-                if visible and track.missed <= self.patience and stamp - track.stamp <= self.patience_seconds:
+                if visible and track.missed <= self.patience and stamp - track.stamp <= self.gap:
                     kept.append(track)
         for s, sighting in enumerate(sightings):
             if numbers[s] == 0:

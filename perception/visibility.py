@@ -141,7 +141,7 @@ def _votes(view: View, rays: _Rays, expected: Sequence[Expected], exhaustive: bo
         through = (through & loose & ~is_object[owner]) | (through & ~loose) | (through & beyond) | swept
         agree &= ~(loose & is_scene[owner])
     votes = np.full(len(rays.thing), UNSURE, dtype=np.int8)
-    votes[before & ~agree] = BEHIND
+    votes[known & (nearest < rays.z - rays.tolerance)] = BEHIND  # what is nearer hides a little more than it covers
     votes[agree] = AGREE
     votes[through & ~agree] = THROUGH
     on_body = owner == view.body
