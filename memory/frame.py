@@ -24,3 +24,12 @@ class Frame:
     before: dict[str, F64] = field(default_factory=dict)
     states: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
     place: dict[str, tuple[str, str]] = field(default_factory=dict)
+
+    def rename(self, old: str, new: str) -> None:
+        """``old`` turned out to be ``new``: what was found out about it holds for that."""
+        self.ids[:] = [new if i == old else i for i in self.ids]
+        if old in self.seen:
+            self.seen.discard(old)
+            self.seen.add(new)
+        for table in (self.fresh, self.place, self.states):
+            table.pop(old, None)

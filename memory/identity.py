@@ -57,7 +57,8 @@ def pair_gains(looks: Sequence[Look], nodes: Sequence[Node], scene: Scene) -> F6
     """Gain (looks, nodes) of each detection being each thing: the better of "here" and "elsewhere now"."""
     p = _Pairs(looks, nodes, scene)
     likeness = p.classes + p.appearance + p.size
-    return np.maximum(p.position + likeness + p.roles + p.hinted, p.elsewhere(likeness))
+    here = p.position + likeness + p.roles + np.where(likeness > -1.0, p.hinted, 0.0)  # a hint knows the spot only
+    return np.maximum(here, p.elsewhere(likeness, here))
 
 
 class _Pairs:
@@ -140,15 +141,18 @@ class _Pairs:
                     position[i, j] = TRACK_GAIN
         return position
 
-    def elsewhere(self, likeness: F64) -> F64:
-        """Gain of a look being a thing that is no longer where it was: missed there, or perhaps swapped for another."""
+    def elsewhere(self, likeness: F64, here: F64) -> F64:
+        """Gain of a look being a thing that is no longer where it was: it is missed there, or what stands there now is
+        surely something else.
+        """
         small = np.array([n.small and n.held is None for n in self.nodes])
         objects = np.array([k.role is Role.OBJECT for k in self.looks])[:, None]
         absent = np.array([n.presence.absent for n in self.nodes])
         seen_often = np.array([n.sightings >= 2 for n in self.nodes])
         missed = likeness - np.where(self.generic, 1.6, 0.6)[:, None]
-        # not missed yet: only worth it where the alternative, a changed look at both spots, is worse
-        swapped = np.where(self.generic[:, None] | (self.unseen < LOOK_AWAY) | ~seen_often, NEVER, likeness - 3.9)
+        there = (self.overlap > 0.3) & (np.array([k.role is Role.OBJECT for k in self.looks]) & ~self.generic)[:, None]
+        taken = there.any(axis=0) & ~(here > 0).any(axis=0)
+        swapped = np.where(taken & (self.unseen >= LOOK_AWAY) & seen_often, likeness - 1.9, NEVER)
         allowed = small & objects & (self.generic[:, None] == self.generic_n)
         return np.where(allowed, np.where(absent, missed, swapped), NEVER)
 

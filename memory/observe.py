@@ -10,7 +10,7 @@ from .duplicates import absorbing, find_duplicate, touching
 from .existence import Presence
 from .frame import Frame
 from .hands import Hands
-from .identity import Scene, compatibility, match
+from .identity import Scene, likeness, match
 from .keyframes import Keyframes
 from .look import Look, look_of_report, looks_of
 from .lookalikes import Lookalikes
@@ -222,7 +222,7 @@ class Observer:
             if visibility.verdict in (Verdict.SEEN, Verdict.SEEN_THROUGH) and visibility.visible >= 0.3:
                 node.last_looked = frame.stamp
             if gone:
-                self.vanishing.gone(frame.stamp, node, frame.seen)
+                self.vanishing.gone(frame, node)
 
     def _other_there(self, frame: Frame, node: Node, detection: int | None, visible: float) -> bool:
         """Something is at the thing's spot. If it is surely another thing, that is (weaker) evidence against this one."""
@@ -231,7 +231,7 @@ class Observer:
             other = self.world.node(frame.ids[detection])
         if other is not None and other.small and node.small and not (other.generic or node.generic):
             overlap = np.minimum(other.upper, node.upper) - np.maximum(other.lower, node.lower)
-            if compatibility(other.labels, node.labels) < 0.25 and (overlap > 0).all():
+            if likeness(other, node) < -1.0 and (overlap > 0).all():
                 return node.presence.seen_through(0.6 * visible, frame.stamp)
         node.presence.occupied(visible)
         return False
@@ -247,7 +247,7 @@ class Observer:
             same = find_duplicate(self.world, node, others) if node is not None else None
             if node is not None and same is not None:
                 older, newer = sorted((node, same), key=lambda n: n.number)
-                self.vanishing.merge(frame.stamp, newer, older, frame.seen, frame.ids)
+                self.vanishing.merge(frame, newer, older)
         self.lookalikes.watch(frame.stamp)
 
     def _suspects(self, frame: Frame) -> list[Node]:

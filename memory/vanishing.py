@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..contracts import Role
+from .frame import Frame
 from .fusion import box_of, fuse
 from .identity import likeness
 from .lookalikes import alike
@@ -23,11 +24,12 @@ class Vanishing:
         self.world = world
         self.places = places
 
-    def gone(self, stamp: float, node: Node, seen: set[str]) -> None:
+    def gone(self, frame: Frame, node: Node) -> None:
         """``node`` is no longer at its spot."""
+        stamp = frame.stamp
         newcomer = self._newcomer(node)
         if newcomer is not None:
-            self._moved(stamp, node, newcomer, seen)
+            self._moved(frame, node, newcomer)
             return
         world = self.world
         fact = world.fact(node.id)
@@ -56,7 +58,7 @@ class Vanishing:
                     return None
         return best
 
-    def _moved(self, stamp: float, node: Node, newcomer: Node, seen: set[str]) -> None:
+    def _moved(self, frame: Frame, node: Node, newcomer: Node) -> None:
         world = self.world
         fact, there = world.fact(node.id), world.fact(newcomer.id)
         was = f" from {fact.predicate} the {world.label(fact.object)}" if fact is not None else ""
@@ -69,17 +71,17 @@ class Vanishing:
             node.alike.setdefault(rival.id, node.last_seen)
         text = f"the {node.label} ({node.id}) moved {distance:.2f} m{was}{now}: {newcomer.id} was it"
         cause = world.cause(node.id, newcomer.id)
-        self._merge_event("moved", stamp, newcomer, node, (("moved", node.id, text, cause),), there)
-        _rename(seen, newcomer.id, node.id)
+        self._merge_event("moved", frame.stamp, newcomer, node, (("moved", node.id, text, cause),), there)
+        frame.rename(newcomer.id, node.id)
 
-    def merge(self, stamp: float, newer: Node, older: Node, seen: set[str], ids: list[str | None]) -> None:
+    def merge(self, frame: Frame, newer: Node, older: Node) -> None:
         """The two records are one thing."""
         _unite(older, newer)
         text = f"{newer.id} and {older.id} are the same {older.label}"
         place = self.world.fact(newer.id) if self.world.fact(older.id) is None else None
-        self._merge_event("merged", stamp, newer, older, (("merged", older.id, text, self.world.cause(older.id)),), place)
-        _rename(seen, newer.id, older.id)
-        ids[:] = [older.id if i == newer.id else i for i in ids]
+        cause = self.world.cause(older.id)
+        self._merge_event("merged", frame.stamp, newer, older, (("merged", older.id, text, cause),), place)
+        frame.rename(newer.id, older.id)
 
     def _merge_event(
         self, kind: str, stamp: float, gone: Node, kept: Node, changes: tuple[tuple[str, str, str, str], ...], place: object
@@ -141,12 +143,6 @@ def _unite(older: Node, newer: Node) -> None:
     older.last_seen, older.last_looked = max(older.last_seen, newer.last_seen), max(older.last_looked, newer.last_looked)
     older.sigma, older.whole = min(older.sigma, newer.sigma), older.whole or newer.whole
     older.states = {**newer.states, **older.states}
-
-
-def _rename(ids: set[str], old: str, new: str) -> None:
-    if old in ids:
-        ids.discard(old)
-        ids.add(new)
 
 
 def _place(predicate: str) -> str:
