@@ -52,6 +52,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, _on_sigterm)
     try:
         command: Any = tyro.cli(options.Command, prog="loci", description=ABOUT, args=argv)  # type: ignore[call-overload]
+        if isinstance(command, options.Run):
+            command.validate()
         module = import_module(f".{COMMANDS[type(command)]}", __package__)
         handler: Callable[[Any], int] = module.main
         return handler(command)

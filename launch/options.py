@@ -21,7 +21,7 @@ class Run:
     Exit status: 0 every task done, 1 tried and not done, 2 not understood or bad input (memory is then untouched).
     """
 
-    task: tyro.conf.UseAppendAction[tuple[str, ...]]
+    task: tyro.conf.UseAppendAction[tuple[str, ...]] = ()
     """An instruction; repeat the option for several, they are carried out in order."""
     memory: Path = Path("memory.db")
     """The memory file; created if it does not exist, continued if it does."""
@@ -43,7 +43,8 @@ class Run:
     json: bool = False
     """One JSON object a line on standard output: every step, and {"ack": n} after each commit of the memory."""
 
-    def __post_init__(self) -> None:
+    def validate(self) -> None:
+        """Raises ``ConfigError`` for values that cannot be."""
         if not self.task:
             raise ConfigError('no task given: say what to do, e.g. --task "put the apple into the fridge"')
         if self.steps < 1:

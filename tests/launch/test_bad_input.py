@@ -1,0 +1,127 @@
+"""What a user can get wrong at the command line: one clear line that names the thing, exit 2, memory untouched."""
+
+import json
+import sqlite3
+import struct
+from pathlib import Path
+
+import pytest
+
+from loci.launch.cli import main
+
+ROOT = Path(__file__).resolve().parents[2]
+NONSENSE = json.loads((ROOT / "tests/data/nonsense.json").read_text(encoding="utf-8"))["refuse"]
+
+
+def refused(capsys: pytest.CaptureFixture[str], *argv: str) -> str:
+    """Run, expect exit status 2 and exactly one line on standard error, return it."""
+    assert main(list(argv)) == 2
+    captured = capsys.readouterr()
+    lines = captured.err.strip().splitlines()
+    assert len(lines) == 1, captured.err
+    assert lines[0].startswith("loci: ")
+    assert "Traceback" not in captured.err
+    return lines[0]
+
+
+@pytest.mark.parametrize("case", NONSENSE, ids=range(len(NONSENSE)))
+def test_an_instruction_that_makes_no_sense(
+    case: dict[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Refused before a memory file exists."""
+    memory = tmp_path / "m.db"
+    refused(capsys, "run", "--task", case["text"], "--memory", str(memory))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_unknown_world_names_the_known_ones(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """And leaves no memory file behind."""
+    line = refused(capsys, "run", "--world", "castle", "--task", "open the fridge", "--memory", str(tmp_path / "m.db"))
+    assert "castle" in line
+    assert "kitchen" in line
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("command", ["ask", "view", "verify", "dump", "stats"])
+def test_a_memory_file_that_is_not_there(command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Reading never creates a file."""
+    more = ["where is the mug?"] if command == "ask" else []
+    line = refused(capsys, command, str(tmp_path / "none.db"), *more)
+    assert "none.db" in line
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_files_that_are_no_memory(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A picture, an empty file, a folder, somebody else's database."""
+    picture = tmp_path / "picture.png"
+    picture.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(200))
+    empty = tmp_path / "empty.db"
+    empty.touch()
+    other = tmp_path / "other.db"
+    with sqlite3.connect(other) as db:
+        db.execute("CREATE TABLE t (x)")
+    db.close()
+    for path in (picture, empty, other, tmp_path):
+        assert str(path) in refused(capsys, "ask", str(path), "where is the mug?")
+        before = path.read_bytes() if path.is_file() else b""
+        assert str(path) in refused(capsys, "run", "--task", "open the fridge", "--memory", str(path))
+        assert (path.read_bytes() if path.is_file() else b"") == before
+
+
+def test_a_memory_file_of_a_newer_version(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It is left alone, and the message says which version would read it."""
+    from loci.memory import Memory
+
+    path = tmp_path / "m.db"
+    Memory.open(path).close()
+    data = bytearray(path.read_bytes())
+    data[60:64] = struct.pack(">I", 9999)  # SQLite's user_version
+    path.write_bytes(bytes(data))
+    assert "9999" in refused(capsys, "ask", str(path), "where is the mug?")
+
+
+def test_a_memory_file_that_another_process_writes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The second writer is told who has it; readers are welcome."""
+    import subprocess
+    import sys
+
+    path = tmp_path / "m.db"
+    code = f"from loci.memory import Memory; m = Memory.open({str(path)!r}); print('open', flush=True); input()"
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == "open\n"
+        line = refused(capsys, "run", "--task", "open the fridge", "--memory", str(path))
+        assert str(other.pid) in line
+        assert main(["stats", str(path)]) == 0
+        other.communicate("\n")
+
+
+@pytest.mark.parametrize(
+    ("argv", "word"),
+    [
+        (["run", "--task", "open the fridge", "--viz", "nowhere/x.rrd"], "nowhere"),
+        (["run", "--task", "open the fridge", "--viz", "sometimes"], "sometimes"),
+        (["run", "--task", "open the fridge", "--steps", "0"], "--steps"),
+        (["run", "--task", "open the fridge", "--seed", "-1"], "seed"),
+        (["run", "--task", "open the fridge", "--llm-base-url", "http://127.0.0.1:9"], "--llm-model"),
+        (["map", "--rgbd", "nowhere", "--memory", "m.db"], "nowhere"),
+    ],
+)
+def test_options_that_cannot_be(
+    argv: list[str], word: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each message names the value."""
+    monkeypatch.chdir(tmp_path)
+    assert word in refused(capsys, *argv)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_question_that_is_not_understood(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It says what can be asked."""
+    from loci.memory import Memory
+
+    path = tmp_path / "m.db"
+    Memory.open(path).close()
+    assert "where" in refused(capsys, "ask", str(path), "why do birds sing?")
