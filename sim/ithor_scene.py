@@ -55,6 +55,9 @@ class SceneObject:
     controls: tuple[str, ...] = ()
     temperature: str = "room"
     mass: float = 0.0
+    name: str = ""
+    source: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    """The metadata that it was read from."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,6 +70,10 @@ class Scene:
     views: Mapping[str, tuple[float, float, float, float]]
     bounds: Box
     agent: tuple[float, float, float] = field(default=(0.0, 0.0, 0.0))  # x, y, yaw
+    eye: float = 1.576
+    """Height of the standing agent's camera, metres."""
+    body: float = 0.901
+    """Height of the point that AI2-THOR calls the agent's position, metres; 0.9 above the floor."""
 
     def of_type(self, kind: str) -> list[SceneObject]:
         """All objects of one type, by id."""
@@ -127,6 +134,8 @@ def scene_from_metadata(data: Mapping[str, Any]) -> Scene:
         views=views,
         bounds=_bounds(data["sceneBounds"]["cornerPoints"]),
         agent=(float(where[0]), float(where[1]), yaw_from_unity(agent["rotation"]["y"])),
+        eye=float((data.get("cameraPosition") or {}).get("y", where[2] + 0.675)),
+        body=float(where[2]),
     )
 
 
@@ -141,6 +150,8 @@ def _object(o: Mapping[str, Any]) -> SceneObject:
         controls=tuple(o.get("controlledObjects") or ()),
         temperature={"Hot": "hot", "Cold": "cold"}.get(o.get("temperature", ""), "room"),
         mass=float(o.get("mass") or 0.0),
+        name=str(o.get("name", "")),
+        source=o,
     )
 
 
@@ -185,7 +196,7 @@ def arrange(scene: Scene, poses: Sequence[Mapping[str, Any]], sizes: Mapping[str
         while key in loose or key in fixed:
             key += "'"
         box = Box(transform(rotation_z(yaw), center), model.box_world.size)
-        loose[key] = replace(model, id=key, box_world=box, parents=())
+        loose[key] = replace(model, id=key, box_world=box, parents=(), name=str(pose["objectName"]))
     return replace(scene, objects={**fixed, **loose})
 
 

@@ -17,6 +17,7 @@ from ..contracts import Outcome, Status, Verb
 from ..geometry import F64, Box, transform
 from . import ithor_rules as rules
 from .ithor_scene import Scene, SceneObject, object_id
+from .ithor_shapes import front_of
 
 EYE = 1.576
 """Camera height above the floor, metres (AI2-THOR's standing agent)."""
@@ -24,6 +25,10 @@ REACH = 1.5
 """AI2-THOR's visibility distance, metres on the floor plan from the agent to the nearest point of a thing."""
 FULL = 1.5
 """A place takes no more when the footprints on it add up to that share of its own."""
+HORIZON = (-np.pi / 6, np.pi / 3)
+"""How far up and down the agent can look, radians, downwards positive."""
+CROUCH = 0.675
+"""How much lower the camera of the crouching agent is, metres."""
 ACTION_SECONDS = 1.0
 """Simulated duration of an action."""
 
@@ -51,7 +56,11 @@ class IthorWorld:
         self.scene = scene
         self.time = 0.0
         self.agent = np.array(scene.agent)
+        self.horizon = 0.0
+        """How far down the agent looks, radians."""
+        self.crouched = False
         self.hand: str | None = None
+        self._fronts: dict[str, F64] = {}
         self.broken_out: set[str] = set()  # wholes that were sliced: their pieces took their place
         self.things = {k: Thing(o, o.box_world, None, set(o.states), o.temperature) for k, o in scene.objects.items()}
         for id, thing in self.things.items():
@@ -96,6 +105,40 @@ class IthorWorld:
         """What the hand holds."""
         return self.hand
 
+    @property
+    def eye(self) -> float:
+        """Height of the camera, metres."""
+        return self.scene.eye - (CROUCH if self.crouched else 0.0)
+
+    def carried(self) -> list[str]:
+        """What is in the hand, and everything in or on that."""
+        return [] if self.hand is None else [i for i in self.ids() if i == self.hand or self.hand in self.holder(i)]
+
+    def shut_in(self, id: str) -> str | None:
+        """The closed container that hides it, if one does."""
+        parent = self.things[id].parent
+        while parent is not None:
+            place = self.things[parent]
+            if "open" in place.base.affords and "open" not in place.states and place.type != "Book":
+                return parent
+            parent = place.parent
+        return None
+
+    def look_at(self, point: Sequence[float] | F64) -> None:
+        """Turn towards a point (3,) and look up or down at it, as far as the neck goes."""
+        gap = np.asarray(point) - (*self.agent[:2], self.eye)
+        if float(np.hypot(gap[0], gap[1])) > 1e-6:
+            self.agent[2] = np.arctan2(gap[1], gap[0])
+        self.horizon = float(np.clip(np.arctan2(-gap[2], np.hypot(gap[0], gap[1])), *HORIZON))
+        self.carry()
+
+    def front(self, id: str) -> F64:
+        """Outward direction (3,) of the side on which it opens."""
+        if id not in self._fronts:
+            grid = self.scene.standing if len(self.scene.standing) else self._free_floor
+            self._fronts[id] = front_of(self.things[id].base.box_world, grid)
+        return self._fronts[id]
+
     # --- actions ---------------------------------------------------------------------------------------------------------
     def act(self, verb: Verb, target: str | None = None, *, value: bool | None = None) -> Outcome:
         """Do one thing. ``value`` is the wanted state of a toggle (None: the other one)."""
@@ -124,8 +167,7 @@ class IthorWorld:
         if spot is None:
             return Status.BLOCKED, f"no standing point within {REACH} m of {id}"
         self.agent = spot
-        if self.hand is not None:
-            self._carry()
+        self.look_at(self.things[id].box_world.center)
         return Status.SUCCEEDED, ""
 
     def _pick(self, id: str, _: bool | None) -> tuple[Status, str]:
@@ -139,7 +181,7 @@ class IthorWorld:
             return barred
         thing.parent = None
         self.hand = id
-        self._carry()
+        self.carry()
         return Status.SUCCEEDED, ""
 
     def _place(self, id: str, _: bool | None) -> tuple[Status, str]:
@@ -148,7 +190,7 @@ class IthorWorld:
             return Status.HANDS_EMPTY, "nothing is held"
         thing = self.things[self.hand]
         holds = "receptacle" in place.base.affords or place.type in rules.CLEANS_IN
-        if not holds or id == self.hand or id in self._carried():
+        if not holds or id == self.hand or id in self.carried():
             return Status.UNSUPPORTED, f"nothing can be put on or in {id}"
         if not rules.accepts(place.type, thing.type):
             return Status.UNSUPPORTED, f"a {thing.type} does not belong in a {place.type}"
@@ -161,7 +203,7 @@ class IthorWorld:
         if spot is None:
             return Status.OCCUPIED, f"no room for a {thing.type} on {id}"
         moved = spot - thing.box_world.center
-        for member in self._carried():
+        for member in self.carried():
             self._shift(member, moved)
         thing.parent = id
         self.hand = None
@@ -263,10 +305,9 @@ class IthorWorld:
     # --- where things are -----------------------------------------------------------------------------------------------
     def _barred(self, id: str) -> tuple[Status, str] | None:
         """Why the agent cannot touch it from where it stands, if it cannot."""
-        for holder in self.holder(id):
-            place = self.things[holder]
-            if "open" in place.base.affords and "open" not in place.states and place.type != "Book":
-                return Status.BLOCKED, f"it is inside the closed {holder}"
+        shut = self.shut_in(id)
+        if shut is not None:
+            return Status.BLOCKED, f"it is inside the closed {shut}"
         if self._floor_distance(id, self.agent[:2]) > REACH:
             return Status.OUT_OF_REACH, f"{id} is more than {REACH} m away"
         return None
@@ -306,16 +347,14 @@ class IthorWorld:
                 free &= thing.base.box_world.distance(spots) > 0.2
         return np.asarray(cells[free])
 
-    def _carried(self) -> list[str]:
-        """What is in the hand, and everything in or on that."""
-        return [] if self.hand is None else [i for i in self.ids() if i == self.hand or self.hand in self.holder(i)]
-
-    def _carry(self) -> None:
-        assert self.hand is not None
+    def carry(self) -> None:
+        """Bring what is in the hand to where the hand is."""
+        if self.hand is None:
+            return
         forward = np.array([np.cos(self.agent[2]), np.sin(self.agent[2])])
         goal = np.array([*(self.agent[:2] + 0.4 * forward), EYE - 0.3])
         moved = goal - self.things[self.hand].box_world.center
-        for id in self._carried():
+        for id in self.carried():
             self._shift(id, moved)
 
     def _shift(self, id: str, by: F64) -> None:

@@ -1,0 +1,287 @@
+"""What the agent of an iTHOR scene sees: visible things under AI2-THOR's rules, and pictures with depth.
+
+A thing is visible when it is within the visibility distance on the floor plan and a point of its surface lies in the field of
+view with nothing before it (AI2-THOR's "Collider" scheme, with points sampled on our boxes instead of Unity's hand-placed
+ones). Rays are cast by Open3D's RaycastingScene (Embree) against the parts of ``ithor_shapes``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from zlib import crc32
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..contracts import ObjectReport
+from ..errors import InputError
+from ..geometry import F64, PinholeCamera, transform
+from .ithor_labels import label_of, states_of
+from .ithor_shapes import DOORS, Parts, parts_of, room
+from .ithor_world import REACH, IthorWorld, Thing
+
+FOV = 60.0
+"""ALFRED's vertical field of view, degrees."""
+FAR = 20.0
+"""AI2-THOR's far plane, metres."""
+CLOSE_ENOUGH = 0.01
+"""A ray that ends as much before a thing's surface still shows it, metres."""
+MARGIN = 0.85
+"""Sample points keep that share of a face's half width from its middle."""
+
+_SIGNS = np.array([[x, y, z] for x in (-1, 1) for y in (-1, 1) for z in (-1, 1)], dtype=np.float64)
+_FACES = np.array([[0, 1, 3, 2], [4, 6, 7, 5], [0, 4, 5, 1], [2, 3, 7, 6], [0, 2, 6, 4], [1, 5, 7, 3]])
+_TRIANGLES = np.concatenate([_FACES[:, [0, 1, 2]], _FACES[:, [0, 2, 3]]], axis=1).reshape(12, 3)
+_LIT = np.repeat(np.array([0.78, 0.78, 0.66, 0.66, 0.5, 1.0]), 2)
+"""Brightness of a box's twelve triangles: sides, bottom, top."""
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """``rgb`` (H, W, 3) uint8; ``depth`` (H, W) float32 metres along the axis, 0 = none; ``index`` (H, W) int32 into ``ids``,
+    -1 = walls; where it was taken from."""
+
+    rgb: NDArray[np.uint8]
+    depth: NDArray[np.float32]
+    index: NDArray[np.int32]
+    ids: tuple[str, ...]
+    camera: PinholeCamera
+    T_world_cam: F64
+
+
+@dataclass(frozen=True, eq=False)
+class _Shape:
+    """A thing as rays meet it: P parts, sampled by N points."""
+
+    points: F64  # (N, 3) samples of its surface
+    normals: F64  # (N, 3)
+    low: F64  # (2,) bounds on the floor plan
+    high: F64
+    vertices: NDArray[np.float32]  # (8 P, 3)
+    colors: NDArray[np.uint8]  # (12 P, 3), a triangle each
+
+
+def pinhole(width: int, height: int, fov: float) -> PinholeCamera:
+    """A camera of ``width`` × ``height`` pixels with a vertical field of view of ``fov`` degrees. ``InputError``."""
+    if not (0 < width <= 4096 and 0 < height <= 4096 and 1 <= fov < 180):
+        raise InputError(f"camera {width}×{height}, {fov}° is not usable: 1 to 4096 pixels, 1 to below 180 degrees")
+    f = height / 2 / np.tan(np.deg2rad(fov) / 2)
+    return PinholeCamera(float(f), float(f), (width - 1) / 2, (height - 1) / 2, width, height)
+
+
+class Sight:
+    """The agent's eyes. It follows the world by itself: call ``visible``, ``reports`` or ``picture`` at any time."""
+
+    def __init__(
+        self, world: IthorWorld, *, width: int = 300, height: int = 300, fov: float = FOV, reach: float = REACH
+    ) -> None:
+        self.world = world
+        self.reach = reach
+        self.camera = pinhole(width, height, fov)
+        self._support = _supports(world)
+        walls = room(world.scene.bounds, world.scene.body - 0.9)
+        self._walls = (_vertices(walls), _lit(np.array([214.0, 208.0, 198.0]), len(walls.yaws)))
+        self._keys: dict[str, tuple[int, bool]] = {}
+        self._shapes: dict[str, _Shape] = {}
+        self._ids: list[str] = []
+        self._scene: Any = None
+        self._o3d: Any = None
+        self._rays: tuple[PinholeCamera, NDArray[np.float32]] | None = None
+
+    @property
+    def T_world_cam(self) -> F64:
+        """Camera pose (4, 4), OpenCV axes."""
+        x, y, yaw = self.world.agent
+        return camera_pose(float(x), float(y), self.world.eye, float(yaw), self.world.horizon)
+
+    # --- what is seen ---------------------------------------------------------------------------------------------------
+    def visible(self) -> list[str]:
+        """Ids of the visible things, in the world's order; what is in the hand is visible."""
+        self._follow()
+        T = self.T_world_cam
+        eye = T[:3, 3]
+        gap = np.maximum(np.maximum(self._low - eye[:2], eye[:2] - self._high), 0.0)
+        near = (gap**2).sum(axis=1) <= self.reach**2
+        chosen = near[self._owner]
+        chosen[chosen] = (self._normals[chosen] * (eye - self._points[chosen])).sum(axis=1) > 0
+        points, owner = self._points[chosen], self._owner[chosen]
+        local = (points - eye) @ T[:3, :3]
+        c = self.camera
+        with np.errstate(divide="ignore", invalid="ignore"):
+            u, v = c.fx * local[:, 0] / local[:, 2], c.fy * local[:, 1] / local[:, 2]
+        inside = (local[:, 2] > 0) & (np.abs(u) < c.width / 2) & (np.abs(v) < c.height / 2)
+        points, owner = points[inside], owner[inside]
+        if not len(points):
+            return [self.world.hand] if self.world.hand else []
+        rays = np.empty((len(points), 6), dtype=np.float32)
+        rays[:, :3], rays[:, 3:] = eye, points - eye  # a ray's length is 1 at its own point
+        hit = self._cast(rays)
+        t, triangle = hit["t_hit"].numpy(), hit["primitive_ids"].numpy()
+        found = self._part_owner[np.where(np.isfinite(t), triangle, 0) // 12]
+        far = np.linalg.norm(rays[:, 3:], axis=1)
+        seen = np.zeros(len(self._ids), dtype=bool)
+        seen[owner[(found == owner) | ((t - 1) * far > -CLOSE_ENOUGH)]] = True
+        held = self.world.carried()
+        return [i for k, i in enumerate(self._ids) if seen[k] and not self.world.shut_in(i)] + held
+
+    def reports(self) -> list[ObjectReport]:
+        """The visible things as a system without pixels reports them."""
+        world, scene = self.world, self.world.scene.name
+        return [
+            ObjectReport(
+                world.time, "agent", scene, {label_of(t.type): 1.0}, t.box_world, states_of(t.states, t.base.affords)
+            )
+            for t in (world.things[i] for i in self.visible())
+        ]
+
+    def picture(self, camera: PinholeCamera | None = None, T_world_cam: F64 | None = None) -> Picture:
+        """What the agent's camera (or another one, from elsewhere) shows. What is in the hand is not drawn."""
+        self._follow()
+        camera = camera or self.camera
+        T = self.T_world_cam if T_world_cam is None else T_world_cam
+        if self._rays is None or self._rays[0] != camera:
+            u, v = np.meshgrid(np.arange(camera.width), np.arange(camera.height))
+            plane = np.stack([(u - camera.cx) / camera.fx, (v - camera.cy) / camera.fy, np.ones(u.shape)], axis=-1)
+            self._rays = (camera, plane.reshape(-1, 3).astype(np.float32))
+        rays = np.empty((len(self._rays[1]), 6), dtype=np.float32)
+        rays[:, :3] = T[:3, 3]
+        np.matmul(self._rays[1], T[:3, :3].T.astype(np.float32), out=rays[:, 3:])
+        hit = self._cast(rays)
+        shape = (camera.height, camera.width)
+        t, triangle = hit["t_hit"].numpy().reshape(shape), hit["primitive_ids"].numpy().reshape(shape)
+        lost = ~(t <= FAR)
+        if lost.any():
+            t, triangle = np.where(lost, np.float32(0), t), np.where(lost, 0, triangle)
+        rgb, index = self._colors[triangle], self._triangle_owner[triangle]
+        if lost.any():
+            rgb[lost], index[lost] = 0, -1
+        return Picture(rgb, t, index, tuple(self._ids), camera, T)
+
+    # --- following the world ---------------------------------------------------------------------------------------------
+    def _follow(self) -> None:
+        """Bring shapes and ray scene up to the world's present state; cheap when nothing moved."""
+        world, hidden = self.world, set(self.world.carried())
+        keys = {
+            i: (id(t.box_world), "open" in t.states)
+            for i, t in world.things.items()
+            if i not in hidden and i not in world.broken_out
+        }
+        if keys == self._keys:
+            return
+        for i, key in keys.items():
+            if self._keys.get(i) != key:
+                self._shapes[i] = self._shape(world.things[i])
+        self._keys, self._ids = keys, list(keys)
+        self._boxes = [world.things[i].box_world for i in keys]  # kept, so that an id() in a key stays taken
+        shapes = [self._shapes[i] for i in self._ids]
+        self._low, self._high = np.array([s.low for s in shapes]), np.array([s.high for s in shapes])
+        self._points = np.concatenate([s.points for s in shapes])
+        self._normals = np.concatenate([s.normals for s in shapes])
+        self._owner = np.repeat(np.arange(len(shapes)), [len(s.points) for s in shapes])
+        self._build(shapes)
+
+    def _shape(self, thing: Thing) -> _Shape:
+        id = thing.base.id
+        is_open = "open" in thing.states
+        front = self.world.front(id) if is_open and thing.type in DOORS else None
+        parts = parts_of(thing.type, thing.box_world, is_open=is_open, front=front, support=self._support.get(id))
+        lower, upper = thing.box_world.bounds()
+        colors = _lit(tint(thing.type, id), len(parts.yaws))
+        return _Shape(*_samples(parts), lower[:2], upper[:2], _vertices(parts), colors)
+
+    def _build(self, shapes: list[_Shape]) -> None:
+        o3d = self._open3d()
+        vertices = np.concatenate([*(s.vertices for s in shapes), self._walls[0]])
+        boxes = [len(s.vertices) // 8 for s in shapes]
+        self._part_owner = np.repeat(
+            np.array([*range(len(shapes)), -1], dtype=np.int32), [*boxes, len(self._walls[0]) // 8]
+        )
+        n = len(self._part_owner)
+        triangles = (_TRIANGLES[None] + 8 * np.arange(n)[:, None, None]).reshape(-1, 3)
+        self._scene = o3d.t.geometry.RaycastingScene()
+        self._scene.add_triangles(o3d.core.Tensor(vertices), o3d.core.Tensor(triangles.astype(np.uint32)))
+        self._triangle_owner = np.repeat(self._part_owner, 12)
+        self._colors = np.concatenate([*(s.colors for s in shapes), self._walls[1]])
+
+    def _cast(self, rays: NDArray[np.float32]) -> Any:
+        return self._scene.cast_rays(self._open3d().core.Tensor(rays))
+
+    def _open3d(self) -> Any:
+        if self._o3d is None:
+            import open3d
+
+            self._o3d = open3d
+        return self._o3d
+
+
+def _vertices(parts: Parts) -> NDArray[np.float32]:
+    """Corners (8 N, 3) of N boxes."""
+    corners = _SIGNS[None] * parts.sizes[:, None] / 2
+    c, s = np.cos(parts.yaws)[:, None], np.sin(parts.yaws)[:, None]
+    x, y = c * corners[..., 0] - s * corners[..., 1], s * corners[..., 0] + c * corners[..., 1]
+    vertices = np.stack([x, y, corners[..., 2]], axis=-1) + parts.centers[:, None]
+    return np.asarray(vertices.reshape(-1, 3), dtype=np.float32)
+
+
+def _lit(color: F64, n: int) -> NDArray[np.uint8]:
+    """Colours (12 n, 3) of the triangles of n boxes."""
+    return np.tile((color * _LIT[:, None]).astype(np.uint8), (n, 1))
+
+
+def camera_pose(x: float, y: float, eye: float, yaw: float, horizon: float) -> F64:
+    """``T_world_cam`` (4, 4), OpenCV axes, of a camera at (x, y, eye) that looks along ``yaw`` and down by ``horizon``."""
+    forward = np.array([np.cos(yaw) * np.cos(horizon), np.sin(yaw) * np.cos(horizon), -np.sin(horizon)])
+    right = np.array([np.sin(yaw), -np.cos(yaw), 0.0])
+    return transform(np.column_stack([right, np.cross(forward, right), forward]), (x, y, eye))
+
+
+def tint(kind: str, id: str) -> F64:
+    """The colour (3,) in 0..255 of a thing: its class gives the hue, its id a shade of it."""
+    a, b = crc32(kind.encode()), crc32(id.encode())
+    hue = (a % 360) / 60.0
+    value, vivid = 170.0 + b % 70, 0.35 + 0.5 * ((a >> 12) % 100) / 100
+    x = np.array([abs(hue - 3) - 1, 2 - abs(hue - 2), 2 - abs(hue - 4)])
+    return np.asarray(value * (1 - vivid * (1 - np.clip(x, 0, 1))))
+
+
+def _supports(world: IthorWorld) -> dict[str, float]:
+    """Height above its bottom on which a fixed receptacle's contents stand, where that is inside its box."""
+    found: dict[str, float] = {}
+    for thing in world.things.values():
+        place = world.things.get(thing.parent or "")
+        if place is None or place.base.affords & {"pick", "open"}:
+            continue
+        above = float(thing.box_world.bounds()[0][2] - place.box_world.bounds()[0][2])
+        if above < place.box_world.size[2] - 0.03:
+            id = place.base.id
+            found[id] = min(found.get(id, above), max(above, 0.0))
+    for id, thing in world.things.items():
+        if thing.type in ("Sofa", "ArmChair", "Bed"):
+            found.setdefault(id, 0.5 * float(thing.box_world.size[2]))
+    return found
+
+
+def _samples(parts: Parts) -> tuple[F64, F64]:
+    """Points (N, 3) on the parts' faces, at most 0.3 m apart up to 12 × 12 a face, and the faces' normals (N, 3)."""
+    points, normals = [], []
+    for center, yaw, size in zip(parts.centers, parts.yaws, parts.sizes, strict=True):
+        c, s = np.cos(yaw), np.sin(yaw)
+        R = np.array([[c, -s, 0.0], [s, c, 0.0], [0.0, 0.0, 1.0]])
+        steps = [np.linspace(-MARGIN, MARGIN, int(np.clip(np.ceil(e / 0.3) + 1, 3, 12))) * e / 2 for e in size]
+        for axis in range(3):
+            a, b = [k for k in range(3) if k != axis]
+            if min(size[a], size[b]) < 0.5 * WORTH and len(parts.yaws) > 1:
+                continue
+            grid = np.zeros((len(steps[a]) * len(steps[b]), 3))
+            grid[:, a], grid[:, b] = (g.ravel() for g in np.meshgrid(steps[a], steps[b]))
+            for sign in (-1.0, 1.0):
+                face = grid.copy()
+                face[:, axis] = sign * size[axis] / 2
+                points.append(face @ R.T + center)
+                normals.append(np.tile(R[:, axis] * sign, (len(face), 1)))
+    return np.concatenate(points), np.concatenate(normals)
+
+
+WORTH = 0.06
+"""Faces narrower than half of this are not sampled where a thing has several parts, metres."""
