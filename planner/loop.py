@@ -165,7 +165,7 @@ class Loop:
             if self._going_round(run, decision):
                 return (
                     "failed",
-                    f'"{decision.verb.value}" was decided {SAME_DECISION} times in the same situation: no progress',
+                    f'"{decision.verb.value}" was decided again and again in the same situation: no progress',
                 )
             step = self._step(run, decision)
             if self._stopped or step.outcome.status is Status.CANCELLED:
@@ -314,12 +314,13 @@ class Loop:
         return [str(goal) for goal in run.progress.unmet()]
 
     def _going_round(self, run: _Run, decision: Decision) -> bool:
-        """True once the same thing was decided thrice and carried out, and the world is believed to be as before."""
+        """True once the same was done thrice with the world believed to be as before; looks may recur between other tries."""
         belief = Belief.of(self.memory)
         world = tuple((id, belief.place(id), belief.openness(id), belief.located(id)) for id in sorted(belief.things))
         key = (decision.verb, decision.target, decision.relation, decision.position, belief.held, world)
         run.repeats[key] += 1
-        return run.repeats[key] > SAME_DECISION
+        often = SAME_DECISION if decision.verb not in (Verb.LOOK, Verb.NAVIGATE) else 2 * SAME_DECISION
+        return run.repeats[key] > often
 
     # --- telling ------------------------------------------------------------------------------------------------------
     def _decided(self, run: _Run, decision: Decision, action: Action | None) -> int:

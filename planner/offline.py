@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ..contracts import Decision, Role, Situation, Status, Step, Verb
+from ..contracts import Decision, Role, Situation, Status, Verb
 from .goals import Did, Goal, Ref, State, Task
 from .instruction import parse
 from .placing import free_spot
@@ -70,9 +71,22 @@ class OfflinePolicy:
         moves = self._plan(progress, [*atoms, *tidy])
         if moves is None and tidy:
             moves = self._plan(progress, atoms)
-        if moves is None or not moves:
-            return self._give_up(progress, atoms) if moves is None else None
-        return self._carry_out(progress, moves, atoms)
+        if moves is None:
+            return self._leave(progress, atoms)
+        return self._carry_out(progress, moves, atoms) if moves else None
+
+    def _leave(self, progress: Progress, atoms: list[Atom]) -> Decision | None:
+        """No plan is left: put down what was taken up for this task, close what was opened, then say why."""
+        held = progress.belief.held
+        spare = [
+            p for p in progress.belief.of_class(_SPARE, Role.FURNITURE) if not progress.blocked((Verb.PLACE, p, "on"))
+        ]
+        leave = [Atom("on", held, spare[0])] if held is not None and held in progress.picked and spare else []
+        moves = self._plan(progress, [*leave, *_tidy(progress, leave)])
+        if not moves:
+            return self._give_up(progress, atoms)
+        decision = self._carry_out(progress, moves, leave)
+        return replace(decision, subgoal="leave things in order")
 
     def _plan(self, progress: Progress, atoms: list[Atom]) -> list[Move] | None:
         belief = progress.belief
@@ -118,7 +132,8 @@ class OfflinePolicy:
 
     def _give_up(self, progress: Progress, atoms: list[Atom]) -> Decision | None:
         """No plan: say which action stands in the way."""
-        failed = progress.last_failure()
+        worst = [s for s in progress.steps if not s.outcome.ok and progress.blocked(key_of(s))]
+        failed = worst[-1] if worst else progress.last_failure()
         if failed is None:
             return Decision(Verb.DONE, why="there is no sequence of actions that leads there")
         label = progress.belief.label(failed.decision.target or "")
@@ -133,17 +148,16 @@ class OfflinePolicy:
     # --- search, single acts, end ---------------------------------------------------------------------------------------
     def _search(self, progress: Progress, ref: Ref, situation: Situation) -> Decision:
         belief = progress.belief
+        given_up = self._cannot_pick(progress, ref)
+        if given_up is not None:
+            return given_up
         decision = next_look(progress, ref)
         if decision is None and not _looked_around(progress) and not ref.source:
             return Decision(
                 Verb.LOOK, why=f"{ref.phrase} was not found: look all around once", subgoal=f"find {ref.phrase}"
             )
         if decision is None:
-            failed = progress.last_failure((Verb.PICK, Verb.OPEN))
-            why = verdict(progress, ref)
-            if failed is not None and failed.decision.verb is Verb.PICK and progress.blocked(key_of(failed)):
-                why += f"; {_failed_pick(progress, failed)}"
-            return Decision(Verb.DONE, why=why)
+            return Decision(Verb.DONE, why=verdict(progress, ref))
         if decision.verb is Verb.OPEN and belief.held is not None:
             spare = [p for p in belief.of_class(_SPARE, Role.FURNITURE) if not progress.blocked((Verb.PLACE, p, "on"))]
             if spare:
@@ -151,6 +165,16 @@ class OfflinePolicy:
                 return Decision(Verb.PLACE, spare[0], "on", why=why, cites=(belief.held,), subgoal=decision.subgoal)
         recovery = _recovery(progress, Move(decision.verb, decision.target or ""))
         return recovery or decision
+
+    def _cannot_pick(self, progress: Progress, ref: Ref) -> Decision | None:
+        """The end, if the thing is known but picking it up failed too often."""
+        id = progress.unpickable(ref)
+        if id is None:
+            return None
+        key = (Verb.PICK, id, None)
+        failed = next(s for s in reversed(progress.steps) if key_of(s) == key and not s.outcome.ok)
+        why = f"gave up: picking up the {progress.belief.label(id)} failed {progress.failures[key]} times"
+        return Decision(Verb.DONE, why=f"{why} ({failed.outcome.status.value}: {failed.outcome.detail})")
 
     def _act(self, progress: Progress, goal: Did) -> Decision:
         """Look, navigate, slice, toggle: one action on one thing."""
@@ -223,7 +247,8 @@ def _tidy(progress: Progress, atoms: list[Atom]) -> list[Atom]:
 
 def _searching(progress: Progress, place: str) -> bool:
     """True while something is still missing that may be in a place that was opened to look for it."""
-    return any(progress.missing(goal) is not None for goal in progress.task.goals) and place in progress.opened
+    lost = [ref for goal in progress.task.goals if (ref := progress.missing(goal)) is not None]
+    return place in progress.opened and any(progress.unpickable(ref) is None for ref in lost)
 
 
 def _place_for(progress: Progress, thing: str, atoms: list[Atom]) -> tuple[str, str] | None:
@@ -251,11 +276,6 @@ def _recovery(progress: Progress, move: Move) -> Decision | None:
     where = belief.place(move.target)
     target = where[1] if move.verb is Verb.PICK and where is not None and where[1] in belief.things else move.target
     return Decision(Verb.LOOK, target, why=f"{what}: look again before another try", cites=(move.target,))
-
-
-def _failed_pick(progress: Progress, failed: Step) -> str:
-    label = progress.belief.label(failed.decision.target or "")
-    return f"picking up the {label} failed: {failed.outcome.status.value} {failed.outcome.detail}".strip()
 
 
 def _looked_around(progress: Progress) -> bool:

@@ -154,9 +154,10 @@ class Progress:
 
     def _placed(self, goal: On | In, things: list[str]) -> list[Atom] | None:
         relation = "on" if isinstance(goal, On) else "in"
-        places = [p for p in self.resolve_places(goal.place) if not self.blocked((Verb.PLACE, p, relation))]
-        if not places:
+        known = self.resolve_places(goal.place)
+        if not known:
             return None
+        places = [p for p in known if not self.blocked((Verb.PLACE, p, relation))] or known
         out = []
         for id in things:
             now = next((p for p in places if self.belief.at(id, relation, p)), None)
@@ -212,6 +213,13 @@ class Progress:
     def unmet(self) -> list[Goal]:
         """The goals that do not hold yet, in the order in which they were said."""
         return [goal for goal in self.task.goals if not self.met(goal)]
+
+    def unpickable(self, ref: Ref) -> str | None:
+        """The id of a thing that ``ref`` may mean and that is located, but that could not be picked up; else None."""
+        for id in self.candidates(ref):
+            if self.blocked((Verb.PICK, id, None)) and self.belief.located(id) and id != self.belief.held:
+                return id
+        return None
 
     def missing(self, goal: Goal) -> Ref | None:
         """What has to be found before a goal can be planned for, or None."""

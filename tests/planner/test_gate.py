@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import ModuleType
 
 import pytest
+
 from loci.contracts import Decision, Outcome, Status, Step, Verb
 from loci.planner import Loop, OfflinePolicy
 from loci.planner.gate import check

@@ -6,6 +6,7 @@ from types import ModuleType
 
 import numpy as np
 import pytest
+
 from loci.contracts import Verb
 from loci.planner import Held, In, Loop, OfflinePolicy, On, Ref, State
 from loci.planner.goals import simplified

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
+
 from loci.contracts import Role, Verb
 from loci.errors import InstructionError
 from loci.planner import AtOriginalPlace, Did, Held, In, Located, On, State, parse
@@ -133,7 +136,9 @@ def test_error_offers_the_nearest_word_or_examples() -> None:
         parse("mug mug mug")
 
 
-@pytest.mark.parametrize("said", ["", "   ", "12345", "!?", "Drawer.", "Table the on mug.", "fridge the close mug into", "a" * 5000])
+@pytest.mark.parametrize(
+    "said", ["", "   ", "12345", "!?", "Drawer.", "Table the on mug.", "fridge the close mug into", "a" * 5000]
+)
 def test_nonsense_is_refused(said: str) -> None:
     with pytest.raises(InstructionError):
         parse(said)
@@ -165,20 +170,60 @@ def test_nonsense_written_before_the_parser() -> None:
             parse(case["text"])
 
 
+SALAD = """put the mug apple fridge drawer table in on into from it back and then close open where you found not all other
+red , . is that door out with me to if before after please there one take fetch leave"""
+
+
 def test_never_anything_but_a_task_or_an_instruction_error() -> None:
     """Any order of known words is either understood or refused, and never takes down the parser."""
-    import numpy as np
-
     rng = np.random.default_rng(7)
-    words = (
-        "put the mug apple fridge drawer table in on into from it back and then close open where you found not all other "
-        "red , . is that door out with me to if before after please there one take fetch leave".split()
-    )
+    words = [
+        "put",
+        "the",
+        "mug",
+        "apple",
+        "fridge",
+        "drawer",
+        "table",
+        "in",
+        "on",
+        "into",
+        "from",
+        "it",
+        "back",
+        "and",
+        "then",
+        "close",
+        "open",
+        "where",
+        "you",
+        "found",
+        "not",
+        "all",
+        "other",
+        "red",
+        ",",
+        ".",
+        "is",
+        "that",
+        "door",
+        "out",
+        "with",
+        "me",
+        "to",
+        "if",
+        "before",
+        "after",
+        "please",
+        "there",
+        "one",
+        "take",
+        "fetch",
+        "leave",
+    ]
     understood = 0
     for _ in range(1500):
         text = " ".join(rng.choice(words, size=int(rng.integers(1, 12))))
-        try:
+        with contextlib.suppress(InstructionError):
             understood += bool(parse(text).goals)
-        except InstructionError:
-            pass
     assert 0 < understood < 700  # most word salad is refused
