@@ -45,8 +45,7 @@ class Console(Watcher):
         """What was understood, searches, verdicts of the critic, the end."""
         if kind in ("recall", "decision"):
             return  # an audit trail, kept in memory; too long for a terminal
-        else:
-            self._say(f"     {kind}: {text}")
+        self._say(f"     {kind}: {text}")
 
     def flush_changes(self, more: tuple[Change, ...] = ()) -> None:
         """Print the changes collected since the last time, most telling first."""

@@ -8,13 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..contracts import Policy, Robot
+from ..contracts import Policy
 from ..memory import Memory
 from ..perception import FramePerceiver, LabelledSegmenter
 from ..planner import LLMPolicy, Loop, OfflinePolicy
 from ..planner.watcher import Watcher
 
 if TYPE_CHECKING:
+    from ..sim.kitchen import Kitchen
+    from ..sim.robot import KitchenRobot
     from ..sim.truth import Truth
 
 PAUSE = 60.0
@@ -36,10 +38,11 @@ class Session:
     """A robot in a world with its memory and planner, ready to be given instructions."""
 
     memory: Memory
-    robot: Robot
+    robot: KitchenRobot
     loop: Loop
+    world: Kitchen
     truth: Truth
-    """Simulator ground truth: for benchmarks and tests alone; nothing that decides holds it."""
+    """World and ground truth are for benchmarks and tests alone; nothing that decides holds them."""
 
 
 @contextmanager
@@ -88,4 +91,4 @@ def open_session(
             )
         perceiver = FramePerceiver(LabelledSegmenter())
         loop = Loop(robot, perceiver, memory, policy, watchers=everyone, step_budget=steps)
-        yield Session(memory, robot, loop, Truth(place))
+        yield Session(memory, robot, loop, place, Truth(place))
