@@ -105,10 +105,9 @@ def exp(twist: ArrayLike) -> F64:
     v, w = np.split(np.asarray(twist, dtype=np.float64), 2)
     angle = float(np.linalg.norm(w))
     W = _skew(w)
-    if angle < 1e-9:
-        return transform(np.eye(3) + W, v + 0.5 * W @ v)
-    a, b = np.sin(angle) / angle, (1 - np.cos(angle)) / angle**2
-    c = (1 - a) / angle**2
+    a = float(np.sinc(angle / np.pi))
+    b = float(np.sinc(angle / 2 / np.pi)) ** 2 / 2  # (1 − cos x) / x², which loses all digits near 0
+    c = (1 - a) / angle**2 if angle > 1e-2 else 1 / 6 - angle**2 / 120
     return transform(np.eye(3) + a * W + b * W @ W, (np.eye(3) + b * W + c * W @ W) @ v)
 
 
@@ -120,11 +119,9 @@ def log(T: ArrayLike) -> F64:
     angle = 2.0 * np.arctan2(sine, q[0])
     w = q[1:] * (angle / sine if sine > 1e-12 else 2.0)
     W = _skew(w)
-    if angle < 1e-9:
-        V_inv = np.eye(3) - 0.5 * W
-    else:
-        half = angle / 2
-        V_inv = np.eye(3) - 0.5 * W + (1 - half / np.tan(half)) / angle**2 * W @ W
+    half = angle / 2
+    d = (1 - half / np.tan(half)) / angle**2 if angle > 1e-2 else 1 / 12 + angle**2 / 720
+    V_inv = np.eye(3) - 0.5 * W + d * W @ W
     return np.concatenate([V_inv @ M[:3, 3], w])
 
 

@@ -112,7 +112,7 @@ def test_what_the_hand_holds_is_detected_and_the_hand_is_not(cast, pose):
     """The held mug is no part of the body mask; a finger along its side cuts it."""
     solids = [
         *cast.shifted("mug", cast.table(), (0.1, -0.4, 0.25)),
-        cast.solid("hand", "hand", (-0.24, 0.62, 1.06), (0.05, 0.05, 0.2)),
+        cast.solid("hand", "hand", (-0.23, 0.5, 1.06), (0.05, 0.02, 0.2)),
     ]
     frame = cast.render(solids, pose)
     number = next(n for n, d in frame.segments.labels.items() if "hand" in d)
