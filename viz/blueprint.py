@@ -33,7 +33,7 @@ def map_view(eye: Eye, *, poster: bool) -> rrb.Spatial3DView:
     )
 
 
-def working(eye: Eye, *, dates: bool = False) -> rrb.Blueprint:
+def working(eye: Eye) -> rrb.Blueprint:
     """Map on the left; on the right the camera's pictures, what the robot is doing and why, and numbers over time."""
     pictures = rrb.Tabs(
         rrb.Spatial2DView(origin="/world/camera", name="Camera", contents=["+ /world/camera/**"]),
@@ -42,7 +42,7 @@ def working(eye: Eye, *, dates: bool = False) -> rrb.Blueprint:
         name="Pictures",
     )
     numbers = rrb.Tabs(
-        rrb.TimeSeriesView(origin="/knowledge", name="What is known how"),
+        rrb.TimeSeriesView(origin="/knowledge", name="What is known how", plot_legend=rrb.Corner2D.LeftTop),
         rrb.TimeSeriesView(origin="/memory", name="Memory"),
         rrb.TimeSeriesView(origin="/bytes", name="Bytes"),
         name="Numbers",
@@ -54,7 +54,11 @@ def working(eye: Eye, *, dates: bool = False) -> rrb.Blueprint:
     )
     right = rrb.Vertical(
         pictures,
-        rrb.TextDocumentView(origin="/now", name="Now"),
+        rrb.Tabs(
+            rrb.TextDocumentView(origin="/now", name="Now"),
+            rrb.TextDocumentView(origin="/recall", name="Recalled"),
+            name="Now",
+        ),
         words,
         numbers,
         row_shares=[3.2, 1.3, 2.6, 1.9],

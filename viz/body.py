@@ -10,9 +10,9 @@ import rerun as rr
 from numpy.typing import NDArray
 
 from ..contracts import Detection, RGBDFrame, SegmentImage
-from ..geometry import F64, PinholeCamera
+from ..geometry import F64, PinholeCamera, apply, inverse
 from . import palette
-from .scene import log_camera
+from .scene import log_camera, pose
 
 _WIDTH = 160  # pixels; depth and segments are for looking at, not for measuring: this wide at most
 _MAX_PATH = 4000  # points; a longer path is thinned to half
@@ -25,6 +25,7 @@ class Body:
         self._stream = stream
         self._path: list[F64] = []
         self._camera: PinholeCamera | None = None
+        self._pose: tuple[float, ...] = ()
         self._classes: dict[str, int] = {}
 
     @property
@@ -36,29 +37,32 @@ class Body:
         """The body as a sketch (base, mast to the camera, line to the ``hand`` (3,)), and the path so far."""
         if T_world_base is None:
             return
-        base, heading = T_world_base[:3, 3], T_world_base[:3, 0]
-        rise = np.array([0.0, 0.0, 1.0])
-        lines = [[base + 0.3 * rise, T_world_cam[:3, 3]]]
+        hands = [] if hand is None else np.round(hand, 3).tolist()
+        key = (*np.round(T_world_base[:3], 3).ravel(), *np.round(T_world_cam[:3, 3], 3), *hands)
+        if key == self._pose:
+            return
+        if not self._pose:
+            self._sketch()
+        self._pose = key
+        self._stream.log("/world/robot", pose(T_world_base))
+        inward = inverse(T_world_base)
+        lines = [[(0.0, 0.0, 0.3), apply(inward, T_world_cam[:3, 3])]]
         if hand is not None:
-            lines.append([base + 0.45 * rise, np.asarray(hand)])
-        self._stream.log(
-            "/world/robot",
-            rr.Cylinders3D(
-                lengths=[0.3],
-                radii=[0.22],
-                centers=[base + 0.15 * rise],
-                colors=[(*palette.ROBOT[:3], 150)],
-                fill_mode="solid",
-            ),
-        )
+            lines.append([(0.0, 0.0, 0.45), apply(inward, hand)])
         self._stream.log(
             "/world/robot/sketch", rr.LineStrips3D(lines, colors=[palette.ROBOT], radii=rr.Radius.ui_points(2.0))
         )
-        self._stream.log(
-            "/world/robot/heading",
-            rr.Arrows3D(origins=[base + 0.31 * rise], vectors=[heading * 0.3], colors=[palette.PATH], radii=0.012),
+        self.walk(T_world_base[:3, 3])
+
+    def _sketch(self) -> None:
+        """What of the robot never changes in its own frame: a drum for the base, an arrow for its heading."""
+        drum = rr.Cylinders3D(
+            lengths=[0.3], radii=[0.22], centers=[(0, 0, 0.15)], colors=[(*palette.ROBOT[:3], 150)], fill_mode="solid"
         )
-        self.walk(base)
+        arrow = rr.Arrows3D(origins=[(0, 0, 0.31)], vectors=[(0.3, 0, 0)], colors=[palette.PATH], radii=0.012)
+        self._stream.log("/world/robot", rr.TransformAxes3D(0.0), static=True)
+        self._stream.log("/world/robot/base", drum, static=True)
+        self._stream.log("/world/robot/heading", arrow, static=True)
 
     def walk(self, position: F64) -> None:
         """Add a point (3,) to the path and draw it, if it is more than 2 cm from the last one."""
@@ -79,7 +83,10 @@ class Body:
 
     def picture(self, camera: PinholeCamera, T_world_cam: F64, jpeg: bytes) -> None:
         """The camera where it is, with the JPEG it took."""
-        log_camera(self._stream, "/world/camera", camera, T_world_cam, 0.32, palette.ROBOT)
+        if camera != self._camera:
+            log_camera(self._stream, "/world/camera", camera, 0.32, palette.ROBOT, static=True)
+            self._camera = camera
+        self._stream.log("/world/camera", pose(T_world_cam))
         self._stream.log("/world/camera/image", rr.EncodedImage(contents=jpeg, media_type="image/jpeg"))
 
     def depth(self, depth: NDArray[np.floating]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,9 +11,10 @@ from pathlib import Path
 
 import numpy as np
 import rerun as rr
+from rerun.chunk import Chunk, RrdReader
 
 from ..contracts import Role
-from ..geometry import F64
+from ..errors import InputError
 from ..memory.records import Knowledge, Thing
 from .eye import Eye, fit
 
@@ -52,28 +54,41 @@ class Caption:
 
 
 def read(recording: Path) -> Caption:
-    """The last caption in ``recording``; one made from the last boxes there when its run ended before it could say."""
-    from rerun.chunk import RrdReader
+    """The last caption in ``recording``; one made from the boxes there when its run was killed before it could say.
 
-    texts: list[str] = []
-    for chunk in RrdReader(recording).stream().filter(content=_PATH).to_chunks():
-        texts += [str(v) for v in _column(chunk.to_record_batch(), "text")]
+    Raises ``InputError`` for a file that is no recording.
+    """
+    texts = [str(v) for v in _values(recording, _PATH, "text")]
     if texts:
         data = json.loads(texts[-1])
         eye = Eye(np.array(data["position"]), np.array(data["target"]), hidden=tuple(data["hidden"]))
         return Caption(eye, data["known"], float(data["stamp"]), tuple(data["lines"]))
-    corners: list[F64] = []
-    for chunk in RrdReader(recording).stream().filter(content="/world/things/**").to_chunks():
-        corners += [np.array(v, dtype=np.float64) for v in _column(chunk.to_record_batch(), "centers")]
-    if not corners:
+    centers = [np.array(v, dtype=np.float64) for v in _values(recording, "/world/things/**", "centers")]
+    if not centers:
         return Caption(fit(np.zeros(3), np.array([5.0, 4.0, 1.8]), np.pi * 1.31))
-    return Caption(fit(np.min(corners, axis=0) - 0.3, np.max(corners, axis=0) + 0.3, np.pi * 1.31))
+    return Caption(fit(np.min(centers, axis=0) - 0.3, np.max(centers, axis=0) + 0.3, np.pi * 1.31))
 
 
-def _column(batch: object, component: str) -> list[object]:
-    """All values of the column whose name ends in ``component``, flat (each row of rerun's columns is a list)."""
+def copy(recording: Path, content: str, stream: rr.RecordingStream) -> None:
+    """Send what lies below ``content`` in ``recording`` into ``stream``. ``InputError`` as ``read``."""
+    rr.send_chunks(_chunks(recording, content), recording=stream)
+
+
+def _chunks(recording: Path, content: str) -> list[Chunk]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a run that was killed left no footer; what it wrote can be read all the same
+        try:
+            return list(RrdReader(recording).stream().filter(content=content).to_chunks())
+        except (RuntimeError, ValueError, OSError) as error:
+            raise InputError(f"{recording} is no recording that can be read: {str(error).splitlines()[0]}") from error
+
+
+def _values(recording: Path, content: str, component: str) -> list[object]:
+    """All values of a component below ``content``, in the order of logging, flat (each row of rerun's is a list)."""
     values: list[object] = []
-    for name, column in zip(batch.schema.names, batch.columns, strict=True):  # type: ignore[attr-defined]
-        if name.endswith(component):
-            values += [v for row in column.to_pylist() for v in row or ()]
+    for chunk in _chunks(recording, content):
+        batch = chunk.to_record_batch()
+        for name, column in zip(batch.schema.names, batch.columns, strict=True):
+            if name.endswith(f":{component}"):
+                values += [v for row in column.to_pylist() for v in row or ()]
     return values

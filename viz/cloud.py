@@ -20,6 +20,7 @@ FACINGS = ("up", "down", "east", "west", "north", "south")
 """Names of the six facings, in the order of their numbers: +z, -z, +x, -x, +y, -y."""
 
 _REACH = 8.0  # metres; what is farther is too coarse to be worth drawing
+_SHIFT = 0.37  # of a voxel: surfaces at round coordinates must not lie on a border, where noise would split them in two
 _SPAN = 1 << 20  # voxel indices along an axis, so that three fit into one int64
 
 
@@ -90,17 +91,19 @@ class WorldCloud:
         """Points and colours of the surfaces that face ``facing`` (one of ``FACINGS``), lone points left out."""
         if facing not in FACINGS:
             raise InputError(f"facing {facing!r} is not one of {', '.join(FACINGS)}")
-        chosen = (self._facing == FACINGS.index(facing)) & self.solid()
-        return self._points[chosen], self._colors[chosen]
+        chosen = self._facing == FACINGS.index(facing)
+        points, colors = self._points[chosen], self._colors[chosen]
+        company = self._company(points)
+        return points[company], colors[company]
 
     def count(self, facing: str) -> int:
         """How many points face ``facing``, lone ones included; cheaper than ``part``."""
         return int(np.count_nonzero(self._facing == FACINGS.index(facing)))
 
-    def solid(self) -> BoolArray:
-        """Which points (N,) have company of their facing; lone ones, mixed pixels mostly, are better not drawn."""
-        cells = np.floor(self._points / (4 * self.voxel)).astype(np.int64) + _SPAN // 16
-        keys = ((cells[:, 0] * _SPAN + cells[:, 1]) * (_SPAN // 8) + cells[:, 2]) * 8 + self._facing
+    def _company(self, points: NDArray[np.float32]) -> BoolArray:
+        """Which of ``points`` (N, 3) have at least four others near them; lone ones are mixed pixels mostly."""
+        cells = np.floor(points / (4 * self.voxel)).astype(np.int64) + _SPAN // 2
+        keys = (cells[:, 0] * _SPAN + cells[:, 1]) * _SPAN + cells[:, 2]
         _, inverse_of, counts = np.unique(keys, return_inverse=True, return_counts=True)
         return np.asarray(counts[inverse_of] >= 5)
 
@@ -108,7 +111,7 @@ class WorldCloud:
                distance: NDArray[np.float32]) -> int:  # fmt: skip
         if not len(points):
             return 0
-        cells = np.floor(points / self.voxel).astype(np.int64) + _SPAN // 2
+        cells = np.floor(points / self.voxel + _SHIFT).astype(np.int64) + _SPAN // 2
         keys = (cells[:, 0] * _SPAN + cells[:, 1]) * _SPAN + cells[:, 2]
         order = np.argsort(keys, kind="stable")
         keys = keys[order]
@@ -138,7 +141,7 @@ class WorldCloud:
 
     def _tile(self, points: NDArray[np.float32], facing: NDArray[np.uint8]) -> None:
         """Move points along their surface to the middle of their voxels, in place: an even cover without holes."""
-        middle = (np.floor(points / self.voxel) + 0.5) * self.voxel
+        middle = (np.floor(points / self.voxel + _SHIFT) + 0.5 - _SHIFT) * self.voxel
         across = np.array([2, 2, 0, 0, 1, 1])[facing]  # the axis that the surface faces along keeps its measured value
         kept = np.take_along_axis(points, across[:, None], axis=1)
         points[:] = middle

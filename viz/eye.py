@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -34,7 +35,7 @@ class Eye:
         d = self.position - self.target
         return np.asarray(d / np.linalg.norm(d))
 
-    @property
+    @cached_property
     def axes(self) -> tuple[F64, F64, F64]:
         """Right, up and forward, unit vectors (3,) of the image."""
         forward = -self.direction

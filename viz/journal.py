@@ -44,12 +44,14 @@ class Journal:
 
     def decision(self, step_no: int, decision: Decision, action: Action | None) -> None:
         """What was decided, on what target, and why."""
-        what = describe(decision, action)
-        self._decision, self._outcome = f"**{step_no}. {what}**  \n{decision.why}", ""
-        cites = f"  [{', '.join(decision.cites)}]" if decision.cites else ""
-        self.line(
-            "decision", f"{step_no}. {what}: {decision.why}{cites}" if decision.why else f"{step_no}. {what}{cites}"
-        )
+        self.step(step_no, describe(decision, action), decision.why, decision.cites)
+
+    def step(self, step_no: int, what: str, why: str, cites: Sequence[str]) -> None:
+        """The same in words: what is done, why, and the ids that it rests on."""
+        self._decision, self._outcome = f"**{step_no}. {what}**  \n{why}", ""
+        reason = f": {why}" if why else ""
+        evidence = f"  [{', '.join(cites)}]" if cites else ""
+        self.line("decision", f"{step_no}. {what}{reason}{evidence}")
         self._now()
 
     def outcome(self, step_no: int, outcome: Outcome) -> None:
@@ -80,6 +82,10 @@ class Journal:
             if self._numbers.get(path) != counts[knowledge]:
                 self._numbers[path] = counts[knowledge]
                 self._stream.log(path, rr.Scalars([float(counts[knowledge])]))
+
+    def recall(self, text: str) -> None:
+        """What the planner was told from memory, as it was told."""
+        self._stream.log("/recall", rr.TextDocument(text, media_type=rr.MediaType.TEXT))
 
     def _now(self) -> None:
         task = f"### “{self._instruction}”" if self._instruction else ""

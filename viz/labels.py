@@ -6,12 +6,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import rerun as rr
 
-from ..geometry import F64
+from ..contracts import Role
+from ..geometry import F64, BoolArray
+from ..memory.records import Thing
+from . import palette
 from .eye import FOV_Y, Eye
 
 CHARACTER = 0.0085  # width of a character and height of a line in units of the picture's height, at the poster's zoom
 LINE = 0.027
+
+
+MOST = 48  # labels at a time, objects before furniture
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,38 +30,98 @@ class Placed:
     head: F64
 
 
-def place(
-    texts: Sequence[str], tops: F64, eye: Eye, low: float = 0.05, step: float = 0.03, tries: int = 40
-) -> list[Placed]:
+class Labels:
+    """Draws the labels of things into ``stream``, anew only when a text, a colour or a place has changed."""
+
+    def __init__(self, stream: rr.RecordingStream) -> None:
+        self._stream = stream
+        self._drawn: tuple[object, ...] = ()
+        self._layout: tuple[object, ...] = ()
+        self._lengths: list[int] = []
+        self._placed: list[Placed] = []
+
+    def update(self, things: Sequence[Thing], now: float, eye: Eye) -> None:
+        """Label objects and furniture among ``things`` as they are known at ``now``."""
+        named = [t for t in things if t.role is Role.OBJECT] + [t for t in things if t.role is Role.FURNITURE]
+        named = named[:MOST]
+        texts = [palette.label(t, now) for t in named]
+        colors = [palette.label_color(t) for t in named]
+        tops = np.array([top(t) for t in named]).reshape(-1, 3)
+        layout = (tuple(t.id for t in named), np.round(tops / 0.03).tobytes(), np.round(eye.position, 2).tobytes())
+        drawn = (layout, tuple(texts), tuple(colors))
+        if drawn == self._drawn:
+            return
+        self._drawn = drawn
+        lengths = [len(t) for t in texts]
+        if layout != self._layout or any(a > b for a, b in zip(lengths, self._lengths, strict=True)):
+            self._layout, self._lengths = layout, lengths  # a text that got shorter keeps its place: less restless
+            self._placed = place(texts, tops, eye)
+        heads = np.array([p.head for p in self._placed]).reshape(-1, 3)
+        self._stream.log(
+            "/world/labels",
+            rr.Points3D(
+                text_anchors(heads, eye),
+                labels=texts,
+                colors=colors,
+                radii=rr.Radius.ui_points(0.0),
+                show_labels=True,
+            ),
+        )
+        stems = [[p.foot, p.head] for p in self._placed]
+        faint = [(*c[:3], 110) for c in colors]
+        self._stream.log("/world/labels/stems", rr.LineStrips3D(stems, colors=faint, radii=rr.Radius.ui_points(0.7)))
+
+
+def top(thing: Thing) -> F64:
+    """Middle (3,) of the upper face of a thing's box, metres, world."""
+    x, y, _ = thing.box_world.center
+    return np.array([x, y, thing.box_world.bounds()[1][2]])
+
+
+def place(texts: Sequence[str], tops: F64, eye: Eye, low: float = 0.05) -> list[Placed]:
     """Stem heads for ``texts`` over ``tops`` (N, 3), the middles of the upper faces of their boxes.
 
-    Greedy: nearest to the lower edge of the picture first, each label takes the lowest free height, ``low`` metres and
-    then ``step`` more for each of at most ``tries``.
+    Greedy, from the lower edge of the picture upwards: each label takes the free place nearest to its thing, from
+    ``low`` metres above it and sideways; the farthest one where none is free.
     """
     placed: list[Placed | None] = [None] * len(texts)
-    taken: list[tuple[float, float, float, float]] = []
     if not len(texts):
         return []
+    offsets = _offsets(eye, low)
+    taken = np.zeros((0, 4))
     xy, _ = eye.project(tops)
     for i in np.argsort(xy[:, 1], kind="stable"):
-        width = CHARACTER * len(texts[i]) + 0.012
-        heads = tops[i] + np.outer(low + step * np.arange(tries), (0.0, 0.0, 1.0))
-        spots, _ = eye.project(heads)
-        choice = next((k for k in range(tries) if not _hits(_rectangle(spots[k], width), taken)), tries - 1)
-        taken.append(_rectangle(spots[choice], width))
+        heads = tops[i] + offsets
+        boxes = _rectangles(eye.project(heads)[0], CHARACTER * len(texts[i]) + 0.012)
+        free = ~_overlap(boxes, taken).any(axis=1)
+        choice = int(np.argmax(free)) if free.any() else len(heads) - 1
+        taken = np.vstack([taken, boxes[choice]])
         placed[i] = Placed(texts[i], tops[i], heads[choice])
     return [p for p in placed if p is not None]
 
 
-def text_anchor(label: Placed, eye: Eye) -> F64:
-    """Where to put the text (3,) so that it stands on its stem: rerun hangs a point's label below the point."""
-    _, z = eye.project(label.head[None])
-    return np.asarray(label.head + np.array([0.0, 0.0, 1.35 * LINE * 2 * np.tan(FOV_Y / 2) * float(z[0])]))
+def _offsets(eye: Eye, low: float) -> F64:
+    """Places to try (M, 3), metres from a thing's top, the best first: low ones, and rather higher than sideways."""
+    right = eye.axes[0]
+    rise, shift = np.meshgrid(low + 0.03 * np.arange(56), 0.12 * np.arange(-4, 5), indexing="ij")
+    order = np.argsort((rise + 1.5 * np.abs(shift)).ravel(), kind="stable")
+    return np.asarray(np.outer(rise.ravel(), (0.0, 0.0, 1.0)) + np.outer(shift.ravel(), right))[order]
 
 
-def _rectangle(spot: F64, width: float) -> tuple[float, float, float, float]:
-    return (spot[0] - width / 2, spot[1], spot[0] + width / 2, spot[1] + LINE)
+def text_anchors(heads: F64, eye: Eye) -> F64:
+    """Where to put the texts (N, 3) so that they stand on their stems: rerun hangs a point's label below the point."""
+    _, z = eye.project(heads)
+    rise = 1.35 * LINE * 2 * np.tan(FOV_Y / 2) * z
+    return np.asarray(heads + np.outer(rise, (0.0, 0.0, 1.0)))
 
 
-def _hits(box: tuple[float, float, float, float], others: list[tuple[float, float, float, float]]) -> bool:
-    return any(box[0] < o[2] and o[0] < box[2] and box[1] < o[3] and o[1] < box[3] for o in others)
+def _rectangles(spots: F64, width: float) -> F64:
+    """Left, bottom, right, top (M, 4) of a label that stands on ``spots`` (M, 2)."""
+    x, y = spots[:, 0], spots[:, 1]
+    return np.stack([x - width / 2, y, x + width / 2, y + LINE], axis=1)
+
+
+def _overlap(boxes: F64, others: F64) -> BoolArray:
+    """Which of ``boxes`` (M, 4) covers which of ``others`` (K, 4): (M, K)."""
+    a, b = boxes[:, None, :], others[None, :, :]
+    return np.asarray((a[..., :2] < b[..., 2:]).all(axis=-1) & (b[..., :2] < a[..., 2:]).all(axis=-1))

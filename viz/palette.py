@@ -50,6 +50,9 @@ TEXT: Mapping[str, Rgba] = MappingProxyType(
         "failure": (248, 113, 113, 255),
         "change": (251, 191, 56, 255),
         "answer": (196, 170, 255, 255),
+        "fact": (110, 160, 200, 255),
+        "gate": (248, 170, 113, 255),
+        "subgoal": (220, 225, 235, 255),
         "note": (170, 178, 195, 255),
     }
 )
@@ -66,6 +69,11 @@ def thing_color(thing: Thing) -> Rgba:
     if thing.role is Role.OBJECT:
         return KNOWLEDGE.get(thing.knowledge, KNOWLEDGE[Knowledge.UNKNOWN])
     return PART if thing.role is Role.PART else FURNITURE
+
+
+def label_color(thing: Thing) -> Rgba:
+    """Like ``thing_color``, but bright enough to be read."""
+    return thing_color(thing) if thing.role is Role.OBJECT else (188, 198, 216, 255)
 
 
 def class_color(index: int) -> Rgba:

@@ -48,16 +48,15 @@ def picture(rrd_path: Path | str, png_path: Path | str, when: float | None = Non
 def _shoot(recording: Path, about: caption.Caption, when: float | None) -> Image:
     """The 3D view alone, without any of the viewer's frame."""
     from PIL import Image
-    from rerun.chunk import RrdReader
     from rerun.experimental import ViewerClient
 
-    entries = RrdReader(recording).recordings()
-    if not entries:
-        raise ViewerError(f"{recording} holds no recording")
     with tempfile.TemporaryDirectory(prefix="loci-picture-") as folder:
-        layout = Path(folder) / "poster.rbl"
-        blueprint.poster(about.eye).save(entries[0].application_id, str(layout))
-        with Viewer([recording, layout], headless=True, size=SIZE) as viewer:
+        map_only = Path(folder) / "map.rrd"
+        stream = sink.open_stream(map_only, "loci-picture", blueprint.poster(about.eye))
+        assert stream is not None
+        caption.copy(recording, "/world/**", stream)  # a file of its own: the recording has a layout that would prevail
+        sink.close_stream(stream)
+        with Viewer([map_only], headless=True, size=SIZE) as viewer:
             client = ViewerClient.connect(viewer.url)
             view = _loaded(client)
             for _ in range(ZOOM):
@@ -86,12 +85,11 @@ def _seek(client: ViewerClient, when: float | None) -> None:
 
 
 def _loaded(client: ViewerClient) -> str:
-    """Wait until the viewer shows the recording; the id of its 3D view."""
+    """Wait until the viewer shows the map; the id of its view."""
     end = time.monotonic() + _PATIENCE
     while time.monotonic() < end:
         state = client.get_state()
-        views = [v for v in state.views if v.view_class == "3D"]
-        if len(state.views) == 1 and views and not state.loading:
-            return str(views[0].view_id)
+        if state.views and not state.loading:
+            return str(state.views[0].view_id)
         time.sleep(0.1)
     raise ViewerError(f"the recording was not shown within {_PATIENCE:.0f} s")

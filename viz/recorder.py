@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import sqlite3
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -13,10 +14,11 @@ from ..contracts import Action, Decision, ObservationBatch, Outcome, RGBDFrame, 
 from ..errors import LociError
 from ..geometry import F64, BoolArray
 from ..memory.records import Thing, Written
-from . import blueprint, evidence, eye, sink
+from ..planner.watcher import Watcher
+from . import blueprint, eye, sink
 from .body import Body
-from .caption import Caption
 from .cloud import WorldCloud
+from .finale import finish
 from .journal import Journal
 from .scene import Scene
 
@@ -29,7 +31,7 @@ _MOVES = (Role.OBJECT, Role.PART)  # not for the background: they are drawn wher
 _FULL = 8  # every so many frames all things are drawn anew, between them only those that the frame touched
 
 
-class Recorder:
+class Recorder(Watcher):
     """A watcher that logs into ``sink``: a ``.rrd`` file, "live" (a viewer), or None (nothing).
 
     Close it before the memory. Raises ``ConfigError`` in one line when the sink cannot be had. Nothing that it does
@@ -91,8 +93,10 @@ class Recorder:
         if self._stream is None:
             return
         self._at(stamp)
-        if kind == "instruction":
+        if kind in ("task", "instruction"):
             self._journal.instruction(text)
+        elif kind == "recall":
+            self._journal.recall(text)
         else:
             self._journal.line(kind, text)
 
@@ -102,7 +106,9 @@ class Recorder:
         if self._stream is None:
             return
         try:
-            with contextlib.suppress(LociError):  # a memory that was closed first: what was recorded stands
+            with contextlib.suppress(
+                LociError, sqlite3.Error
+            ):  # a memory that was closed first: what is recorded stands
                 self._at(self._memory.now)
                 self._finish()
         finally:
@@ -119,15 +125,10 @@ class Recorder:
 
     def _finish(self) -> None:
         assert self._stream is not None
-        self._aim()
-        self._refresh()
-        things = list(self._things.values())
-        self._scene.cloud(self._cloud, eye.framing(things, self._cloud, self._body.path))
+        things = self._memory.things()
+        self._journal.knowledge(things)
         self._journal.statistics(self._memory.stats())
-        Caption.of(things, self._eye, self._stamp).log(self._stream)
-        for info in evidence.choose(self._memory.keyframes(), evidence.POSTER):
-            with contextlib.suppress(LociError):  # a picture may have been dropped for the byte budget
-                self._scene.evidence(info.seq, self._memory.keyframe(info.seq), info.camera, info.T_world_cam)
+        finish(self._stream, self._memory, self._scene, self._body, self._cloud, things, self._stamp)
 
     # --- parts of it ------------------------------------------------------------------------------------------------
     def _at(self, stamp: float) -> None:

@@ -15,13 +15,12 @@ from numpy.typing import NDArray
 from ..contracts import Keyframe, Role
 from ..geometry import F64, PinholeCamera, quat_from_matrix
 from ..memory.records import Knowledge, Thing
-from . import labels as label_layout
 from . import palette
 from .cloud import FACINGS, WorldCloud
 from .eye import Eye
+from .labels import Labels, top
 
 FOLDER: Mapping[Role, str] = {Role.OBJECT: "objects", Role.FURNITURE: "furniture", Role.PART: "parts"}
-MAX_LABELS = 48
 LINES = ("on", "in", "held_by")  # relations worth a line; the others would only be clutter
 
 
@@ -33,7 +32,7 @@ class Scene:
         self._boxes: dict[str, tuple[object, ...]] = {}
         self._points: dict[str, tuple[object, ...]] = {}
         self._paths: dict[str, str] = {}
-        self._labels: tuple[object, ...] = ()
+        self._names = Labels(stream)
         self._lines: dict[str, bytes] = {}
         self._cloud: dict[str, int] = {}
         stream.log("/world", rr.ViewCoordinates.RIGHT_HAND_Z_UP, static=True)
@@ -45,18 +44,22 @@ class Scene:
         """
         shown = [t for t in things if t.role in FOLDER]
         for thing in shown:
-            self._box(thing, now)
+            self._box(thing)
             self._surface(thing)
         for gone in self._paths.keys() - {t.id for t in shown}:
             self._stream.log(self._paths.pop(gone), rr.Clear(recursive=True))
             self._boxes.pop(gone, None)
             self._points.pop(gone, None)
-        self._names(shown, now, eye)
+        self._names.update(shown, now, eye)
         self._relations(shown, hand)
 
-    def _box(self, thing: Thing, now: float) -> None:
+    def _box(self, thing: Thing) -> None:
         path = self._paths.setdefault(thing.id, f"/world/things/{FOLDER[thing.role]}/{thing.id}")
-        box, color, text = thing.box_world, palette.thing_color(thing), palette.label(thing, now)
+        box, color, text = (
+            thing.box_world,
+            palette.thing_color(thing),
+            f"{thing.label} {thing.id} · {thing.knowledge.value}",
+        )
         pose = (*np.round(box.center, 3), *np.round(box.size, 3), round(box.yaw, 2))
         drawn: tuple[object, ...] = (pose, color, text)
         if self._boxes.get(thing.id) == drawn:
@@ -91,31 +94,6 @@ class Scene:
         if thing.knowledge is Knowledge.ABSENT:  # a memory of what was there
             colors = np.concatenate([colors // 3 + 40, np.full((len(colors), 1), 90, np.uint8)], axis=1)
         self._stream.log(f"{self._paths[thing.id]}/points", rr.Points3D(points, colors=colors, radii=radius))
-
-    def _names(self, things: Sequence[Thing], now: float, eye: Eye) -> None:
-        named = [t for t in things if t.role is Role.OBJECT] + [t for t in things if t.role is Role.FURNITURE]
-        named = named[:MAX_LABELS]
-        texts = tuple(palette.label(t, now) for t in named)
-        tops = np.array([_top(t) for t in named])
-        key = (texts, np.round(tops, 2).tobytes(), np.round(eye.position, 2).tobytes())
-        if key == self._labels or not named:
-            return
-        self._labels = key
-        placed = label_layout.place(texts, tops.reshape(-1, 3), eye)
-        colors = [_legible(t) for t in named]
-        anchors = [label_layout.text_anchor(p, eye) for p in placed]
-        self._stream.log(
-            "/world/labels",
-            rr.Points3D(anchors, labels=list(texts), colors=colors, radii=rr.Radius.ui_points(0.0), show_labels=True),
-        )
-        self._stream.log(
-            "/world/labels/stems",
-            rr.LineStrips3D(
-                [[p.foot, p.head] for p in placed],
-                colors=[(*c[:3], 110) for c in colors],
-                radii=rr.Radius.ui_points(0.7),
-            ),
-        )
 
     def _relations(self, things: Sequence[Thing], hand: F64 | None) -> None:
         by_id = {t.id: t for t in things}
@@ -163,7 +141,8 @@ class Scene:
         self, seq: int, keyframe: Keyframe, camera: PinholeCamera, T_world_cam: F64, far: float = 0.22
     ) -> None:
         """A picture kept as evidence, standing in space where it was taken; ``far`` metres from its camera."""
-        log_camera(self._stream, f"/world/evidence/k{seq}", camera, T_world_cam, far, palette.EVIDENCE)
+        log_camera(self._stream, f"/world/evidence/k{seq}", camera, far, palette.EVIDENCE, static=False)
+        self._stream.log(f"/world/evidence/k{seq}", pose(T_world_cam))
         self._stream.log(
             f"/world/evidence/k{seq}/image", rr.EncodedImage(contents=keyframe.jpeg, media_type="image/jpeg")
         )
@@ -174,22 +153,23 @@ class Scene:
 
 
 def log_camera(
-    stream: rr.RecordingStream, path: str, camera: PinholeCamera, T_world_cam: F64, far: float, color: palette.Rgba
+    stream: rr.RecordingStream, path: str, camera: PinholeCamera, far: float, color: palette.Rgba, *, static: bool
 ) -> None:
-    """A camera's pose and frustum; ``T_world_cam`` (4, 4), OpenCV axes; the image plane is drawn ``far`` metres away."""
-    stream.log(path, rr.Transform3D(translation=T_world_cam[:3, 3], mat3x3=T_world_cam[:3, :3]))
-    stream.log(path, rr.TransformAxes3D(0.0))
-    stream.log(
-        path,
-        rr.Pinhole(
-            image_from_camera=camera.K,
-            resolution=[camera.width, camera.height],
-            camera_xyz=rr.ViewCoordinates.RDF,
-            image_plane_distance=far,
-            color=color,
-            line_width=rr.Radius.ui_points(0.8),
-        ),
+    """A camera's frustum at ``path``, OpenCV axes; pictures below it are drawn ``far`` metres away."""
+    frustum = rr.Pinhole(
+        image_from_camera=camera.K,
+        resolution=[camera.width, camera.height],
+        camera_xyz=rr.ViewCoordinates.RDF,
+        image_plane_distance=far,
+        color=color,
+        line_width=rr.Radius.ui_points(0.8),
     )
+    stream.log(path, frustum, rr.TransformAxes3D(0.0), static=static)
+
+
+def pose(T: F64) -> rr.Transform3D:
+    """``T`` (4, 4) for the viewer."""
+    return rr.Transform3D(translation=T[:3, 3], mat3x3=T[:3, :3])
 
 
 def _faded(points: NDArray[np.float32], colors: NDArray[np.uint8], lower: F64, upper: F64) -> NDArray[np.uint8]:
@@ -200,19 +180,8 @@ def _faded(points: NDArray[np.float32], colors: NDArray[np.uint8], lower: F64, u
     return np.asarray(colors * (1 - share) + dark * share).astype(np.uint8)
 
 
-def _legible(thing: Thing) -> palette.Rgba:
-    color = palette.thing_color(thing)
-    return color if thing.role is Role.OBJECT else (188, 198, 216, 255)
-
-
 def _anchor(place: Thing, predicate: str) -> F64:
     """Where relation lines to a place end: the middle of its top for things on it, its middle for things in it."""
     lower, upper = place.box_world.bounds()
     middle = (lower + upper) / 2
-    return _top(place) if predicate == "on" else np.asarray(middle)
-
-
-def _top(thing: Thing) -> F64:
-    """Middle (3,) of the upper face of a thing's box."""
-    x, y, _ = thing.box_world.center
-    return np.array([x, y, thing.box_world.bounds()[1][2]])
+    return top(place) if predicate == "on" else np.asarray(middle)

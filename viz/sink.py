@@ -34,7 +34,9 @@ def open_stream(sink: Path | str | None, application_id: str, blueprint: Any = N
         path = _writable(Path(sink))
     elif text == "live":
         text = _live_url()
-    stream = rr.RecordingStream(application_id, send_properties=True)
+    stream = rr.RecordingStream(application_id)
+    stream.set_log_time_enabled(False)  # one timeline, ``time``: when things happened, not when they were written down
+    stream.set_log_tick_enabled(False)
     if live:
         stream.connect_grpc(text, default_blueprint=blueprint)
     else:

@@ -107,6 +107,9 @@ class Viewer:
         command += ["--headless"] if headless else []
         command += ["--window-size", f"{size[0]}x{size[1]}"] if size else []
         command += [str(Path(f).resolve()) for f in files]
+        guard = shutil.which("setpriv")  # a viewer that nobody sees must not outlive a killed parent
+        if guard is not None and not detached and sys.platform.startswith("linux"):
+            command = [guard, "--pdeathsig", "KILL", *command]
         environment = {**os.environ, "RUST_LOG": "error", "RERUN_APP_ONLY": "true", "CI": "1"}
         environment["XDG_CONFIG_HOME"] = str(self._config)
         if headless:

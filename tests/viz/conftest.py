@@ -4,13 +4,30 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
+from rerun.chunk import RrdReader
 
-from loci.contracts import Detection, Keyframe, ObservationBatch, Relation, RGBDFrame, Role, SegmentImage
+from loci.contracts import (
+    Decision,
+    Detection,
+    Keyframe,
+    ObservationBatch,
+    Outcome,
+    Relation,
+    RGBDFrame,
+    Role,
+    SegmentImage,
+    Status,
+    Verb,
+)
 from loci.geometry import F64, Box, PinholeCamera, apply, inverse, transform
+from loci.memory import Memory
+from loci.planner.watcher import Watcher
+from loci.viz.recorder import Recorder
 
 
 @dataclass
@@ -61,6 +78,10 @@ class Scene:
     def __init__(self, solids: list[Solid], camera: PinholeCamera) -> None:
         self.solids = solids
         self.camera = camera
+
+    def without(self, label: str) -> Scene:
+        """The same scene after the things called ``label`` have been taken away."""
+        return Scene([s for s in self.solids if s.label != label], self.camera)
 
     def render(self, T_world_cam: F64) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """rgb (H, W, 3) uint8, depth (H, W) float32 metres and index + 1 of the solid hit (H, W) int32."""
@@ -182,3 +203,68 @@ def scene() -> Scene:
 def tour(scene: Scene) -> list[RGBDFrame]:
     """Sixteen frames all around the room."""
     return scene.tour(16)
+
+
+def walk_through(scene: Scene, frames: list[RGBDFrame], memory, watcher=None) -> None:
+    """Write ``frames`` to ``memory`` as a run would, with one task and one action in the middle; ``watcher`` follows."""
+    watcher = watcher or Watcher()
+    half = len(frames) // 2
+    episode = action = ""
+    decision = Decision(Verb.LOOK, "o1", why="the mug was seen on the counter", cites=("o1",))
+    for i, frame in enumerate(frames):
+        if i == half:
+            watcher.on_text("task", "Find the mug.", frame.stamp)
+            episode = memory.begin_episode("Find the mug.", frame.stamp)
+            action = memory.begin_action(decision, frame.stamp)
+            watcher.on_decision(episode, 1, decision, None)
+        batch = scene.batch(frame)
+        watcher.on_frame(frame, batch, memory.write(batch))
+        if i == half + 2:
+            outcome = Outcome(Status.SUCCEEDED, "seen", frames[half].stamp, frame.stamp)
+            watcher.on_outcome(1, outcome, memory.end_action(action, outcome))
+            memory.end_episode(episode, "done", frame.stamp)
+            watcher.on_text("answer", "the mug is on the counter", frame.stamp)
+
+
+@pytest.fixture(scope="session")
+def recording(scene: Scene, tour: list[RGBDFrame], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A recording of the tour, made by a ``Recorder``."""
+    path = tmp_path_factory.mktemp("recording") / "tour.rrd"
+    with Memory.open(":memory:") as memory, Recorder(memory, path) as recorder:
+        walk_through(scene, tour, memory, recorder)
+    return path
+
+
+@pytest.fixture(scope="session")
+def memory_file(scene: Scene, tour: list[RGBDFrame], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A memory file of the tour."""
+    path = tmp_path_factory.mktemp("memory") / "kitchen.db"
+    with Memory.open(path) as memory:
+        walk_through(scene, tour, memory)
+    return path
+
+
+@pytest.fixture(scope="session")
+def walk():
+    """The function ``walk_through``."""
+    return walk_through
+
+
+@pytest.fixture(scope="session")
+def rows():
+    """A function that reads a recording back: (file, entity filter) → rows (time in s, entity, component → value)."""
+    return read
+
+
+def read(recording: Path, content: str) -> list[tuple[float, str, dict[str, list]]]:
+    """Rows of ``recording`` below ``content`` in time's order; NaN is the time of what is static."""
+    found = []
+    for chunk in RrdReader(recording).stream().filter(content=content).to_chunks():
+        batch = chunk.to_record_batch()
+        names = batch.schema.names
+        times = batch.column("time").cast("int64").to_pylist() if "time" in names else [None] * batch.num_rows
+        values = {n.split(":")[-1]: batch.column(n).to_pylist() for n in names if ":" in n}
+        for i, t in enumerate(times):
+            row = {k: v[i] for k, v in values.items() if v[i] is not None}
+            found.append((float("nan") if t is None else t / 1e9, chunk.entity_path, row))
+    return sorted(found, key=lambda r: (r[0], r[1]))
