@@ -47,6 +47,10 @@ class Console(Watcher):
             return  # an audit trail, kept in memory; too long for a terminal
         self._say(f"     {kind}: {text}")
 
+    def headline(self, text: str) -> None:
+        """What begins now: an instruction, the first look around."""
+        self._say(f"\n{self._paint('1;36', '▸ ' + text)}")
+
     def flush_changes(self, more: tuple[Change, ...] = ()) -> None:
         """Print the changes collected since the last time, most telling first."""
         for change in more:

@@ -30,10 +30,12 @@ def main(command: options.Demo) -> int:
     started = time.perf_counter()
     console = Console(sys.stdout)
     with open_session("kitchen", out / "memory.db", command.seed, [console], viz=str(out / "demo.rrd")) as session:
+        console.headline("a first look around")
         session.loop.survey()
         reports = []
         for task in TASKS:
             _ask(session)
+            console.headline(task)
             reports.append(session.loop.run(task))
         _ask(session)
     with Memory.open(out / "memory.db", read_only=True) as memory:

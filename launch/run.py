@@ -20,7 +20,9 @@ def main(command: options.Run) -> int:
     if command.llm_base_url:
         endpoint = Endpoint(command.llm_base_url, command.llm_model, command.api_key, command.llm_timeout)
     lines = JsonLines() if command.json else None
-    watcher = lines or Console()
+    console = Console() if lines is None else None
+    watcher = lines or console
+    assert watcher is not None
     reports = []
     with open_session(
         command.world,
@@ -31,15 +33,19 @@ def main(command: options.Run) -> int:
         endpoint=endpoint,
         viz=command.viz,
     ) as session:
+        if console:
+            console.headline("a first look around")
         session.loop.survey()
         for task in command.task:
+            if console:
+                console.headline(task)
             report = session.loop.run(task)
             reports.append(report)
             if lines:
                 lines.emit(as_json(task, report))
                 lines.acknowledge(session.memory.commit())
             else:
-                print(f"{report.status}: {task}" + (f" ({report.reason})" if report.reason else ""))
+                print(f"{report.status}: {task}" + (f" ({report.reason})" if not report.done else ""))
     if not command.json:
         print(f"memory: {command.memory}", file=sys.stderr)
     return 0 if all(r.status == "done" for r in reports) else 1
