@@ -37,7 +37,8 @@ def test_the_poster_shows_the_scene(recording, tmp_path):
     """At least 1600×1000, with the counter's brown, the colour of what is seen, and the legend's words at the left."""
     made = picture(recording, tmp_path / "poster.png")
     assert made == tmp_path / "poster.png", made
-    image = Image.open(made).convert("RGB")
+    with Image.open(made) as opened:
+        image = opened.convert("RGB")
     assert image.width >= 1600
     assert image.height >= 1000
     pixels = np.asarray(image).reshape(-1, 3).astype(int)

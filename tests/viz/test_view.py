@@ -95,7 +95,8 @@ def test_without_a_display_view_writes_a_recording_and_a_picture(monkeypatch, me
     assert f"rerun {tmp_path / 'shown' / 'kitchen.rrd'}" in said
     assert (tmp_path / "shown" / "kitchen.rrd").is_file()
     if viewer.has_vulkan():
-        assert Image.open(tmp_path / "shown" / "kitchen.png").width >= 1600
+        with Image.open(tmp_path / "shown" / "kitchen.png") as image:
+            assert image.width >= 1600
     else:
         assert "apt-get" in said
     copy = tmp_path / "copy.db"
