@@ -11,7 +11,7 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from importlib import resources
 from multiprocessing import get_context
@@ -93,7 +93,7 @@ def _one(job: tuple[int, int, dict[str, str]]) -> dict[str, Any]:
     with open_session("kitchen", ":memory:", seed, []) as session:
         truth = session.truth
         mug, apple = truth.drawer_mug, truth.named("apple")[0]
-        goals = {
+        goals: dict[str, Callable[[], bool]] = {
             "t1": lambda: truth.on(mug, "table"),
             "t2": lambda: truth.inside(apple, "fridge") and truth.holds("closed", "fridge"),
             "t3": lambda: truth.inside(mug, "drawer"),

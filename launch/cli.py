@@ -51,7 +51,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     signal.signal(signal.SIGTERM, _on_sigterm)
     try:
-        command: Any = tyro.cli(options.Command, prog="loci", description=ABOUT, args=argv)  # type: ignore[call-overload]
+        command: Any = tyro.cli(options.Command, prog="loci", description=ABOUT, args=argv)
         if isinstance(command, options.Run):
             command.validate()
         module = import_module(f".{COMMANDS[type(command)]}", __package__)
