@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ..contracts import Decision, Policy, Situation
@@ -29,7 +29,7 @@ _GIVE_UP_AFTER = 3  # endpoint failures in a row after which it is left alone fo
 class LLMPolicy:
     """Asks a chat model for each decision; see the module's text for what happens when it fails.
 
-    ``timeout`` is the time for one whole reply in seconds. ``fallback`` builds the policy that stands in.
+    ``timeout`` is the time for one whole reply in seconds. ``fallback`` stands in (default: an ``OfflinePolicy``).
     Raises ``ConfigError`` on an unusable address.
     """
 
@@ -38,8 +38,8 @@ class LLMPolicy:
         memory: Memory,
         base_url: str,
         model: str,
-        api_key: str = "",
-        fallback: Callable[[Memory], Policy] = OfflinePolicy,
+        api_key: str | None = None,
+        fallback: Policy | None = None,
         timeout: float = 30.0,
         recall_budget: int = 600,
     ) -> None:
@@ -53,7 +53,7 @@ class LLMPolicy:
 
         self.memory, self.model, self.timeout, self.recall_budget = memory, model, timeout, recall_budget
         self.base_url = base_url
-        self.fallback = fallback(memory)
+        self.fallback: Policy = fallback if fallback is not None else OfflinePolicy(memory)
         self._errors: tuple[type[Exception], ...] = (openai.OpenAIError, PolicyError)
         self._client = openai.OpenAI(
             base_url=base_url,

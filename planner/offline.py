@@ -100,7 +100,8 @@ class OfflinePolicy:
         named = {a.a for a in atoms if a.kind in ("open", "closed")}
         doors = frozenset(p for p in places | named | set(hosts.values()) | set(progress.opened) if belief.openable(p))
         at = tuple((t, _place_for(progress, t, atoms)) for t in things)
-        start = World(belief.held, at, frozenset(d for d in doors if belief.openness(d) == "open"))
+        opened = frozenset(d for d in doors if belief.openness(d) == "open")
+        start = World(belief.held, at, opened, frozenset(d for d in opened if progress.narrow(d)))
         spare = [p for p in belief.of_class(_SPARE, Role.FURNITURE) if belief.located(p)]
 
         def cost(move: Move) -> float | None:

@@ -39,6 +39,7 @@ class Progress:
     steps: list[Step] = field(default_factory=list)
     picked: list[str] = field(default_factory=list)  # picked up in this task, in order
     opened: list[str] = field(default_factory=list)  # opened by the robot in this task and not closed since
+    ajar: set[str] = field(default_factory=set)  # not open as far as they should be, as failures showed
     searched: dict[str, int] = field(default_factory=dict)  # place → step at which it was looked into
     failures: Counter[Key] = field(default_factory=Counter)
     bound: dict[int, str] = field(default_factory=dict)  # Ref.key → id
@@ -62,18 +63,38 @@ class Progress:
             if step.outcome.status is not Status.CANCELLED:
                 final = step.outcome.status in (Status.REFUSED, Status.UNSUPPORTED)
                 self.failures[key_of(step)] += BLOCKED_AFTER if final else 1
+                if not final and target is not None:
+                    self._learn_from_failure(step, target)
             return
         self.failures.pop(key_of(step), None)
         if target is None:
             return
         if verb is Verb.PICK and target not in self.picked:
             self.picked.append(target)
-        elif verb is Verb.OPEN and target not in self.opened:
-            self.opened.append(target)
-        elif verb is Verb.CLOSE and target in self.opened:
-            self.opened.remove(target)
+        elif verb is Verb.OPEN:
+            self.ajar.discard(target)
+            self.opened += [target] if target not in self.opened else []
+        elif verb is Verb.CLOSE:
+            self.ajar.discard(target)
+            self.opened = [p for p in self.opened if p != target]
         elif verb is Verb.LOOK and (not self.belief.openable(target) or self.belief.openness(target) == "open"):
             self.searched[target] = len(self.steps)
+
+    def _learn_from_failure(self, step: Step, target: str) -> None:
+        """A door that stopped half way is ajar; so may be one behind which nothing could be picked up or put down."""
+        verb, status, belief = step.decision.verb, step.outcome.status, self.belief
+        if verb is Verb.OPEN and belief.openness(target) == "open":
+            self.ajar.add(target)
+            self.opened += [target] if target not in self.opened else []
+        if status not in (Status.BLOCKED, Status.OCCUPIED, Status.OUT_OF_REACH):
+            return
+        where = belief.place(target) if verb is Verb.PICK else ("in", target) if verb is Verb.PLACE else None
+        if where is not None and belief.openable(where[1]) and where[1] not in self.opened:
+            self.ajar.add(where[1])
+
+    def narrow(self, id: str) -> bool:
+        """True if an open container should be opened further, and that may still work."""
+        return id in self.ajar and not self.blocked((Verb.OPEN, id, None))
 
     def blocked(self, key: Key) -> bool:
         """True if an action failed too often in this task to be tried again."""

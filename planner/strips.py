@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..contracts import Verb
 
@@ -33,11 +33,15 @@ class Move:
 
 @dataclass(frozen=True)
 class World:
-    """A symbolic state: what is held, where movable things are, which doors are open (unknown counts as closed)."""
+    """A symbolic state: what is held, where movable things are, which doors are open (unknown counts as closed).
+
+    ``ajar`` are those of the open ones that have to be opened further before a hand gets in.
+    """
 
     held: str | None
     at: tuple[tuple[str, tuple[str, str] | None], ...]  # thing → (relation, place), sorted by id
     open: frozenset[str]
+    ajar: frozenset[str] = frozenset()
 
     def place(self, thing: str) -> tuple[str, str] | None:
         """(relation, place) of a thing, None while held or unknown."""
@@ -107,7 +111,7 @@ def _moves(world: World, problem: Problem) -> Iterator[tuple[Move, World]]:
         current: str | None = place
         while current is not None and current not in seen:
             seen.add(current)
-            if current in problem.doors and current not in world.open:
+            if current in problem.doors and (current not in world.open or current in world.ajar):
                 return False
             current = problem.hosts.get(current)
         return True
@@ -116,19 +120,20 @@ def _moves(world: World, problem: Problem) -> Iterator[tuple[Move, World]]:
     if world.held is None:
         for door in sorted(problem.doors):
             if door in world.open:
-                yield Move(Verb.CLOSE, door), World(None, world.at, world.open - {door})
-            elif problem.hosts.get(door) is None or reachable(problem.hosts[door]):
-                yield Move(Verb.OPEN, door), World(None, world.at, world.open | {door})
+                yield Move(Verb.CLOSE, door), replace(world, open=world.open - {door}, ajar=world.ajar - {door})
+            host = problem.hosts.get(door)
+            if (door not in world.open or door in world.ajar) and (host is None or reachable(host)):
+                yield Move(Verb.OPEN, door), replace(world, open=world.open | {door}, ajar=world.ajar - {door})
         for thing, where in world.at:
             host = None if where is None else where[1] if where[0] == "in" else problem.hosts.get(where[1])
             if host is None or reachable(host):
-                yield Move(Verb.PICK, thing), World(thing, _with(at, thing, None), world.open)
+                yield Move(Verb.PICK, thing), replace(world, held=thing, at=_with(at, thing, None))
         return
     held = world.held
     wanted = [(g.kind, g.b) for g in problem.goals if g.a == held and g.kind in ("on", "in")]
     for relation, place in dict.fromkeys([*wanted, *(("on", p) for p in problem.spare)]):
         if (relation == "on" and problem.hosts.get(place) is None) or reachable(place):
-            yield Move(Verb.PLACE, place, relation), World(None, _with(at, held, (relation, place)), world.open)
+            yield Move(Verb.PLACE, place, relation), replace(world, held=None, at=_with(at, held, (relation, place)))
 
 
 def _with(

@@ -65,6 +65,8 @@ def _place(progress: Progress, moves: Sequence[Move], atoms: Sequence[Atom]) -> 
 
 def _open(progress: Progress, moves: Sequence[Move], atoms: Sequence[Atom]) -> str:
     belief, move = progress.belief, moves[0]
+    if move.target in progress.ajar:
+        return f"{_the(progress, move.target)} is not open far enough: open it further"
     if any(a.kind == "open" and a.a == move.target for a in atoms):
         return f"{_the(progress, move.target)} is closed and was asked to be open: open it"
     for later in moves[1:]:
