@@ -190,14 +190,23 @@ def arrange(scene: Scene, poses: Sequence[Mapping[str, Any]], sizes: Mapping[str
         model = known.get(pose["objectName"].split("_")[0])
         if model is None or "pick" not in model.affords:
             continue
-        center = position_from_unity(pose["position"])
-        yaw = yaw_from_unity(pose["rotation"]["y"])
-        key = object_id(model.type, center)
+        pivot = position_from_unity(pose["position"])
+        key = object_id(model.type, pivot)
         while key in loose or key in fixed:
             key += "'"
-        box = Box(transform(rotation_z(yaw), center), model.box_world.size)
+        turned, center = _posed(model, pivot, yaw_from_unity(pose["rotation"]["y"]))
+        box = Box(transform(turned, center), model.box_world.size)
         loose[key] = replace(model, id=key, box_world=box, parents=(), name=str(pose["objectName"]))
     return replace(scene, objects={**fixed, **loose})
+
+
+def _posed(model: SceneObject, pivot: F64, yaw: float) -> tuple[F64, F64]:
+    """Rotation (3, 3) and centre (3,) of the model's box when its pivot, which is seldom its middle, has that pose."""
+    box, source = model.box_world, model.source
+    if "position" not in source:
+        return rotation_z(yaw), pivot
+    turn = rotation_z(yaw - yaw_from_unity(source["rotation"]["y"]))
+    return turn @ box.T_ref_box[:3, :3], pivot + turn @ (box.center - position_from_unity(source["position"]))
 
 
 def object_id(kind: str, center: Sequence[float] | F64) -> str:

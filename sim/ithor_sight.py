@@ -199,13 +199,13 @@ class Sight:
         )
         n = len(self._part_owner)
         triangles = (_TRIANGLES[None] + 8 * np.arange(n)[:, None, None]).reshape(-1, 3)
-        self._scene = o3d.t.geometry.RaycastingScene()
+        self._scene = o3d.t.geometry.RaycastingScene(nthreads=1)
         self._scene.add_triangles(o3d.core.Tensor(vertices), o3d.core.Tensor(triangles.astype(np.uint32)))
         self._triangle_owner = np.repeat(self._part_owner, 12)
         self._colors = np.concatenate([*(s.colors for s in shapes), self._walls[1]])
 
     def _cast(self, rays: NDArray[np.float32]) -> Any:
-        return self._scene.cast_rays(self._open3d().core.Tensor(rays))
+        return self._scene.cast_rays(self._open3d().core.Tensor(rays), nthreads=1)
 
     def _open3d(self) -> Any:
         if self._o3d is None:
