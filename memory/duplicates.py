@@ -56,6 +56,8 @@ def find_duplicate(world: World, node: Node, near: Sequence[Node]) -> Node | Non
             continue
         if (other.role is Role.PART) != (node.role is Role.PART):
             continue
+        if node.role is Role.PART and (node.label != other.label or _whole(world, node) != _whole(world, other)):
+            continue  # the doors of two pieces of furniture may touch when they are open
         score = sameness(world, node, other)
         if score > 0 and (best is None or score > best[0]):
             best = (score, other)
@@ -73,6 +75,8 @@ def sameness(world: World, a: Node, b: Node) -> float:
     reach = max(1.5 * bigger.voxel, 0.02, 2.0 * max(a.sigma, b.sigma))
     share = near_share(smaller.points, bigger.points, reach)
     apart = world.together.get((a.id, b.id), world.together.get((b.id, a.id), 0))
+    if a.role is Role.PART:
+        return 1.0 + share if apart < APART and _whole(world, a) is not None else 0.0  # furniture has one door, one handle
     if not vague and a.small and b.small:
         middle = float(np.linalg.norm(a.center - b.center))
         close = middle < 0.5 * float(np.linalg.norm(bigger.box.size))
@@ -82,6 +86,11 @@ def sameness(world: World, a: Node, b: Node) -> float:
     if not vague and apart < APART and share >= 0.3:
         return share
     return share if share >= 0.65 else 0.0
+
+
+def _whole(world: World, part: Node) -> str | None:
+    fact = world.fact(part.id, "whole")
+    return fact.object if fact is not None else None
 
 
 def _volume(lower: np.ndarray[tuple[int], np.dtype[np.float64]], upper: np.ndarray[tuple[int], np.dtype[np.float64]]) -> float:

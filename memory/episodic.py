@@ -58,7 +58,9 @@ class Episodic:
         world = self.world
         target = world.resolve(decision.target) if decision.target is not None else None
         held = self.hands.held()
-        touched = [i for i in (target, self._owner(target), held.id if held is not None else None) if i is not None]
+        owner = self._owner(target) or target
+        parts = world.parts_of(owner) if owner is not None and decision.verb in (Verb.OPEN, Verb.CLOSE) else []
+        touched = [i for i in (target, owner, held.id if held is not None else None, *parts) if i is not None]
         touched = list(dict.fromkeys(touched))
         id = world.next_act("action", "a")
         act = {
@@ -93,7 +95,7 @@ class Episodic:
         ended = {**act, "ended": stamp, "status": outcome.status.value, "detail": outcome.detail, "touched": touched}
         things = [n for n in (world.node(running.target),) if n is not None]
         world.emit("action.end", stamp, extra={"act": ended}, things=things)
-        world.running = None
+        world.finish(stamp)
 
     def _effects(self, running: Running, outcome: Outcome, stamp: float) -> None:
         held = self.hands.held()

@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ..contracts import Verdict
-from ..geometry import F64
+from ..geometry import F64, Box
 
 
 @dataclass
 class Frame:
     """``ids`` of the batch's detections; ``seen`` things that were matched; ``before`` their centres at the start.
 
-    ``fresh``: thing → (kind of change or "", how) that is not logged yet; ``place``: thing → its new place.
+    ``fresh``: thing → (kind of change or "", how) that is not logged yet; ``place``: thing → its new place;
+    ``shifted``: thing that has moved → its box before.
     """
 
     stamp: float
@@ -24,6 +25,7 @@ class Frame:
     before: dict[str, F64] = field(default_factory=dict)
     states: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
     place: dict[str, tuple[str, str]] = field(default_factory=dict)
+    shifted: dict[str, Box] = field(default_factory=dict)
 
     def rename(self, old: str, new: str) -> None:
         """``old`` turned out to be ``new``: what was found out about it holds for that."""

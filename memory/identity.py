@@ -35,13 +35,15 @@ _SLACK = 0.02  # metres
 class Scene:
     """What identity is judged by besides the two things themselves.
 
-    ``tracks``: track → (thing, stamp); ``verdicts``: thing → verdict of this frame; ``hints``: thing → detection index.
+    ``tracks``: track → (thing, stamp); ``verdicts``: thing → verdict of this frame; ``hints``: thing → detection index;
+    ``wholes``: detection index or thing → the furniture that this part belongs to.
     """
 
     stamp: float
     tracks: Mapping[int, tuple[str, float]] = field(default_factory=dict)
     verdicts: Mapping[str, Verdict] = field(default_factory=dict)
     hints: Mapping[str, int] = field(default_factory=dict)
+    wholes: Mapping[int | str, str] = field(default_factory=dict)
 
 
 def match(looks: Sequence[Look], nodes: Sequence[Node], scene: Scene) -> dict[int, int]:
@@ -107,14 +109,23 @@ class _Pairs:
         whole = np.array([n.whole for n in self.nodes])[None, :, None]
         excused = ((ratio < 0) & cut) | ((ratio > 0) & ~whole)  # a cut view is a lower bound, so is a thing never seen whole
         worst = np.where(excused, 0.0, np.abs(ratio)).max(axis=2)
-        return np.maximum(-3.0, 0.5 - 0.5 * (worst / 0.4) ** 2)
+        # an opened drawer shows its tray too, a swung door its other side, and of furniture more and more is seen
+        floor = np.where(self.jointed, -0.3, np.where(np.array([n.small for n in self.nodes]), -3.0, -1.5))
+        return np.maximum(floor, 0.5 - 0.5 * (worst / 0.4) ** 2)
 
     def _roles(self) -> F64:
         part = np.array([k.role is Role.PART for k in self.looks])[:, None] ^ np.array(
             [n.role is Role.PART for n in self.nodes]
         )
         same = np.array([[k.role is n.role for n in self.nodes] for k in self.looks])
-        return np.where(part, NEVER, np.where(same, 0.0, -1.5))
+        term = np.where(part, NEVER, np.where(same, 0.0, -1.5))
+        if self.scene.wholes:
+            for i, look in enumerate(self.looks):
+                for j, node in enumerate(self.nodes):
+                    mine, its = self.scene.wholes.get(look.index), self.scene.wholes.get(node.id)
+                    if mine is not None and its is not None:
+                        term[i, j] += 1.0 if mine == its else -6.0
+        return term
 
     def _positions(self) -> F64:
         own = np.array([n.sigma**2 + n.rest**2 for n in self.nodes]) + np.where(self.jointed, 0.35**2, 0.0)
@@ -131,6 +142,11 @@ class _Pairs:
         self.appearance = np.where(settled, np.maximum(self.appearance, -1.5), self.appearance)
         reach = np.where(self.jointed, JOINT_REACH, REACH)
         position = np.where(self.gap > reach, NEVER, position)
+        for i, look in enumerate(self.looks):
+            whole = self.scene.wholes.get(look.index)
+            for j, node in enumerate(self.nodes) if whole is not None else ():
+                if self.scene.wholes.get(node.id) == whole and look.label == node.label:
+                    position[i, j] = max(position[i, j], 1.0)  # wherever a door has swung, it is that one's door
         column = {n.id: j for j, n in enumerate(self.nodes)}
         for i, look in enumerate(self.looks):
             thing, stamp = self.scene.tracks.get(look.track, ("", 0.0)) if look.track >= 0 else ("", 0.0)

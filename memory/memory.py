@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from ..contracts import Decision, Expected, Keyframe, ObjectReport, ObservationBatch, Outcome, Role
 from ..errors import InputError
 from ..geometry import F64, PinholeCamera, matrix_from_quat, transform
@@ -39,6 +41,7 @@ from .world import World
 
 if TYPE_CHECKING:
     import networkx
+    from numpy.typing import ArrayLike
 
 
 class Memory:
@@ -185,6 +188,13 @@ class Memory:
         """Things that a noun phrase or an id means, best first; empty if there are none."""
         self._refresh()
         return [things.thing(self._world, n) for n in things.find(self._world, text, role)]
+
+    def within(self, lower: ArrayLike, upper: ArrayLike) -> list[Thing]:
+        """Things whose axis-aligned bounds meet the box between two corners (3,), in order of their creation."""
+        self._refresh()
+        low, high = np.asarray(lower, dtype=np.float64), np.asarray(upper, dtype=np.float64)
+        nodes = things.within(self._world, low, high)
+        return [things.thing(self._world, n) for n in nodes]
 
     def held(self, robot_id: str | None = None) -> Thing | None:
         """What is in the hand."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from ..contracts import ObjectReport, ObservationBatch, Role, Verdict
@@ -22,6 +24,8 @@ from .working import displaced, node_from, observe_states, recognise, replace_sh
 from .world import FLUSH_SECONDS, World
 
 _BESIDE = 0.4  # metres between two things of which it matters that they were seen apart
+_RIDE = 2.0  # seconds in which what is seen to move with its container is carried by it
+_SLIDES_AT_LEAST = 0.03  # metres
 _YOUNG = 16  # sightings during which a thing is compared with its neighbours whenever it grows; later now and then
 
 
@@ -51,7 +55,12 @@ class Observer:
             if visibility.verdict is Verdict.SEEN and visibility.detection is not None:
                 hints[id] = visibility.detection
         looks = looks_of(batch)
-        self._identify(frame, looks, Scene(batch.stamp, world.tracks, frame.verdicts, hints))
+        scene = Scene(batch.stamp, world.tracks, frame.verdicts, hints)
+        self._identify(frame, [k for k in looks if k.role is not Role.PART], scene)
+        parts = [k for k in looks if k.role is Role.PART]
+        if parts:  # they are told apart by what they belong to, which is known by now
+            self._identify(frame, parts, replace(scene, wholes=self.places.wholes(frame, batch)))
+        self._carry(frame)
         self.places.relate(frame, batch)
         self._existence(frame, batch)
         self._finish(frame, looks)
@@ -69,6 +78,7 @@ class Observer:
         frame.before = {id: node.center for id, node in world.nodes.items()}
         looks = [look_of_report(report)]
         self._identify(frame, looks, Scene(report.stamp, world.tracks))
+        self._carry(frame)
         self.places.guess(frame)
         self._finish(frame, looks)
         self._end(report.stamp)
@@ -76,11 +86,13 @@ class Observer:
 
     # --- identity -----------------------------------------------------------------------------------------------------
     def _identify(self, frame: Frame, looks: list[Look], scene: Scene) -> None:
-        nodes = list(self.world.nodes.values())
+        part = bool(looks) and looks[0].role is Role.PART
+        nodes = [n for n in self.world.nodes.values() if (n.role is Role.PART) is part]
         pairs = match(looks, nodes, scene)
-        for i, look in enumerate(looks):
+        order = sorted(range(len(looks)), key=lambda i: looks[i].role is Role.OBJECT)  # what carries, before what rides
+        for i in order:
             if i in pairs:
-                node = nodes[pairs[i]]
+                look, node = looks[i], nodes[pairs[i]]
                 tracked = self.world.tracks.get(look.track, ("",))[0] == node.id and look.track >= 0
                 if not self._seen(frame, look, node, tracked):
                     del pairs[i]
@@ -133,7 +145,9 @@ class Observer:
 
     def _confirmed(self, frame: Frame, look: Look, node: Node, tracked: bool) -> bool:
         """Count a look at a new spot; True once there are enough that agree."""
-        if node.released or node.believed is not None or node.presence.absent or node.role is Role.PART:
+        if node.released or node.believed is not None or node.presence.absent:
+            return True
+        if node.role is Role.PART or slides(node):  # doors and drawers do move, and never far
             return True
         target, since, count = node.shift if node.shift is not None else (look.center, frame.stamp, 0)
         agrees = float(np.linalg.norm(look.center - target)) < max(0.08, 3 * look.sigma) + (1.5 if tracked else 0.0) * 0.5
@@ -143,12 +157,14 @@ class Observer:
         need = (2 if tracked else 3) - (1 if gone else 0)
         if look.generic:
             need += 1
-        if not node.small and not slides(node):
+        if not node.small:
             need += 2
         return count >= need
 
     def _moved(self, frame: Frame, look: Look, node: Node, was_absent: bool, tracked: bool) -> None:
         before = node.center
+        frame.shifted[node.id] = node.box
+        self.world.slid[node.id] = frame.stamp
         replace_shape(node, look)
         node.presence = Presence(odds=node.presence.odds, hits=node.presence.hits, flickers=node.presence.flickers)
         node.presence.seen(same_spot=False)
@@ -156,23 +172,32 @@ class Observer:
         inferred = node.believed is not None
         node.believed = None
         self._states(frame, look, node)
-        motion = np.eye(4)
-        motion[:3, 3] = node.center - before
-        if slides(node):
-            motion[:3, 3] = slide_of(self.world, node.id, frame.before, node.center - before)
-        if node.role is not Role.PART:
-            carry(self.world, node.id, motion, frame.seen, loosen=0.03)
         if node.role is Role.PART or slides(node):
             frame.fresh[node.id] = ("", "shifted")  # a door that swings is no thing that moved
             return
         node.votes.clear()
         distance = float(np.linalg.norm(node.center - before))
-        if inferred and not was_absent and distance < 0.35:
-            frame.fresh[node.id] = ("", "confirmed")
+        host = self.world.fact(node.id)
+        carried = host is not None and frame.stamp - self.world.slid.get(host.object, -np.inf) <= _RIDE
+        if carried or (inferred and not was_absent and distance < 0.35):
+            frame.fresh[node.id] = ("", "carried" if carried else "confirmed")
             return
         node.moves += 1
         frame.fresh[node.id] = ("moved", f"{distance:.2f} m" + (", watched" if tracked else ""))
         self.lookalikes.linked(node, was_absent)
+
+    def _carry(self, frame: Frame) -> None:
+        """What has moved takes along what is on or in it and was not seen itself."""
+        for id, old in frame.shifted.items():
+            node = self.world.nodes[id]
+            if node.role is Role.PART:
+                continue
+            motion = np.eye(4)
+            motion[:3, 3] = slide_of(self.world, id, frame.before, old) if slides(node) else node.center - old.center
+            if slides(node) and float(np.linalg.norm(motion[:3, 3])) < _SLIDES_AT_LEAST:
+                continue  # its outline changed, not its position
+            for inner in carry(self.world, id, motion, frame.seen, loosen=0.03):
+                frame.fresh.setdefault(inner.id, ("", "carried"))
 
     def _unmatched(self, frame: Frame, look: Look, nodes: list[Node], scene: Scene) -> None:
         world = self.world
@@ -259,7 +284,7 @@ class Observer:
 
     def _note_together(self, looks: list[Look], frame: Frame) -> None:
         """Two things detected apart in one frame are two things."""
-        ids = sorted({i for k in looks if (i := frame.ids[k.index]) is not None and self.world.nodes[i].small})
+        ids = sorted({i for k in looks if (i := frame.ids[k.index]) is not None and self._apart(self.world.nodes[i])})
         if len(ids) < 2:
             return
         centers = np.array([self.world.nodes[i].center for i in ids])
@@ -267,6 +292,9 @@ class Observer:
         for a, b in zip(*(axis.tolist() for axis in np.nonzero(close)), strict=True):
             pair = (ids[a], ids[b])
             self.world.together[pair] = self.world.together.get(pair, 0) + 1
+
+    def _apart(self, node: Node) -> bool:
+        return node.small or node.role is Role.PART
 
     def _cover(self, batch: ObservationBatch) -> None:
         for place, share in batch.coverage.items():

@@ -5,11 +5,11 @@ from __future__ import annotations
 from ..contracts import ObservationBatch, Role
 from .frame import Frame
 from .node import Node
-from .spatial import support_of, vote
+from .spatial import openness, support_of, vote
 from .vocabulary import with_article
 from .world import FLOOR, ChangeRow, World
 
-_WAIT = 3  # sightings without any relation before the boxes have to do
+_WAIT = 2  # sightings without any relation before the boxes have to do
 
 
 class Places:
@@ -17,6 +17,19 @@ class Places:
 
     def __init__(self, world: World) -> None:
         self.world = world
+
+    def wholes(self, frame: Frame, batch: ObservationBatch) -> dict[int | str, str]:
+        """Detection index, and thing, → the furniture that it is a part of."""
+        found: dict[int | str, str] = {
+            f.subject: f.object for (_, family), f in self.world.projection.open.items() if family == "whole"
+        }
+        best: dict[int, float] = {}
+        for relation in batch.relations:
+            target = self._target(frame, relation.object) if relation.predicate == "part_of" else None
+            if target is not None and relation.score > best.get(relation.subject, 0.0):
+                best[relation.subject] = relation.score
+                found[relation.subject] = target
+        return found
 
     def relate(self, frame: Frame, batch: ObservationBatch) -> None:
         """Vote with the frame's relations; new places go to ``frame.place``."""
@@ -28,6 +41,8 @@ class Places:
             if subject is None or target is None or subject == target:
                 continue
             table = whole if relation.predicate == "part_of" else seen if relation.predicate in ("on", "in") else None
+            if relation.predicate == "in" and self._shut(target):
+                continue  # what can be seen is not in something that is closed
             if table is not None:
                 scores = table.setdefault(subject, {})
                 key = (relation.predicate, target)
@@ -67,7 +82,7 @@ class Places:
             opens = [(id, *place)] if place is not None else []
             opens += [(id, attribute, value) for attribute, value in states]
             name = kind or ("placed" if place is not None else "state" if states else how)
-            moved = kind in ("appeared", "moved") or how in ("shifted", "confirmed")
+            moved = kind in ("appeared", "moved") or how in ("shifted", "confirmed", "carried")
             self.world.emit(name, frame.stamp, things=[node], arrays=moved, opens=opens, changes=changes)
 
     def _changes(
@@ -123,6 +138,10 @@ class Places:
             return FLOOR
         node = self.world.node(id)
         return node.id if node is not None else None
+
+    def _shut(self, place: str) -> bool:
+        state = openness(self.world, place)
+        return state is not None and state[0] == "closed" and state[1] > 0.6
 
     def _within(self, place: str, id: str) -> bool:
         """True if ``place`` itself is on or in ``id``: a cycle that no look can mean."""

@@ -241,7 +241,10 @@ class Queries:
         ):
             codec.check_row(f"fact {row[0]}", digest, *row)
             found.append(Interval(row[1], row[2], row[3], row[5], row[6], row[7], row[8]))
-        return found
+        own = {(f.predicate, f.object, f.start) for f in found if f.subject not in self.world.projection.merged}
+        # what was merged into a thing counts as its past, unless the thing took the fact over
+        return [f for f in found if subject is None or f.subject in self.world.nodes
+                or (f.predicate, f.object, f.start) not in own]  # fmt: skip
 
     def evidence(self, node: Node) -> tuple[int, ...]:
         """Log events behind the belief in a thing, newest first."""

@@ -36,7 +36,7 @@ def vote(node: Node, current: tuple[str, str] | None, seen: dict[tuple[str, str]
     held = node.votes.get(current, 0.0) if current is not None else 0.0
     if current is None or current[0] == "at":
         return best if node.votes[best] >= 0.4 else None
-    return best if node.votes[best] >= ENOUGH and node.votes[best] > held + 0.5 else None
+    return best if node.votes[best] >= ENOUGH and node.votes[best] > held + 0.7 else None
 
 
 def support_of(world: World, box: Box, skip: str = "") -> tuple[str, str] | None:
@@ -51,7 +51,9 @@ def support_of(world: World, box: Box, skip: str = "") -> tuple[str, str] | None
             continue
         top = float(node.upper[2])
         if node.label in CONTAINERS and node.lower[2] - 0.02 <= center[2] <= top - 0.02:
-            return ("in", node.id)
+            state = openness(world, node.id)
+            if state is None or state[0] == "open":
+                return ("in", node.id)
         if -0.06 <= low[2] - top <= 0.10 and (best is None or top > best[0]):
             best = (top, "on", node.id)
     if best is not None:
@@ -119,16 +121,23 @@ def displace(node: Node, motion: F64) -> None:
     node.points = apply(motion, node.points).astype(np.float32)
 
 
-def slide_of(world: World, id: str, before: dict[str, F64], fallback: F64) -> F64:
-    """How far (3,) a sliding container went: by its handle, which is rigid to it, else by its own centre.
+def slide_of(world: World, id: str, before: dict[str, F64], old: Box) -> F64:
+    """How far (3,) a sliding container went: by its handle, which is rigid to it, else by its front.
 
-    Its own box is no measure: a shut drawer shows its front, an open one the tray behind it too.
+    The centre is no measure: a shut drawer shows its front, an open one the tray behind it too. Along the direction of
+    motion the front is the face that has moved further; the tray reaches back to the same spot.
     """
+    node = world.nodes[id]
     for part in world.parts_of(id):
-        node = world.nodes[part]
-        if node.label == "handle" and part in before:
-            return np.asarray(node.center - before[part])
-    return fallback
+        handle = world.nodes[part]
+        if handle.label == "handle" and part in before and handle.last_seen == node.last_seen:
+            return np.asarray(handle.center - before[part])
+    low, high = old.bounds()
+    axis = int(np.argmax(np.abs(node.center - old.center)))
+    faces = (float(node.lower[axis] - low[axis]), float(node.upper[axis] - high[axis]))
+    slide = np.zeros(3)
+    slide[axis] = max(faces, key=abs)
+    return slide
 
 
 def slides(node: Node) -> bool:

@@ -22,6 +22,7 @@ _T = TypeVar("_T", bound=np.generic)
 JUST_NOW = 3.0  # seconds; a look that fresh counts as "now"
 FAR = 8.0  # metres beyond which nothing is expected to be recognised
 STAYS = 6 * 3600.0  # seconds after which an unobserved object has moved with probability 1 - 1/e
+_STALE = 0.1  # metres that a box may have changed since it was logged
 _KEPT_IN = 4.0  # times longer in a closed container
 
 
@@ -32,7 +33,7 @@ def knowledge_of(world: World, node: Node) -> Knowledge:
     fresh = world.now - node.last_seen <= JUST_NOW
     if node.held is not None:
         return Knowledge.SEEN if fresh else Knowledge.BELIEVED
-    if node.believed is not None or (not fresh and enclosing(world, node.id) is not None):
+    if node.believed is not None or (node.last_seen < world.now and enclosing(world, node.id) is not None):
         return Knowledge.BELIEVED
     return Knowledge.SEEN if fresh else Knowledge.UNOBSERVED
 
@@ -120,6 +121,21 @@ def expected(world: World, camera: PinholeCamera, T_world_cam: F64) -> list[Expe
         for n, hidden, close in zip(nodes, outside.tolist(), near.tolist(), strict=True)
         if close and not hidden and enclosing(world, n.id) is None
     ]
+
+
+def within(world: World, low: F64, high: F64) -> list[Node]:
+    """Things whose bounds meet [low, high]: the R*Tree (single precision, boxes as last logged) narrows down, doubles of the
+    working copies decide.
+    """
+    slack = _STALE + 1e-5 * np.maximum(np.abs(low), np.abs(high))
+    rows = world.store.db.execute(
+        "SELECT num FROM boxes WHERE x1 >= ? AND x0 <= ? AND y1 >= ? AND y0 <= ? AND z1 >= ? AND z0 <= ?",
+        [float(v) for pair in zip(low - slack, high + slack, strict=True) for v in pair],
+    )
+    found = {f"o{num}" for (num,) in rows}
+    found |= {n.id for n in world.nodes.values() if n.held is not None or n.id in world.slid}  # these run far ahead of the log
+    nodes = [n for n in world.nodes.values() if n.id in found]
+    return [n for n in nodes if (n.lower <= high).all() and (n.upper >= low).all()]
 
 
 def best_states(node: Node) -> Mapping[str, str]:

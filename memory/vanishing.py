@@ -33,7 +33,7 @@ class Vanishing:
             return
         world = self.world
         fact = world.fact(node.id)
-        where = f" from {_place(fact.predicate)}the {world.label(fact.object)}" if fact is not None else ""
+        where = f" from the {world.label(fact.object)}" if fact is not None else ""
         text = f"the {node.label} ({node.id}) is gone{where}"
         cause = world.cause(node.id)
         world.emit("vanished", stamp, things=[node], changes=[("vanished", node.id, text, cause)])
@@ -87,18 +87,18 @@ class Vanishing:
         self, kind: str, stamp: float, gone: Node, kept: Node, changes: tuple[tuple[str, str, str, str], ...], place: object
     ) -> None:
         world = self.world
-        opens: list[tuple[str, str, str]] = []
+        opens: list[tuple[str, str, str, float]] = []
         closes: list[tuple[str, str]] = []
         for (subject, family), fact in sorted(world.projection.open.items()):
             if subject == gone.id:
                 closes.append((subject, family))
                 if fact is place or (family != "place" and world.fact(kept.id, family) is None):
                     if fact.object != kept.id:
-                        opens.append((kept.id, fact.predicate, fact.object))
+                        opens.append((kept.id, fact.predicate, fact.object, fact.start))
             elif fact.object == gone.id:
                 closes.append((subject, family))
                 if subject != kept.id:
-                    opens.append((subject, fact.predicate, kept.id))
+                    opens.append((subject, fact.predicate, kept.id, fact.start))
         del world.nodes[gone.id]
         world.grown.pop(gone.id, None)
         for track, (id, seen_at) in list(world.tracks.items()):
@@ -143,7 +143,3 @@ def _unite(older: Node, newer: Node) -> None:
     older.last_seen, older.last_looked = max(older.last_seen, newer.last_seen), max(older.last_looked, newer.last_looked)
     older.sigma, older.whole = min(older.sigma, newer.sigma), older.whole or newer.whole
     older.states = {**newer.states, **older.states}
-
-
-def _place(predicate: str) -> str:
-    return "in " if predicate == "in" else ""

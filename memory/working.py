@@ -95,12 +95,14 @@ def displaced(node: Node, look: Look, tracked: bool) -> bool:
     tolerance = max(3.0 * sigma, MOVED_AT_LEAST) + 2.0 * node.rest
     if distance <= tolerance:
         return False
+    if node.role is Role.PART or node.label in SLIDING:  # it swings or slides: parts of its old and new places overlap
+        return not look.cut or distance > 2.0 * tolerance
     gap = np.maximum(np.maximum(node.lower - look.upper, look.lower - node.upper), 0.0)
     if float(np.linalg.norm(gap)) > tolerance:
-        return node.small or tracked or node.role is Role.PART
+        return node.small or tracked
     reach = max(2.0 * node.voxel, 3.0 * sigma, 0.03)
     agree = near_share(look.points, node.points, reach)
-    if not node.small and node.role is not Role.PART and node.label not in SLIDING:
+    if not node.small:
         return False
     if not look.cut and node.whole:
         a, b = np.sort(look.box.size), np.sort(node.box.size)

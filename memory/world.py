@@ -19,6 +19,8 @@ from .store import Store
 FLUSH_SECONDS = 10.0
 EXOGENOUS = "exogenous"
 FLOOR = "floor"
+IDLE = frozenset({"look", "navigate", "ask", "done"})
+AFTERMATH = 5.0  # seconds after its end in which a change that comes to light is put down to an action
 _PATH_STEP = 0.05  # metres
 _PATH_TURN = 0.1  # radians
 ChangeRow = tuple[str, str, str, str]  # kind, id, text, cause
@@ -56,6 +58,7 @@ class World:
         self.flushed = self.now
         self.tracks: dict[int, tuple[str, float]] = {}
         self.grown: dict[str, int] = {}  # thing → points since its points were last logged
+        self.slid: dict[str, float] = {}  # container → when it was last seen to move
         self.together: dict[tuple[str, str], int] = {}  # pairs seen side by side in one frame
         self.coverage: dict[str, tuple[float, float]] = {
             place: (share, stamp) for place, share, stamp in self.store.db.execute("SELECT * FROM coverage")
@@ -64,6 +67,7 @@ class World:
         self.path: list[list[float]] = []
         self.last_pose: F64 | None = None
         self.running: Running | None = None
+        self.recent: tuple[Running, float] | None = None  # the last action that could change something, and its end
         self.changes: list[Change] = []
         self.short_term.load(self.store.db.execute("SELECT thing, pinned FROM resident ORDER BY slot"))
         self.seq = self.store.head[0]
@@ -104,10 +108,23 @@ class World:
         return sorted((s for s in found if s in self.nodes), key=lambda s: int(s[1:]))
 
     def cause(self, *ids: str | None) -> str:
-        """The running action's id if it touches one of these things, else "exogenous"."""
-        if self.running is not None and any(i is not None and i in self.running.touched for i in ids):
-            return self.running.id
+        """The id of the action that touches one of these things now, or did a moment ago; else "exogenous".
+
+        Looking and driving change nothing; what an action did is often seen only once it is over.
+        """
+        latest = [self.running] if self.running is not None else []
+        if self.recent is not None and self.now - self.recent[1] <= AFTERMATH:
+            latest.append(self.recent[0])
+        for action in latest:
+            if action.verb not in IDLE and any(i is not None and i in action.touched for i in ids):
+                return action.id
         return EXOGENOUS
+
+    def finish(self, stamp: float) -> None:
+        """The running action is over."""
+        if self.running is not None and self.running.verb not in IDLE:
+            self.recent = (self.running, stamp)
+        self.running = None
 
     def touch(self, *ids: str | None) -> None:
         """Note that the running action has to do with these things."""
@@ -131,7 +148,7 @@ class World:
         *,
         things: Sequence[Node] = (),
         arrays: bool = False,
-        opens: Sequence[tuple[str, str, str]] = (),
+        opens: Sequence[tuple[str, str, str] | tuple[str, str, str, float]] = (),
         closes: Sequence[tuple[str, str]] = (),
         changes: Sequence[ChangeRow] = (),
         extra: Mapping[str, Any] | None = None,
@@ -140,7 +157,7 @@ class World:
     ) -> int:
         """Log one decision and apply it: the named things' differences, facts opened and closed, changes to tell.
 
-        ``opens`` are (subject, predicate, object); their cause is that of the first change, or of the running action.
+        ``opens`` are (subject, predicate, object) and, if it began earlier, since when; their cause is that of the first change, or of the running action.
         """
         payload: dict[str, Any] = dict(extra or {})
         if things:
@@ -149,8 +166,9 @@ class World:
             payload["close"] = [[subject, family, stamp] for subject, family in closes]
         if opens:
             payload["open"] = [
-                [s, p, o, stamp, changes[0][3] if changes else self.cause(s), self._class_of(s, p), self.label(o)]
-                for s, p, o in opens
+                [s, p, o, since[0] if since else stamp, changes[0][3] if changes else self.cause(s), self._class_of(s, p),
+                 self.label(o)]
+                for s, p, o, *since in opens
             ]
         if changes:
             payload["changes"] = [list(row) for row in changes]

@@ -53,6 +53,9 @@ class Prop:
 class Stage:
     """Props, a clock and a seeded generator; ``look`` shows the props to a memory as one frame."""
 
+    camera = CAMERA
+    T_world_cam = T_WORLD_CAM
+
     def __init__(self, memory: Memory, seed: int = 0) -> None:
         self.memory = memory
         self.rng = np.random.default_rng(seed)
