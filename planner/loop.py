@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from ..contracts import (
     Action,
     Decision,
-    Handle,
     Outcome,
     Perceiver,
     Policy,
@@ -18,18 +17,17 @@ from ..contracts import (
     Situation,
     Status,
     Step,
-    Target,
     Verb,
 )
 from ..errors import InstructionError
-from ..memory.records import Recall, Written
-from . import critic, gate
+from ..memory.records import Recall
+from . import gate
+from .acting import Actor
 from .belief import Belief
 from .goals import refs
 from .instruction import parse
 from .progress import Progress
 from .report import TaskReport
-from .vocabulary import canonical
 from .watcher import Watcher
 
 if TYPE_CHECKING:
@@ -37,8 +35,6 @@ if TYPE_CHECKING:
 
 SAME_DECISION = 3
 """The same decision in the same situation this often ends a task."""
-_MAX_POLLS = 6000  # of a handle before it is cancelled: ten minutes of simulated time
-_CANCEL_POLLS = 200
 
 
 @runtime_checkable
@@ -83,19 +79,17 @@ class Loop:
         self.robot, self.perceiver, self.memory, self.policy = robot, perceiver, memory, policy
         self.watchers = tuple(watchers)
         self.step_budget, self.budget = step_budget, budget
-        self._stopped = False
-        self._holding: bool | None = None
-        self._stamps: list[float] = []
+        self._actor = Actor(robot, perceiver, memory, self.watchers)
 
     # --- for callers --------------------------------------------------------------------------------------------------
     def stop(self) -> None:
         """Ask a running ``run`` to end as "cancelled" at the next moment (safe to call from a signal handler)."""
-        self._stopped = True
+        self._actor.stopped = True
 
     def survey(self) -> Outcome:
         """Look all around once and remember what is seen; an episode of its own."""
         run = _Run("look around", None)
-        run.episode = self.memory.begin_episode(run.instruction, self._now())
+        run.episode = self.memory.begin_episode(run.instruction, self._actor.now())
         status = "failed"
         try:
             step = self._step(run, Decision(Verb.LOOK, why="get to know the room"))
@@ -113,13 +107,13 @@ class Loop:
         Raises ``InstructionError`` before anything is written if it is not understood. ``KeyboardInterrupt`` stops the
         body, ends the episode as cancelled with memory committed, and goes on to the caller.
         """
-        self._stopped = False
+        self._actor.stopped = False
         run = _Run(instruction, self._understood(instruction))
         first = self.policy.decide(self._situation(run, self._recall(run)))
-        run.started = self._now()
+        run.started = self._actor.now()
         run.episode = self.memory.begin_episode(instruction, run.started)
         if run.progress is not None:
-            self._say("task", f"understood: {run.progress.task}")
+            self._actor.say("task", f"understood: {run.progress.task}")
         status, reason = "failed", "stopped by an error"
         try:
             status, reason = self._work(run, first)
@@ -127,11 +121,19 @@ class Loop:
             status, reason = "cancelled", "interrupted"
             raise
         finally:
-            self._say("report", f"{status}: {reason}")
+            self._actor.say("report", f"{status}: {reason}")
             self._close(run, status)
         goals = str(run.progress.task) if run.progress is not None else ""
         return TaskReport(
-            instruction, status, len(run.steps), reason, run.episode, tuple(run.steps), goals, run.started, self._now()
+            instruction,
+            status,
+            len(run.steps),
+            reason,
+            run.episode,
+            tuple(run.steps),
+            goals,
+            run.started,
+            self._actor.now(),
         )
 
     # --- one task -----------------------------------------------------------------------------------------------------
@@ -140,7 +142,7 @@ class Loop:
         insisted = False
         while True:
             self._notes()
-            if self._stopped:
+            if self._actor.stopped:
                 return "cancelled", "stopped from outside"
             if decision.verb is Verb.DONE:
                 unmet = self._unmet(run)
@@ -150,7 +152,7 @@ class Loop:
                 if insisted or run.progress is None:
                     self._decided(run, decision, None)
                     if decision.why.startswith("searched"):
-                        self._remember("search", decision.why, decision.cites)
+                        self._actor.remember("search", decision.why, decision.cites)
                     return "failed", decision.why or f"given up with {'; '.join(unmet)} not reached"
                 insisted = True
                 run.feedback = f"not done: {'; '.join(unmet)} does not hold as far as memory knows"
@@ -168,33 +170,34 @@ class Loop:
                     f'"{decision.verb.value}" was decided again and again in the same situation: no progress',
                 )
             step = self._step(run, decision)
-            if self._stopped or step.outcome.status is Status.CANCELLED:
+            if self._actor.stopped or step.outcome.status is Status.CANCELLED:
                 return "cancelled", "stopped from outside"
             decision = self._decide(run)
 
     def _decide(self, run: _Run) -> Decision:
-        situation = self._situation(run, self._recall(run))
-        return self.policy.decide(situation)
+        recall = self._recall(run)
+        self.memory.note("recall", f"{recall.tokens} tokens were shown to the policy", self._actor.now(), recall.ids)
+        return self.policy.decide(self._situation(run, recall))
 
     def _step(self, run: _Run, decision: Decision) -> Step:
         """Gate, carry out, verify and write one decision."""
         if run.subgoal[1] != decision.subgoal:
             self._end_subgoal(run, "done" if run.steps and run.steps[-1].outcome.ok else "failed")
             if decision.subgoal:
-                run.subgoal = (self.memory.begin_subgoal(decision.subgoal, self._now()), decision.subgoal)
+                run.subgoal = (self.memory.begin_subgoal(decision.subgoal, self._actor.now()), decision.subgoal)
         verdict = gate.check(decision, self.memory, self.robot.capabilities, run.steps)
-        action = self._ground(decision) if verdict.ok else None
+        action = self._actor.ground(decision) if verdict.ok else None
         number = self._decided(run, decision, action)
         for kind_text in filter(None, (verdict.text, verdict.warning)):
-            self._remember("gate", kind_text, (decision.target,) if decision.target else ())
-        action_id = self.memory.begin_action(decision, self._now())
+            self._actor.remember("gate", kind_text, (decision.target,) if decision.target else ())
+        action_id = self.memory.begin_action(decision, self._actor.now())
         run.feedback = verdict.warning
         if action is None:
-            outcome = Outcome(verdict.status or Status.REFUSED, verdict.text, self._now(), self._now())
+            outcome = Outcome(verdict.status or Status.REFUSED, verdict.text, self._actor.now(), self._actor.now())
             written = self.memory.end_action(action_id, outcome)
             run.feedback = verdict.text
         else:
-            outcome, written = self._act(action_id, decision, action)
+            outcome, written = self._actor.act(action_id, decision, action)
         step = Step(decision, outcome)
         run.steps.append(step)
         for watcher in self.watchers:
@@ -202,70 +205,6 @@ class Loop:
         if not outcome.ok and verdict.ok:
             run.feedback = f"{decision.verb.value} failed: {outcome.status.value} {outcome.detail}".strip()
         return step
-
-    def _act(self, action_id: str, decision: Decision, action: Action) -> tuple[Outcome, Written]:
-        """Start an action, watch it to its end, verify it; its outcome and what memory made of it."""
-        held = self.memory.held()
-        carried = held.id if held is not None else None
-        started = self._now()
-        self._stamps = []
-        ended = False
-        try:
-            handle = self.robot.start(action)
-            outcome = self._watch(handle)
-            self._pump()
-            since = self._stamps[-2] if len(self._stamps) > 1 else started
-            outcome = critic.contradicted(decision, outcome, self.memory, carried, self._holding, since)
-            ended = True
-            written = self.memory.end_action(action_id, outcome)
-        finally:
-            if not ended:  # an interrupt or a broken robot: the action must not stay open in the log
-                self.memory.end_action(action_id, Outcome(Status.CANCELLED, "interrupted", started, self._now()))
-        checked = critic.verified(decision, outcome, self.memory, carried)
-        if checked is not outcome:
-            self._remember(
-                "verification",
-                f"{decision.verb.value}: {checked.detail}",
-                (decision.target,) if decision.target else (),
-            )
-        return checked, written
-
-    def _watch(self, handle: Handle) -> Outcome:
-        """Poll a handle to its end, with frames flowing; cancels on a stop, an interrupt or a body that never ends."""
-        try:
-            for _ in range(_MAX_POLLS):
-                over = handle.poll()
-                self._pump()
-                if over:
-                    return handle.result()
-                if self._stopped:
-                    return self._cancel(handle, "stopped from outside")
-        except KeyboardInterrupt:
-            self._cancel(handle, "interrupted")
-            raise
-        outcome = self._cancel(handle, "")
-        return replace(outcome, status=Status.TIMED_OUT, detail=f"no end after {_MAX_POLLS} polls")
-
-    def _cancel(self, handle: Handle, why: str) -> Outcome:
-        handle.cancel()
-        for _ in range(_CANCEL_POLLS):
-            if handle.poll():
-                result = handle.result()
-                return replace(result, detail=result.detail or why)
-        now = self._now()
-        return Outcome(Status.CANCELLED, why or "the body did not answer the cancel", now, now)
-
-    def _pump(self) -> None:
-        """Every new frame through perception into memory."""
-        for frame in self.robot.frames():
-            expected = self.memory.expected(frame.camera, frame.T_world_cam, frame.stamp)
-            batch = self.perceiver.observe(frame, expected)
-            written = self.memory.write(batch)
-            self._stamps.append(frame.stamp)
-            if frame.gripper is not None:
-                self._holding = frame.gripper.holding
-            for watcher in self.watchers:
-                watcher.on_frame(frame, batch, written)
 
     # --- what the policy is shown, what the body is given -------------------------------------------------------------
     def _understood(self, instruction: str) -> Progress | None:
@@ -295,18 +234,6 @@ class Loop:
             run.instruction, recall.text, tuple(run.steps), holding, self.robot.capabilities, left, run.feedback
         )
 
-    def _ground(self, decision: Decision) -> Action:
-        """Ids → geometry, as memory believes it to be now."""
-        target = None
-        if decision.target is not None:
-            thing = self.memory.get(decision.target)
-            center = thing.box_world.center
-            handles = [p for p in self.memory.parts(thing.id) if canonical(p.label) == "handle"]
-            handles.sort(key=lambda p: (float(p.box_world.distance(center)), p.id))
-            handle_box = handles[0].box_world if handles else None
-            target = Target(thing.id, canonical(thing.label), thing.box_world, handle_box)
-        return Action(decision.verb, target, decision.relation, decision.position, decision.why)
-
     def _unmet(self, run: _Run) -> list[str]:
         if run.progress is None:
             return []
@@ -329,29 +256,17 @@ class Loop:
             watcher.on_decision(run.episode, number, decision, action)
         return number
 
-    def _remember(self, kind: str, text: str, ids: Sequence[str] = ()) -> None:
-        self.memory.note(kind, text, self._now(), tuple(ids))
-        self._say(kind, text)
-
     def _notes(self) -> None:
         if isinstance(self.policy, Noting):
             for text in self.policy.drain_notes():
-                self._remember("note", text)
-
-    def _say(self, kind: str, text: str) -> None:
-        for watcher in self.watchers:
-            watcher.on_text(kind, text, self._now())
+                self._actor.remember("note", text)
 
     def _end_subgoal(self, run: _Run, status: str) -> None:
         if run.subgoal[0]:
-            self.memory.end_subgoal(run.subgoal[0], status, self._now())
+            self.memory.end_subgoal(run.subgoal[0], status, self._actor.now())
         run.subgoal = ("", "")
 
     def _close(self, run: _Run, status: str) -> None:
         self._end_subgoal(run, status)
-        self.memory.end_episode(run.episode, status, self._now())
+        self.memory.end_episode(run.episode, status, self._actor.now())
         self.memory.commit()
-
-    def _now(self) -> float:
-        """World time: of the newest event in memory or the newest frame, whichever is later."""
-        return max(self.memory.now, self._stamps[-1] if self._stamps else 0.0)

@@ -205,7 +205,7 @@ def test_a_broken_robot_ends_the_episode(toy: ModuleType) -> None:
 
 def test_an_action_that_never_ends_is_cancelled(toy: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
     s, loop, _ = ready(toy)
-    monkeypatch.setattr("loci.planner.loop._MAX_POLLS", 5)
+    monkeypatch.setattr("loci.planner.acting._MAX_POLLS", 5)
     start = s.robot.start
 
     def endless(action: Action) -> object:
