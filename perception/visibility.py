@@ -140,6 +140,12 @@ def _votes(view: View, rays: _Rays, expected: Sequence[Expected], exhaustive: bo
         swept = loose & known & all_scene & ~before
         through = (through & loose & ~is_object[owner]) | (through & ~loose) | (through & beyond) | swept
         agree &= ~(loose & is_scene[owner])
+    else:
+        # Bare furniture or structure all around, clearly behind: evidence even where the thing's box reaches down to it.
+        clear = rays.z + np.maximum(0.015 + 2 * view.noise.sigma(np.maximum(rays.z, 0.0)), rays.tolerance / 2)
+        bare = loose & known & all_scene & (nearest > clear)
+        through |= bare
+        agree &= ~bare
     votes = np.full(len(rays.thing), UNSURE, dtype=np.int8)
     votes[known & (nearest < rays.z - rays.tolerance)] = BEHIND  # what is nearer hides a little more than it covers
     votes[agree] = AGREE
