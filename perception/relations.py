@@ -89,8 +89,9 @@ def _bodies(
     bodies = []
     for i, (t, distribution) in enumerate(zip(things, labels, strict=True)):
         box, kind, memory = t.box_world, best_kind(distribution), remembered.get(i)
-        if t.cut and memory is not None and memory.label.lower() == kind:
-            box = Box.upright(np.concatenate([box.corners(), memory.box_world.corners()]))
+        if memory is not None:  # many looks know a piece's kind and extent better than this one
+            kind = memory.label.lower()
+            box = Box.upright(np.concatenate([box.corners(), memory.box_world.corners()])) if t.cut else box
         bodies.append(_Body(i, t.role, kind, box, *box.bounds(), t.points_world, t.cut, t.sigma, t.segment))
     seen = list(bodies)
     for e in furniture:
