@@ -22,7 +22,7 @@ LOWER = np.array([-2.8973, -1.7628, -2.8973, -3.0718, -2.8973, -0.0175, -2.8973]
 """Soft lower joint limits (7,) in radians."""
 UPPER = np.array([2.8973, 1.7628, 2.8973, -0.0698, 2.8973, 3.7525, 2.8973])
 """Soft upper joint limits (7,) in radians."""
-COMFORT = np.array([0.0, 0.0, 0.0, -1.9, 0.0, 1.9, 0.785])
+COMFORT = np.array([0.0, 0.1, 0.0, -1.9, 0.0, 1.9, 0.785])
 """A relaxed posture (7,) in radians; solutions near it are preferred."""
 TCP_OFFSET = 0.1034
 """Metres from the hand frame to the grasp centre between the fingertips."""
@@ -164,38 +164,88 @@ def _wrapped(angle: F64) -> F64:
     return np.asarray((angle + np.pi) % (2 * np.pi) - np.pi)
 
 
-def best_solutions(
+def all_solutions(
     T_base_tcp: ArrayLike, prefer: ArrayLike | None = None, samples: int = 17, margin: float = 0.05
 ) -> tuple[F64, F64]:
-    """For poses (N, 4, 4): joints ``q`` (N, 7) nearest to ``prefer`` ((7,) or (N, 7), default relaxed) and their cost (N,).
+    """For poses (N, 4, 4) and each sample of the free last joint: the best branch's joints (N, S, 7) and its cost (N, S).
 
-    The free last joint is sampled ``samples`` times over its range. The cost is a weighted squared distance plus a term
-    that grows towards joint limits; ``inf`` where no solution lies ``margin`` radians within the limits.
+    The cost is a weighted squared distance from ``prefer`` ((7,) or (N, 7), default relaxed) plus a term that grows towards
+    joint limits; ``inf`` where no solution lies ``margin`` radians within the limits.
     """
     T = np.asarray(T_base_tcp, dtype=np.float64)
     wish = COMFORT if prefer is None else np.asarray(prefer, dtype=np.float64)
     q7 = np.linspace(LOWER[6] + margin, UPPER[6] - margin, samples)
     found = inverse_kinematics(T[:, None], q7[None, :], margin)
-    q = found.q.reshape(len(T), -1, 7)
-    ok = found.valid.reshape(len(T), -1)
-    filled = np.where(ok[..., None], q, COMFORT)
-    cost = ((_WEIGHTS * (filled - np.broadcast_to(wish, (len(T), 7))[:, None, :])) ** 2).sum(-1)
+    filled = np.where(found.valid[..., None], found.q, COMFORT)
+    cost = ((_WEIGHTS * (filled - np.broadcast_to(wish, (len(T), 7))[:, None, None, :])) ** 2).sum(-1)
     room = np.minimum(filled - LOWER, UPPER - filled).min(-1)
-    cost = np.where(ok, cost + 0.05 / np.maximum(room, 0.02), np.inf)
-    pick = cost.argmin(axis=1)
-    rows = np.arange(len(T))
-    return filled[rows, pick], cost[rows, pick]
+    # With the upper arm upright or the hand in line with the forearm two joints turn about one axis.
+    singular = np.maximum(0.2 - np.abs(filled[..., 1]), 0.0) + np.maximum(0.3 - np.abs(filled[..., 5] - np.pi), 0.0)
+    cost = np.where(found.valid, cost + 0.05 / np.maximum(room, 0.02) + 1.5 * singular, np.inf)
+    branch = cost.argmin(axis=-1)[..., None]
+    q = np.take_along_axis(filled, branch[..., None], axis=2)[:, :, 0]
+    return q, np.take_along_axis(cost, branch, axis=2)[..., 0]
 
 
-def follow(T_base_tcp: ArrayLike, q: ArrayLike, reach: float = 0.35, samples: int = 15) -> F64 | None:
-    """Joints (7,) for one pose (4, 4) as near as possible to the present ``q`` (7,); None when none is near.
+def best_solutions(
+    T_base_tcp: ArrayLike, prefer: ArrayLike | None = None, samples: int = 17, margin: float = 0.05
+) -> tuple[F64, F64]:
+    """The cheapest of ``all_solutions`` for each pose: joints (N, 7) and cost (N,)."""
+    q, cost = all_solutions(T_base_tcp, prefer, samples, margin)
+    rows, pick = np.arange(len(q)), cost.argmin(axis=1)
+    return q[rows, pick], cost[rows, pick]
 
-    Near means that no joint moves more than ``reach`` radians; the last joint is sampled within half of that.
+
+def follow(
+    T_base_tcp: ArrayLike, q: ArrayLike, reach: float = 0.35, samples: int = 15, prefer: ArrayLike | None = None
+) -> F64 | None:
+    """Joints (7,) for one pose (4, 4) near the present ``q`` (7,); None when there are none.
+
+    Near means that no joint moves more than ``reach`` radians. Among these the one nearest to ``prefer`` (7,), by default
+    to ``q``, is taken. The last joint is sampled within half of ``reach``, then finely around the best sample.
     """
     now = np.asarray(q, dtype=np.float64)
-    q7 = np.clip(now[6] + np.linspace(-reach / 2, reach / 2, samples), LOWER[6] + 1e-3, UPPER[6] - 1e-3)
-    found = inverse_kinematics(np.asarray(T_base_tcp)[None], q7, margin=0.005)
-    steps = np.where(found.valid[..., None], np.abs(found.q - now), np.inf)
-    worst = steps.max(axis=-1)
-    i = np.unravel_index(int(worst.argmin()), worst.shape)
-    return np.asarray(found.q[i]) if worst[i] <= reach else None
+    wish = now if prefer is None else np.asarray(prefer, dtype=np.float64)
+    T = np.asarray(T_base_tcp, dtype=np.float64)[None]
+    middle, width, best = float(now[6]), reach / 2, None
+    for count in (samples, 7):
+        q7 = np.clip(middle + np.linspace(-width, width, count), LOWER[6] + 1e-3, UPPER[6] - 1e-3)
+        found = inverse_kinematics(T, q7, margin=0.005)
+        near = found.valid & (np.abs(np.where(found.valid[..., None], found.q, np.inf) - now).max(axis=-1) <= reach)
+        if not near.any():
+            break
+        cost = np.where(near, np.abs(np.where(near[..., None], found.q, 0.0) - wish).max(axis=-1), np.inf)
+        best = np.asarray(found.q[np.unravel_index(int(cost.argmin()), cost.shape)])
+        middle, width = float(best[6]), 2 * width / max(count - 1, 1)
+    return best
+
+
+def jacobian(q: ArrayLike) -> tuple[F64, F64]:
+    """``T_base_tcp`` (4, 4) and the geometric Jacobian (6, 7) of the tcp, linear rows before angular ones."""
+    frames = link_frames(q)
+    T = frames[8]
+    axes, origins = frames[:7, :3, 2], frames[:7, :3, 3]
+    return T, np.concatenate([np.cross(axes, T[:3, 3] - origins), axes], axis=1).T
+
+
+def track(T_base_tcp: ArrayLike, q: ArrayLike, wish: ArrayLike, most: float = 0.05) -> tuple[F64, float]:
+    """One smooth step of the joints (7,) towards a pose, drifting to ``wish`` (7,) where the pose leaves it free.
+
+    Damped least squares with the null space used for ``wish`` (Nakamura & Hanafusa 1986): unlike the closed form it stays
+    calm near singular postures, at the price of a small error there, which is returned in metres. No joint moves more
+    than ``most`` radians.
+    """
+    goal = np.asarray(T_base_tcp, dtype=np.float64)
+    start = np.asarray(q, dtype=np.float64)
+    now = start.copy()
+    for _ in range(3):
+        T, J = jacobian(now)
+        R = goal[:3, :3] @ T[:3, :3].T
+        turn = 0.5 * np.array([R[2, 1] - R[1, 2], R[0, 2] - R[2, 0], R[1, 0] - R[0, 1]])
+        error = np.concatenate([goal[:3, 3] - T[:3, 3], turn])
+        inverse = J.T @ np.linalg.inv(J @ J.T + 4e-4 * np.eye(6))
+        drift = 0.08 * (np.asarray(wish) - now)
+        now = now + inverse @ (error - J @ drift) + drift
+        now = start + np.clip(now - start, -most, most)
+        now = np.clip(now, LOWER + 0.01, UPPER - 0.01)
+    return now, float(np.linalg.norm(goal[:3, 3] - forward(now)[:3, 3]))

@@ -79,6 +79,7 @@ class Control:
         self.world.step(SUBSTEPS, self.grip.watch)
         if self.grip.lost:
             self.grip.lost = False
+            self.held = None
             self.body.freeze()
             raise Failed(Status.SLIPPED, f"torn out of the hand at {self.grip.load:.0f} N")
 
@@ -128,6 +129,11 @@ class Control:
             yield from self.move_arm(READY, lift=LIFT_RANGE[0])
             yield from self.move_arm(goal)
 
+    def unfolded(self) -> bool:
+        """True while the arm is neither folded nor nearly so."""
+        now = np.array([self.body.target[n] for n in ARM_JOINTS])
+        return min(float(np.abs(now - q).max()) for q in (TUCK_EMPTY, TUCK_HOLDING)) > 0.3
+
     def unfold(self, q: F64, lift: float) -> Motion:
         """From the folded posture to ``q`` (7,) and ``lift``, hand up first: the way that ``reach`` has checked."""
         yield from self.move_arm(READY)
@@ -142,10 +148,12 @@ class Control:
         """Commanded pose (4, 4) of the grasp centre in the world."""
         return np.asarray(self.foot() @ arm.forward(np.array([self.body.target[n] for n in ARM_JOINTS])))
 
-    def move_line(self, goal: F64, speed: float = 0.25, until: Callable[[], bool] | None = None) -> Motion:
+    def move_line(
+        self, goal: F64, speed: float = 0.25, until: Callable[[], bool] | None = None, prefer: F64 | None = None
+    ) -> Motion:
         """Straight motion of the grasp centre to ``goal`` (4, 4) in the world with the base at rest, at ``speed`` m/s.
 
-        ``until`` is asked after each tick and ends the motion early. Fails as OUT_OF_REACH where the arm cannot follow.
+        ``until`` is asked after each tick and ends the motion early; ``prefer`` (7,) are joints to end near. Fails as OUT_OF_REACH where the arm cannot follow.
         """
         start = self.tcp()
         n = max(round(float(np.linalg.norm(goal[:3, 3] - start[:3, 3])) / speed / TICK), 6)
@@ -154,7 +162,8 @@ class Control:
             T = np.eye(4)
             T[:3, :3] = start[:3, :3] @ _rotation(turn * k / n)
             T[:3, 3] = start[:3, 3] + (goal[:3, 3] - start[:3, 3]) * k / n
-            q = arm.follow(inverse(self.foot()) @ T, np.array([self.body.target[j] for j in ARM_JOINTS]))
+            now = np.array([self.body.target[j] for j in ARM_JOINTS])
+            q = arm.follow(inverse(self.foot()) @ T, now, prefer=None if prefer is None else now + (prefer - now) / (n - k + 1))
             if q is None:
                 raise Failed(Status.OUT_OF_REACH, "the arm cannot follow the straight line")
             yield from self._towards(q)

@@ -31,22 +31,33 @@ _PATIENCE = 12
 class _Held:
     constraint: int
     limit: float
+    handle: bool
     over: int = 0
 
 
 class Grip:
-    """The gripper's fingers and what they hold. ``load`` is the last measured load in newtons."""
+    """The gripper's fingers and what they hold.
+
+    ``load`` is the last measured load in newtons, ``force`` (3,) what the thing does to the hand, in world axes, smoothed
+    over some 20 ms.
+    """
 
     def __init__(self, body: Body) -> None:
         self._body = body
         self._held: _Held | None = None
         self.load = 0.0
+        self.force: F64 = np.zeros(3)
         self.lost = False
 
     @property
     def attached(self) -> bool:
         """True while something is tied to the hand."""
         return self._held is not None
+
+    @property
+    def on_handle(self) -> bool:
+        """True while a handle is gripped."""
+        return self._held is not None and self._held.handle
 
     def command(self, opening: float, force: float = SQUEEZE) -> None:
         """Move the fingers towards an ``opening`` in metres with ``force`` newtons each."""
@@ -100,8 +111,9 @@ class Grip:
         )
         limit = HANDLE_LIMIT if handle else OBJECT_LIMIT
         # The engine may use somewhat more than the limit, so that an overload shows as one and is not silently stretched.
-        p.changeConstraint(number, maxForce=2.0 * limit, physicsClientId=body.client)
-        self._held, self.lost, self.load = _Held(number, limit), False, 0.0
+        p.changeConstraint(number, maxForce=1.3 * limit, physicsClientId=body.client)
+        self._held, self.lost, self.load = _Held(number, limit, handle), False, 0.0
+        self.force = np.zeros(3)
         for name in FINGER_JOINTS:
             body.forces[name] = HOLD
         body.drive()
@@ -113,7 +125,9 @@ class Grip:
         if held is None:
             return
         state = pybullet().getConstraintState(held.constraint, physicsClientId=self._body.client)
-        self.load = float(np.linalg.norm(state[:3]))
+        felt = -np.array(state[:3], dtype=np.float64)  # the engine states what the hand does to the thing
+        self.load = float(np.linalg.norm(felt))
+        self.force = 0.6 * self.force + 0.4 * felt
         held.over = held.over + 1 if self.load > held.limit else 0
         if held.over >= _PATIENCE:
             self._drop()

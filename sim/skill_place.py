@@ -1,0 +1,130 @@
+"""Placing: look at the surface, choose a free spot, lower what is held until it rests, let go."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..contracts import Status, Target
+from ..geometry import F64, Box
+from .body import FOOTPRINT
+from .collision import Obstacles
+from .control import Control, Failed, Motion
+from .grasps import Carried, before, hand_rotation
+from .navigation import FloorPlan
+from .reach import Hand, NoReach, Reach, plan_reach
+from .skill_navigate import behind, drive_straight, drive_to
+from .skill_pick import approach, look
+from .spots import Spot, find_spots
+
+_TURNS = ((0.0, 0.0), (-15.0, 0.06), (15.0, 0.06), (-30.0, 0.2))
+"""Degrees by which a thing may be tilted against how it was picked up, and how much that is disliked."""
+_LANDED = 14.0  # newtons more than the weight: it stands on something
+
+
+def place(control: Control, target: Target, relation: str | None, position: tuple[float, float, float] | None) -> Motion:
+    """Set what is held down on or in ``target``, at ``position`` (world metres) if that is free."""
+    held = control.held
+    if not control.grip.attached or held is None:
+        raise Failed(Status.HANDS_EMPTY, "there is nothing in the hand")
+    inside = relation == "in" or (relation is None and target.handle_world is not None)
+    wish = None if position is None else np.array(position[:2])
+    yield from face(control, target.box_world, wish, inside)
+    spots = find_spots(
+        control.cloud, target.box_world, inside, held.radius, held.height, wish, control.body.base_pose()[:2]
+    )
+    if not spots:
+        raise Failed(Status.OCCUPIED, f"no free spot was seen {'in' if inside else 'on'} the {target.label}")
+    reach = _choose(control, target, held, spots, inside)
+    yield from approach(control, reach)
+    yield from _set_down(control, reach)
+    yield from control.move_line(reach.hand.T_pre)
+    yield from drive_straight(control, behind(reach.base, reach.back))
+    yield from control.tuck()
+    yield from look(control, reach.hand.T[:3, 3])
+
+
+def face(control: Control, box: Box, wish: F64 | None, inside: bool) -> Motion:
+    """Stand before a piece of furniture, near ``wish`` (2,) if given, and look at it with the arm folded."""
+    yield from control.tuck()
+    stand = stand_before(control, box, wish)
+    yield from drive_to(control, stand)
+    point = box.center.copy()
+    if not inside:
+        point[2] = box.bounds()[1][2]
+    if wish is not None:
+        point[:2] = wish
+    yield from look(control, point, fresh=True)
+    heading = point[:2] - control.body.base_pose()[:2]
+    across = np.array([-heading[1], heading[0]]) / max(float(np.linalg.norm(heading)), 1e-6)
+    if wish is None and not inside and float(np.abs(box.T_ref_box[:2, :2].T @ across) @ box.size[:2]) > 1.0:
+        for side in (-0.45, 0.45):
+            yield from look(control, np.array([*(point[:2] + side * across), point[2]]))
+
+
+def stand_before(control: Control, box: Box, wish: F64 | None, away: float = 0.50) -> F64:
+    """A base pose (x, y, yaw) on free floor about ``away`` metres from the box, near its middle or ``wish`` (2,)."""
+    control.scan()
+    here = control.body.base_pose()
+    plan = FloorPlan(control.voxels, here)
+    aim = box.center[:2] if wish is None else wish
+    radius, bearing = np.meshgrid(np.arange(0.4, 1.7, 0.08), np.arange(48) * np.pi / 24, indexing="ij")
+    xy = (aim - np.stack([radius * np.cos(bearing), radius * np.sin(bearing)], axis=-1)).reshape(-1, 2)
+    travel = plan.cost(xy)
+    ok = np.isfinite(travel) & (plan.room(xy) >= FOOTPRINT + 0.04) & plan.known(xy)
+    if not ok.any():
+        raise Failed(Status.BLOCKED, "no free floor in front of it")
+    xy, travel = xy[ok], travel[ok]
+    flat = np.concatenate([xy, np.full((len(xy), 1), box.center[2])], axis=1)
+    gap = np.abs(box.distance(flat) - away)
+    best = xy[int(np.argmin(0.12 * travel + 1.5 * gap + 0.6 * np.linalg.norm(xy - aim, axis=1)))]
+    return np.array([*best, np.arctan2(*(aim - best)[::-1])])
+
+
+def _choose(control: Control, target: Target, held: Carried, spots: list[Spot], inside: bool) -> Reach:
+    here = control.body.base_pose()
+    plan = FloorPlan(control.voxels, here)
+    crowded = False
+    for spot in spots:
+        obstacles = Obstacles(control.cloud, control.voxels, np.array([*spot.xy, spot.level]))
+        hands = place_hands(spot, held, inside)
+        found = plan_reach(hands, plan, here, obstacles, carried=held.points, carried_radius=0.012)
+        if not isinstance(found, NoReach):
+            return found
+        crowded |= found.crowded
+    if crowded:
+        raise Failed(Status.BLOCKED, f"no free way for the arm to a spot {'in' if inside else 'on'} the {target.label}")
+    raise Failed(Status.OUT_OF_REACH, f"the arm does not get to a free spot of the {target.label}")
+
+
+def place_hands(spot: Spot, held: Carried, inside: bool) -> list[Hand]:
+    """Hand poses that set the held thing down upright (or nearly) on ``spot``, from all sides."""
+    out = []
+    ways = ((0.06, 0.08, 0.0), (0.13, 0.03, 0.02), (0.22, 0.0, 0.04)) if inside else ((0.10, 0.04, 0.0),)
+    for turn, dislike in _TURNS:
+        pitch = held.pitch + np.deg2rad(turn)
+        if not 0.1 < pitch < np.deg2rad(95):
+            continue
+        for azimuth in np.arange(16) * np.pi / 8:
+            for flip in (False, True):
+                T = np.eye(4)
+                T[:3, :3] = hand_rotation(azimuth, pitch, flip)
+                rise = 0.006 + held.radius * abs(float(np.sin(np.deg2rad(turn))))
+                T[:3, 3] = (*spot.xy, spot.level + held.grip_height + rise)
+                out += [Hand(T, before(T, up, back), dislike + extra) for up, back, extra in ways]
+    return out
+
+
+def _set_down(control: Control, reach: Reach) -> Motion:
+    grip = control.grip
+    loads: list[float] = []
+
+    def landed() -> bool:
+        loads.append(grip.load)
+        return len(loads) > 6 and min(loads[-3:]) > loads[4] + _LANDED
+
+    yield from control.move_line(reach.hand.T, speed=0.16, until=landed)
+    control.body.freeze()
+    yield from control.wait(0.1)
+    grip.release()
+    control.held = None
+    yield from control.wait(0.25)
