@@ -1,134 +1,17 @@
-"""Tokens → frames: one frame per thing asked for, with its theme, source, destination and manner, not yet resolved."""
+"""One clause, read from left to right: each verb begins a frame, each preposition says what the next phrase is for."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
+from .frames import Frame, Phrase
 from .lexer import Token
 from .vocabulary import Noun
 
 _PHRASE_STARTS = ("det", "adj", "colour", "quantity", "other", "noun", "pron", "door", "one", "recent")
-_BREAKERS = ("verb", "not", "after", "before", "reason", "there", "ensure", "if")
 
 
-@dataclass
-class Phrase:
-    """A noun phrase as said: a noun, or a pronoun, "the door", "the other one", "there"."""
-
-    kind: str  # noun, pron, door, one, yonder
-    text: str
-    noun: Noun | None = None
-    colour: str = ""
-    quantity: int | None = None
-    other: bool = False
-    recent: bool = False
-    within: tuple[str, Phrase] | None = None  # "the mug that is in the drawer": relation and place
-    definite: bool = True
-
-
-@dataclass
-class Frame:
-    """One thing asked for (``verb``; "" where the clause has none) with the roles that its phrases play."""
-
-    verb: str = ""
-    text: str = ""
-    themes: list[Phrase] = field(default_factory=list)
-    sources: list[tuple[str, Phrase]] = field(default_factory=list)
-    dests: list[tuple[str, Phrase]] = field(default_factory=list)
-    statics: list[tuple[str, Phrase]] = field(default_factory=list)
-    fronted: list[tuple[str, Phrase]] = field(default_factory=list)  # statics that came before the verb
-    states: list[tuple[Phrase | None, str]] = field(default_factory=list)
-    particle: str = ""  # "in", "on", "out" without a phrase after it
-    back: bool = False
-    origin: bool = False
-    recent: bool = False
-    to_me: bool = False
-    negated: bool = False
-    asserted: bool = False  # "the fridge is open": says how things are
-    wished: bool = False  # "make sure that …", "should be …"
-    awaited: bool = False  # "once the apple is in the fridge": has to be so first
-    later: bool = False  # comes in a "before …" clause: after what it belongs to
-    bad_relation: str = ""
-    condition: bool = False
-    unknown: list[str] = field(default_factory=list)
-    stray: list[str] = field(default_factory=list)  # known things that nothing relates to the rest
-
-    @property
-    def empty(self) -> bool:
-        """True if nothing was said in it."""
-        return not (
-            self.themes or self.sources or self.dests or self.statics or self.states or self.particle or self.unknown
-        ) and not (self.origin or self.back or self.to_me)
-
-
-def frames(tokens: Sequence[Token]) -> list[list[Frame]]:
-    """The frames of each sentence, in the order in which they were said."""
-    out = []
-    for sentence in _split_stops(tokens):
-        parts: list[Frame] = []
-        for clause in _split_clauses(sentence):
-            parts.extend(_Clause(clause).frames())
-        out.append([f for f in _attached(parts) if f.verb or not f.empty])
-    return [s for s in out if s]
-
-
-def _split_stops(tokens: Sequence[Token]) -> list[list[Token]]:
-    out: list[list[Token]] = [[]]
-    for token in tokens:
-        if token.kind == "stop":
-            out.append([])
-        else:
-            out[-1].append(token)
-    return [s for s in out if s]
-
-
-def _split_clauses(tokens: Sequence[Token]) -> list[list[Token]]:
-    out: list[list[Token]] = [[]]
-    for i, token in enumerate(tokens):
-        if token.kind in ("comma", "and") and _breaks(tokens, i + 1):
-            out.append([])
-        elif token.kind in ("reason", "after", "before", "ensure", "if", "there") and out[-1]:
-            out.append([token])
-        else:
-            out[-1].append(token)
-    return [c for c in out if c]
-
-
-def _breaks(tokens: Sequence[Token], i: int) -> bool:
-    """True if a new clause begins at ``i``, False if a list of noun phrases goes on."""
-    while i < len(tokens) and tokens[i].kind in ("comma", "and", "back", "i", "me"):
-        i += 1
-    if i == len(tokens) or tokens[i].kind in (*_BREAKERS, "prep", "unknown"):
-        return True
-    for token in tokens[i:]:
-        if token.kind in ("comma", "and"):
-            return False
-        if token.kind in ("verb", "be", "must", "finite", "state"):
-            return token.kind != "verb" or not any(t.kind == "prep" for t in tokens[i : tokens.index(token, i)])
-    return False
-
-
-def _attached(parts: list[Frame]) -> list[Frame]:
-    """``parts`` with phrases like a fronted "from the drawer," moved to the frame that they belong to."""
-    out: list[Frame] = []
-    for i, part in enumerate(parts):
-        places = part.sources + part.dests + part.statics
-        loose = not part.verb and not part.asserted and not part.themes and not part.states and bool(places)
-        loose = loose or (not part.verb and not part.empty and not part.themes and (part.origin or part.back))
-        host = next((f for f in reversed(out) if f.verb), None) or next((f for f in parts[i + 1 :] if f.verb), None)
-        if not loose or host is None or part.unknown:
-            out.append(part)
-            continue
-        host.sources += part.sources
-        host.dests += part.dests
-        host.statics += part.statics
-        host.origin |= part.origin
-        host.back |= part.back
-    return out
-
-
-class _Clause:
+class Clause:
     """Reads one clause from left to right."""
 
     def __init__(self, tokens: Sequence[Token]) -> None:

@@ -10,6 +10,7 @@ from .goals import Did, Goal, Ref, State, Task
 from .instruction import parse
 from .placing import free_spot
 from .progress import Progress, key_of
+from .recovery import looked_around, recovery, seen
 from .seek import next_look, verdict
 from .strips import Atom, Move, Problem, World, plan
 from .words import reason
@@ -37,7 +38,7 @@ class OfflinePolicy:
     def decide(self, situation: Situation) -> Decision:
         """The next action, or ``DONE`` with the reason: all goals hold, or there is nothing left to try."""
         progress = self._follow(situation)
-        if not progress.belief.of_class((), Role.FURNITURE) and not _looked_around(progress):
+        if not progress.belief.of_class((), Role.FURNITURE) and not looked_around(progress):
             return Decision(Verb.LOOK, why="nothing is known of the room yet: look around", subgoal="look around")
         goals = _due(progress)
         wanted = _wanted(progress, goals)
@@ -113,13 +114,13 @@ class OfflinePolicy:
     def _carry_out(self, progress: Progress, moves: list[Move], atoms: list[Atom]) -> Decision:
         move = moves[0]
         belief = progress.belief
-        recovery = _recovery(progress, move)
-        if recovery is not None:
-            return recovery
+        again = recovery(progress, move)
+        if again is not None:
+            return again
         if (
             move.verb in (Verb.OPEN, Verb.CLOSE)
             and belief.openness(move.target) is None
-            and not _seen(progress, move.target)
+            and not seen(progress, move.target)
         ):
             why = f"whether the {belief.label(move.target)} is open was never seen: look at it first"
             return Decision(Verb.LOOK, move.target, why=why, cites=(move.target,), subgoal=str(progress.task))
@@ -153,7 +154,7 @@ class OfflinePolicy:
         if given_up is not None:
             return given_up
         decision = next_look(progress, ref)
-        if decision is None and not _looked_around(progress) and not ref.source:
+        if decision is None and not looked_around(progress) and not ref.source:
             return Decision(
                 Verb.LOOK, why=f"{ref.phrase} was not found: look all around once", subgoal=f"find {ref.phrase}"
             )
@@ -164,8 +165,7 @@ class OfflinePolicy:
             if spare:
                 why = f"the hand has to be free to open the {belief.label(decision.target or '')}: put this down first"
                 return Decision(Verb.PLACE, spare[0], "on", why=why, cites=(belief.held,), subgoal=decision.subgoal)
-        recovery = _recovery(progress, Move(decision.verb, decision.target or ""))
-        return recovery or decision
+        return recovery(progress, Move(decision.verb, decision.target or "")) or decision
 
     def _cannot_pick(self, progress: Progress, ref: Ref) -> Decision | None:
         """The end, if the thing is known but picking it up failed too often."""
@@ -260,33 +260,7 @@ def _place_for(progress: Progress, thing: str, atoms: list[Atom]) -> tuple[str, 
     return progress.belief.place(thing)
 
 
-# --- recovery -----------------------------------------------------------------------------------------------------------
-def _recovery(progress: Progress, move: Move) -> Decision | None:
-    """After a failure of ``move`` just now: look again before the next try, or drive up to it first."""
-    last = progress.steps[-1] if progress.steps else None
-    if last is None or last.outcome.ok or key_of(last) != (move.verb, move.target, move.relation):
-        return None
-    belief, tries = progress.belief, progress.failures[key_of(last)]
-    label = belief.label(move.target)
-    what = f"{move.verb.value} the {label} failed ({last.outcome.status.value})"
-    away = last.outcome.status in (Status.OUT_OF_REACH, Status.BLOCKED)
-    if away and tries >= 2 and not progress.blocked((Verb.NAVIGATE, move.target, None)):
-        return Decision(Verb.NAVIGATE, move.target, why=f"{what}: drive up to it first", cites=(move.target,))
-    if progress.blocked((Verb.LOOK, move.target, None)):
-        return None
-    where = belief.place(move.target)
-    target = where[1] if move.verb is Verb.PICK and where is not None and where[1] in belief.things else move.target
-    return Decision(Verb.LOOK, target, why=f"{what}: look again before another try", cites=(move.target,))
-
-
-def _looked_around(progress: Progress) -> bool:
-    return any(s.decision.verb is Verb.LOOK and s.decision.target is None for s in progress.steps)
-
-
-def _seen(progress: Progress, id: str) -> bool:
-    return any(s.decision.verb is Verb.LOOK and s.decision.target == id for s in progress.steps)
-
-
+# --- words ----------------------------------------------------------------------------------------------------------------
 def _subgoal(progress: Progress, move: Move, atoms: list[Atom]) -> str:
     """The goal that a move serves, in words."""
     doors = {Verb.OPEN: "open", Verb.CLOSE: "closed"}

@@ -89,7 +89,9 @@ class Progress:
         if status not in (Status.BLOCKED, Status.OCCUPIED, Status.OUT_OF_REACH):
             return
         where = belief.place(target) if verb is Verb.PICK else ("in", target) if verb is Verb.PLACE else None
-        if where is not None and belief.openable(where[1]) and where[1] not in self.opened:
+        if where is None or not belief.openable(where[1]):
+            return
+        if where[1] not in self.opened or self.failures[key_of(step)] == BLOCKED_AFTER - 1:
             self.ajar.add(where[1])
 
     def narrow(self, id: str) -> bool:

@@ -177,6 +177,29 @@ def test_a_body_that_lies_is_found_out(toy: ModuleType) -> None:
     assert all(step.outcome.status is Status.STUCK for step in failed)
 
 
+@pytest.mark.parametrize(
+    "task", ["Fetch the mug from the drawer and put it on the table.", "Put the apple in the drawer."]
+)
+def test_a_door_that_stops_half_way_is_opened_further(toy: ModuleType, task: str) -> None:
+    s = toy.setting()
+    s.kitchen.stiff.add("the_drawer")
+    report = run(s, task)
+    assert report.done, report.reason
+    assert any("open it further" in step.decision.why for step in report.history)
+    assert s.kitchen.open == set()
+    assert report.steps <= 6
+
+
+def test_found_half_open(toy: ModuleType) -> None:
+    """Left ajar by somebody: only the failure of reaching in tells."""
+    s = toy.setting()
+    s.kitchen.open.add("the_drawer")
+    s.kitchen.narrow.add("the_drawer")
+    report = run(s, "Fetch the mug from the drawer and put it on the table.")
+    assert report.done, report.reason
+    assert verbs(report)[:4] == ["pick", "open", "pick", "place"]
+
+
 def test_moved_by_someone_meanwhile(toy: ModuleType) -> None:
     """The apple is not where memory has it: the miss is noticed, it is looked for and found."""
     s = toy.setting()

@@ -51,6 +51,8 @@ class Kitchen:
     open: set[str] = field(default_factory=set)
     held: str | None = None
     time: float = 0.0
+    stiff: set[str] = field(default_factory=set)  # opens only half way at the first try
+    narrow: set[str] = field(default_factory=set)  # open, but no hand gets in
 
     @classmethod
     def standard(cls) -> Kitchen:
@@ -196,6 +198,9 @@ class ToyRobot:
         if verb in (Verb.LOOK, Verb.NAVIGATE):
             return Status.SUCCEEDED
         assert name is not None
+        inside = k.at[name][1] if verb is Verb.PICK and name in k.at else name if action.relation == "in" else ""
+        if inside in k.narrow:
+            return Status.BLOCKED
         if verb is Verb.PICK:
             if k.held is not None:
                 return Status.HANDS_FULL
@@ -216,6 +221,11 @@ class ToyRobot:
             if k.held is not None:
                 return Status.HANDS_FULL
             (k.open.add if verb is Verb.OPEN else k.open.discard)(name)
+            k.narrow.discard(name)
+            if verb is Verb.OPEN and name in k.stiff:
+                k.stiff.remove(name)
+                k.narrow.add(name)
+                return Status.STUCK
         else:
             return Status.UNSUPPORTED
         return Status.SUCCEEDED
