@@ -85,6 +85,7 @@ class Sight:
         self._keys: dict[str, tuple[int, bool]] = {}
         self._shapes: dict[str, _Shape] = {}
         self._ids: list[str] = []
+        self._version = 0
         self._scene: Any = None
         self._o3d: Any = None
         self._rays: tuple[PinholeCamera, NDArray[np.float32]] | None = None
@@ -96,13 +97,24 @@ class Sight:
         return camera_pose(float(x), float(y), self.world.eye, float(yaw), self.world.horizon)
 
     # --- what is seen ---------------------------------------------------------------------------------------------------
-    def visible(self) -> list[str]:
-        """Ids of the visible things, in the world's order; what is in the hand is visible."""
+    def sees(self, id: str) -> bool:
+        """True if that thing is visible."""
+        return id in self.visible(only=id)
+
+    def version(self) -> int:
+        """Counts the changes of what can be seen."""
+        self._follow()
+        return self._version
+
+    def visible(self, only: str | None = None) -> list[str]:
+        """Ids of the visible things, in the world's order; what is in the hand is visible. ``only``: ask for one thing."""
         self._follow()
         T = self.T_world_cam
         eye = T[:3, 3]
         gap = np.maximum(np.maximum(self._low - eye[:2], eye[:2] - self._high), 0.0)
         near = (gap**2).sum(axis=1) <= self.reach**2
+        if only is not None:
+            near &= np.array(self._ids) == only
         chosen = near[self._owner]
         chosen[chosen] = (self._normals[chosen] * (eye - self._points[chosen])).sum(axis=1) > 0
         points, owner = self._points[chosen], self._owner[chosen]
@@ -172,6 +184,7 @@ class Sight:
         for i, key in keys.items():
             if self._keys.get(i) != key:
                 self._shapes[i] = self._shape(world.things[i])
+        self._version += 1
         self._keys, self._ids = keys, list(keys)
         self._boxes = [world.things[i].box_world for i in keys]  # kept, so that an id() in a key stays taken
         shapes = [self._shapes[i] for i in self._ids]

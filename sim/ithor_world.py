@@ -60,6 +60,8 @@ class IthorWorld:
         """How far down the agent looks, radians."""
         self.crouched = False
         self.hand: str | None = None
+        self.reach = REACH
+        self._forced = False
         self._fronts: dict[str, F64] = {}
         self.broken_out: set[str] = set()  # wholes that were sliced: their pieces took their place
         self.things = {k: Thing(o, o.box_world, None, set(o.states), o.temperature) for k, o in scene.objects.items()}
@@ -135,14 +137,15 @@ class IthorWorld:
     def front(self, id: str) -> F64:
         """Outward direction (3,) of the side on which it opens."""
         if id not in self._fronts:
-            grid = self.scene.standing if len(self.scene.standing) else self._free_floor
+            grid = self.scene.standing if len(self.scene.standing) else self.free_floor
             self._fronts[id] = front_of(self.things[id].base.box_world, grid)
         return self._fronts[id]
 
     # --- actions ---------------------------------------------------------------------------------------------------------
-    def act(self, verb: Verb, target: str | None = None, *, value: bool | None = None) -> Outcome:
-        """Do one thing. ``value`` is the wanted state of a toggle (None: the other one)."""
+    def act(self, verb: Verb, target: str | None = None, *, value: bool | None = None, force: bool = False) -> Outcome:
+        """Do one thing. ``value`` is the wanted state of a toggle (None: the other one); ``force`` lifts the limit of reach."""
         started = self.time
+        self._forced = force
         self.time += ACTION_SECONDS
         table: dict[Verb, Callable[[str, bool | None], tuple[Status, str]]] = {
             Verb.NAVIGATE: self._go,
@@ -208,6 +211,31 @@ class IthorWorld:
         thing.parent = id
         self.hand = None
         return Status.SUCCEEDED, ""
+
+    def drop(self) -> Outcome:
+        """Let go of what is in the hand: it comes to lie on what is below, else on the floor."""
+        started = self.time
+        self.time += ACTION_SECONDS
+        if self.hand is None:
+            return Outcome(Status.HANDS_EMPTY, "nothing is held", started, self.time)
+        thing = self.things[self.hand]
+        x, y, z = thing.box_world.center
+        low = self.scene.body - 0.9
+        below = {
+            i: float(t.box_world.bounds()[1][2])
+            for i, t in self.things.items()
+            if "receptacle" in t.base.affords and t.type != "Floor" and i not in self.carried()
+            if t.box_world.contains([x, y, t.box_world.center[2]]) and t.box_world.bounds()[1][2] <= z
+        }
+        place = max(below, key=lambda i: (below[i], i), default=None)
+        top = low if place is None else below[place]
+        if place is None:
+            place = next((i for i, t in self.things.items() if t.type == "Floor"), None)
+        for member in self.carried():
+            self._shift(member, np.array([0.0, 0.0, top + thing.box_world.size[2] / 2 - z]))
+        thing.parent, self.hand = place, None
+        self._context()
+        return Outcome(Status.SUCCEEDED, "", started, self.time)
 
     def _open(self, id: str, _: bool | None) -> tuple[Status, str]:
         return self._swing(id, True)
@@ -308,8 +336,8 @@ class IthorWorld:
         shut = self.shut_in(id)
         if shut is not None:
             return Status.BLOCKED, f"it is inside the closed {shut}"
-        if self._floor_distance(id, self.agent[:2]) > REACH:
-            return Status.OUT_OF_REACH, f"{id} is more than {REACH} m away"
+        if not self._forced and self._floor_distance(id, self.agent[:2]) > self.reach:
+            return Status.OUT_OF_REACH, f"{id} is more than {self.reach} m away"
         return None
 
     def _floor_distance(self, id: str, spot: F64) -> float:
@@ -325,7 +353,7 @@ class IthorWorld:
                 if self._floor_distance(id, np.array([x, y])) <= REACH:
                     return np.array([x, y, yaw])
         box = self.things[id].box_world
-        for grid in (self.scene.standing, self._free_floor):
+        for grid in (self.scene.standing, self.free_floor):
             if len(grid):
                 gaps = box.distance(np.column_stack([grid, np.full(len(grid), center[2])]))
                 x, y = grid[int(np.argmin(gaps))]
@@ -334,7 +362,7 @@ class IthorWorld:
         return None
 
     @cached_property
-    def _free_floor(self) -> F64:
+    def free_floor(self) -> F64:
         """Standing points (N, 2) by the boxes alone: for scenes whose known grid belongs to another arrangement."""
         lo, hi = self.scene.bounds.bounds()
         axes = [np.arange(lo[k] + 0.25, hi[k] - 0.2, 0.25) for k in (0, 1)]
