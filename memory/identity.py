@@ -29,6 +29,7 @@ TRACK_SECONDS = 2.0
 LOOK_AWAY = 1.0  # seconds unseen after which a thing may have been swapped for another
 NEVER = -99.0
 _SLACK = 0.02  # metres
+_ROLES = {role: i for i, role in enumerate(Role)}
 
 
 @dataclass
@@ -86,10 +87,11 @@ class _Pairs:
         self.size = self._sizes()
         self.roles = self._roles()
         self.hinted = np.zeros_like(self.gap)
+        row = {k.index: i for i, k in enumerate(looks)}
         for j, node in enumerate(nodes):
             hint = scene.hints.get(node.id)
-            if hint is not None:
-                self.hinted[:, j] = [float(k.index == hint) for k in looks]
+            if hint in row:
+                self.hinted[row[hint], j] = 1.0
         self.appearance = _appearances(looks, nodes)
         self.position = self._positions()
 
@@ -114,17 +116,16 @@ class _Pairs:
         return np.maximum(floor, 0.5 - 0.5 * (worst / 0.4) ** 2)
 
     def _roles(self) -> F64:
-        part = np.array([k.role is Role.PART for k in self.looks])[:, None] ^ np.array(
-            [n.role is Role.PART for n in self.nodes]
-        )
-        same = np.array([[k.role is n.role for n in self.nodes] for k in self.looks])
-        term = np.where(part, NEVER, np.where(same, 0.0, -1.5))
+        mine = np.array([_ROLES[k.role] for k in self.looks])[:, None]
+        its = np.array([_ROLES[n.role] for n in self.nodes])
+        part = _ROLES[Role.PART]
+        term = np.where((mine == part) ^ (its == part), NEVER, np.where(mine == its, 0.0, -1.5))
         if self.scene.wholes:
             for i, look in enumerate(self.looks):
                 for j, node in enumerate(self.nodes):
-                    mine, its = self.scene.wholes.get(look.index), self.scene.wholes.get(node.id)
-                    if mine is not None and its is not None:
-                        term[i, j] += 1.0 if mine == its else -6.0
+                    whole, other = self.scene.wholes.get(look.index), self.scene.wholes.get(node.id)
+                    if whole is not None and other is not None:
+                        term[i, j] += 1.0 if whole == other else -6.0
         return term
 
     def _positions(self) -> F64:

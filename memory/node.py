@@ -246,5 +246,10 @@ def worth_logging(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
     return patch
 
 
+def jumped(old: dict[str, Any], new: dict[str, Any]) -> bool:
+    """True if the box is somewhere else than it was kept, beyond re-estimation."""
+    return bool(np.abs(np.subtract(new["box"], old["box"])).max() > max(0.04, 2.0 * new["sigma"]))
+
+
 def _number(value: float | None) -> float:
     return value if value is not None else 0.0

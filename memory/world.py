@@ -11,7 +11,7 @@ import numpy as np
 
 from ..geometry import F64, quat_from_matrix
 from .apply import FAMILIES, LOOKS, Fact, Projection
-from .node import ARRAYS, Node, decode, encode, worth_logging
+from .node import ARRAYS, Node, decode, encode, jumped, worth_logging
 from .records import Change
 from .shortterm import ShortTerm
 from .store import Store
@@ -58,6 +58,7 @@ class World:
         self.flushed = self.now
         self.tracks: dict[int, tuple[str, float]] = {}
         self.grown: dict[str, int] = {}  # thing → points since its points were last logged
+        self.shaped = {id: node.sightings for id, node in self.nodes.items()}  # at the last logging of points
         self.slid: dict[str, float] = {}  # container → when it was last seen to move
         self.together: dict[tuple[str, str], int] = {}  # pairs seen side by side in one frame
         self.coverage: dict[str, tuple[float, float]] = {
@@ -166,8 +167,8 @@ class World:
             payload["close"] = [[subject, family, stamp] for subject, family in closes]
         if opens:
             payload["open"] = [
-                [s, p, o, since[0] if since else stamp, changes[0][3] if changes else self.cause(s), self._class_of(s, p),
-                 self.label(o)]
+                [s, p, o, since[0] if since else stamp, changes[0][3] if changes else self.cause(s),
+                 "" if since else self._class_of(s, p), self.label(o)]
                 for s, p, o, *since in opens
             ]
         if changes:
@@ -198,7 +199,7 @@ class World:
         new = encode(node)
         full = arrays or "role" not in before
         if full:
-            self.grown[node.id] = 0
+            self.grown[node.id], self.shaped[node.id] = 0, node.sightings
         kept = {k: v for k, v in new.items() if k not in ARRAYS and (k not in before or before[k] != v)}
         return {**kept, **{k: new[k] for k in ARRAYS}} if full or "box" in kept else kept
 
@@ -212,9 +213,12 @@ class World:
             else:
                 patch = worth_logging(before, new)
             grown = self.grown.get(id, 0)
-            if "box" in patch or grown and (force or grown > 0.2 * len(node.points) + 4):
+            due = node.sightings >= 2.5 * self.shaped.get(id, 0)  # ever more rarely: the shape is known by then
+            if not (force or due or jumped(before, new)):
+                patch.pop("box", None)
+            elif "box" in patch or grown and (force or grown > 0.2 * len(node.points) + 4):
                 patch |= {k: new[k] for k in ARRAYS} | {"box": new["box"]}
-                self.grown[id] = 0
+                self.grown[id], self.shaped[id] = 0, node.sightings
             if patch:
                 patches[id] = patch
         self.flushed = stamp

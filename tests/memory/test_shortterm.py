@@ -1,0 +1,81 @@
+"""The bounded working set: capacity, order, pins."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from loci.errors import InputError
+from loci.memory import FIFO, LRU, ShortTerm
+
+
+def test_least_recently_used_goes_first() -> None:
+    """A use moves to the back."""
+    memory = ShortTerm(2)
+    for id in ("o1", "o2", "o1", "o3"):
+        memory.touch(id)
+    assert memory.resident() == ("o1", "o3")
+
+
+def test_first_in_first_out() -> None:
+    """A use changes nothing."""
+    memory = ShortTerm(2, FIFO())
+    for id in ("o1", "o2", "o1", "o3"):
+        memory.touch(id)
+    assert memory.resident() == ("o2", "o3")
+
+
+def test_pinned_stays() -> None:
+    """Pinned things are never victims; when all are pinned, newcomers stay out and a further pin is refused."""
+    memory = ShortTerm(2)
+    memory.pin("o1")
+    memory.touch("o2")
+    memory.touch("o3")
+    assert memory.resident() == ("o1", "o3")
+    memory.pin("o3")
+    memory.touch("o4")
+    assert memory.resident() == ("o1", "o3")
+    with pytest.raises(InputError, match="unpin"):
+        memory.pin("o4")
+    memory.unpin("o1")
+    memory.touch("o4")
+    assert memory.resident() == ("o3", "o4")
+
+
+@given(
+    st.integers(1, 5),
+    st.sampled_from([LRU, FIFO]),
+    st.lists(st.tuples(st.sampled_from(["touch", "pin", "unpin"]), st.integers(1, 8)), max_size=60),
+)
+def test_never_more_than_its_capacity(capacity: int, policy: type[LRU], uses: list[tuple[str, int]]) -> None:
+    """Whatever happens: bounded, without repeats, with all pinned things in it, and its stored form restores it."""
+    memory = ShortTerm(capacity, policy())
+    for what, n in uses:
+        try:
+            getattr(memory, what)(f"o{n}")
+        except InputError:
+            assert len(memory.pinned()) == capacity
+        assert len(memory.resident()) <= capacity
+        assert len(set(memory.resident())) == len(memory.resident())
+        assert memory.pinned() <= set(memory.resident())
+    again = ShortTerm(capacity, policy())
+    again.load([(str(id), int(bool(pinned))) for id, pinned in memory.plain()])
+    assert (again.resident(), again.pinned()) == (memory.resident(), memory.pinned())
+
+
+def test_capacity_is_checked() -> None:
+    """Nothing fits in nothing."""
+    with pytest.raises(InputError, match="capacity 0"):
+        ShortTerm(0)
+
+
+def test_changes_and_actions_bring_things_in(stage) -> None:
+    """What is new or acted on is resident; the set stays bounded however much there is."""
+    stage.kitchen()
+    for i in range(40):
+        stage.add(f"can {i}", "can", (0.1 + 0.1 * (i % 8), -0.7 + 0.12 * (i // 8), 0.86), (0.05, 0.05, 0.1), color=i % 7)
+    stage.looks(3)
+    resident = stage.memory.short_term.resident()
+    assert len(resident) == stage.memory.short_term.capacity
+    assert all(stage.memory.get(id) for id in resident)
