@@ -33,8 +33,8 @@ MARGIN = 0.85
 _SIGNS = np.array([[x, y, z] for x in (-1, 1) for y in (-1, 1) for z in (-1, 1)], dtype=np.float64)
 _FACES = np.array([[0, 1, 3, 2], [4, 6, 7, 5], [0, 4, 5, 1], [2, 3, 7, 6], [0, 2, 6, 4], [1, 5, 7, 3]])
 _TRIANGLES = np.concatenate([_FACES[:, [0, 1, 2]], _FACES[:, [0, 2, 3]]], axis=1).reshape(12, 3)
-_LIT = np.repeat(np.array([0.78, 0.78, 0.66, 0.66, 0.5, 1.0]), 2)
-"""Brightness of a box's twelve triangles: sides, bottom, top."""
+_LIT = np.array([0.78, 0.78, 0.66, 0.66, 0.5, 1.0])
+"""Brightness of a box's six faces: sides, bottom, top."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,7 +59,7 @@ class _Shape:
     low: F64  # (2,) bounds on the floor plan
     high: F64
     vertices: NDArray[np.float32]  # (8 P, 3)
-    colors: NDArray[np.uint8]  # (12 P, 3), a triangle each
+    colors: NDArray[np.uint8]  # (6 P, 3), a face each
 
 
 def pinhole(width: int, height: int, fov: float) -> PinholeCamera:
@@ -152,23 +152,56 @@ class Sight:
         self._follow()
         camera = camera or self.camera
         T = self.T_world_cam if T_world_cam is None else T_world_cam
-        if self._rays is None or self._rays[0] != camera:
-            u, v = np.meshgrid(np.arange(camera.width), np.arange(camera.height))
-            plane = np.stack([(u - camera.cx) / camera.fx, (v - camera.cy) / camera.fy, np.ones(u.shape)], axis=-1)
-            self._rays = (camera, plane.reshape(-1, 3).astype(np.float32))
-        rays = np.empty((len(self._rays[1]), 6), dtype=np.float32)
-        rays[:, :3] = T[:3, 3]
-        np.matmul(self._rays[1], T[:3, :3].T.astype(np.float32), out=rays[:, 3:])
-        hit = self._cast(rays)
-        shape = (camera.height, camera.width)
-        t, triangle = hit["t_hit"].numpy().reshape(shape), hit["primitive_ids"].numpy().reshape(shape)
+        t, face = self._filled(camera, T)
+        # the last entry of either table is for rays that hit nothing
         lost = ~(t <= FAR)
         if lost.any():
-            t, triangle = np.where(lost, np.float32(0), t), np.where(lost, 0, triangle)
-        rgb, index = self._colors[triangle], self._triangle_owner[triangle]
-        if lost.any():
-            rgb[lost], index[lost] = 0, -1
+            t, face = np.where(lost, np.float32(0), t), np.where(lost, len(self._face_owner) - 1, face)
+        index = self._face_owner.take(face)
+        rgb = np.ascontiguousarray(self._colors.take(face).view(np.uint8).reshape(*face.shape, 4)[..., :3])
         return Picture(rgb, t, index, tuple(self._ids), camera, T)
+
+    def _filled(self, camera: PinholeCamera, T: F64) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
+        """Depth (H, W) and face (H, W) of every pixel; rays for one pixel in four, and for all where faces meet.
+
+        Between four neighbours on one flat face, 1/depth is linear in the image, so that nothing is lost there but what is
+        narrower than two pixels.
+        """
+        h, w = (camera.height + 1) // 2, (camera.width + 1) // 2
+        if self._rays is None or self._rays[0] != camera:
+            u, v = np.meshgrid(np.arange(2 * w + 1), np.arange(2 * h + 1))
+            plane = np.stack([(u - camera.cx) / camera.fx, (v - camera.cy) / camera.fy, np.ones(u.shape)], axis=-1)
+            self._rays = (camera, plane.astype(np.float32))
+        plane, R = self._rays[1], T[:3, :3].T.astype(np.float32)
+        t4, f4 = self._trace(T, plane[::2, ::2].reshape(-1, 3) @ R)
+        t4, f4 = t4.reshape(h + 1, w + 1), f4.reshape(h + 1, w + 1)
+        corner = f4[:-1, :-1]
+        same = (corner == f4[1:, :-1]) & (corner == f4[:-1, 1:]) & (corner == f4[1:, 1:])
+        near = 1 / t4
+        across, down = (near[:-1, 1:] - near[:-1, :-1]) / 2, (near[1:, :-1] - near[:-1, :-1]) / 2
+        inverse = np.empty((h, 2, w, 2), dtype=np.float32)
+        inverse[:, 0, :, 0] = near[:-1, :-1]
+        inverse[:, 0, :, 1] = near[:-1, :-1] + across
+        inverse[:, 1, :, 0] = near[:-1, :-1] + down
+        inverse[:, 1, :, 1] = inverse[:, 1, :, 0] + across
+        with np.errstate(divide="ignore"):
+            t = (1 / inverse).reshape(2 * h, 2 * w)
+        face = np.empty((h, 2, w, 2), dtype=np.int32)
+        face[:] = corner[:, None, :, None]
+        face = face.reshape(2 * h, 2 * w)
+        rows, columns = np.nonzero(~same)
+        rows = np.concatenate([2 * rows, 2 * rows + 1, 2 * rows + 1])
+        columns = np.concatenate([2 * columns + 1, 2 * columns, 2 * columns + 1])
+        if len(rows):
+            t[rows, columns], face[rows, columns] = self._trace(T, plane[rows, columns] @ R)
+        return t[: camera.height, : camera.width], face[: camera.height, : camera.width]
+
+    def _trace(self, T: F64, directions: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
+        """Depth (N,), infinite where nothing is hit, and face (N,) that the camera's rays (N, 3) meet."""
+        rays = np.empty((len(directions), 6), dtype=np.float32)
+        rays[:, :3], rays[:, 3:] = T[:3, 3], directions
+        hit = self._cast(rays)
+        return hit["t_hit"].numpy(), (hit["primitive_ids"].numpy() >> 1).astype(np.int32)
 
     # --- following the world ---------------------------------------------------------------------------------------------
     def _follow(self) -> None:
@@ -214,8 +247,11 @@ class Sight:
         triangles = (_TRIANGLES[None] + 8 * np.arange(n)[:, None, None]).reshape(-1, 3)
         self._scene = o3d.t.geometry.RaycastingScene(nthreads=1)
         self._scene.add_triangles(o3d.core.Tensor(vertices), o3d.core.Tensor(triangles.astype(np.uint32)))
-        self._triangle_owner = np.repeat(self._part_owner, 12)
-        self._colors = np.concatenate([*(s.colors for s in shapes), self._walls[1]])
+        nothing = np.full(1, -1, dtype=np.int32)
+        self._face_owner = np.concatenate([np.repeat(self._part_owner, 6), nothing])
+        colors = np.zeros((6 * n + 1, 4), dtype=np.uint8)
+        colors[:-1, :3] = np.concatenate([*(s.colors for s in shapes), self._walls[1]])
+        self._colors = colors.view(np.uint32).ravel()
 
     def _cast(self, rays: NDArray[np.float32]) -> Any:
         return self._scene.cast_rays(self._open3d().core.Tensor(rays), nthreads=1)
@@ -238,7 +274,7 @@ def _vertices(parts: Parts) -> NDArray[np.float32]:
 
 
 def _lit(color: F64, n: int) -> NDArray[np.uint8]:
-    """Colours (12 n, 3) of the triangles of n boxes."""
+    """Colours (6 n, 3) of the faces of n boxes."""
     return np.tile((color * _LIT[:, None]).astype(np.uint8), (n, 1))
 
 

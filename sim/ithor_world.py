@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -42,6 +43,8 @@ class Thing:
     parent: str | None
     states: set[str] = field(default_factory=set)
     temperature: str = "room"
+    described: tuple[Any, dict[str, Any]] | None = None
+    """How ``thor_metadata`` described it last."""
 
     @property
     def type(self) -> str:

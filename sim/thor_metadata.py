@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Mapping
 from typing import Any
 
@@ -74,38 +75,49 @@ def world_metadata(world: IthorWorld, visible: Collection[str]) -> dict[str, Any
 def object_metadata(world: IthorWorld, id: str, visible: bool, contents: list[str]) -> dict[str, Any]:
     """One object as AI2-THOR describes it."""
     thing = world.things[id]
-    base, box = thing.base, thing.box_world
-    source = base.source
-    moved = box.center - base.box_world.center
-    pivot = _pivot(thing) + moved
+    base = thing.base
     loose = "pick" in base.affords
-    gap = pivot - (*world.agent[:2], world.scene.body)
+    position = _pivot(thing) + (thing.box_world.center - base.box_world.center)
+    gap = position - (*world.agent[:2], world.scene.body)
+    held = world.held() == id
     parents = list(world.holder(id)) if loose else list(base.parents)
-    if loose and world.held() == id:
-        parents = []
-    return {
-        **source,
-        **{key: name in thing.states for key, name in STATES.items()},
-        "name": base.name or id,
-        "objectId": id,
-        "objectType": thing.type,
-        "position": position_to_unity(pivot),
-        "rotation": _rotation(thing),
+    return _lasting(thing) | {
+        "position": position_to_unity(position),
         "visible": visible,
         "isInteractable": visible,
+        "isPickedUp": held,
+        "distance": math.sqrt(float(gap @ gap)),
+        "receptacleObjectIds": contents,
+        "parentReceptacles": None if held else parents or None,
+    }
+
+
+def _lasting(thing: Thing) -> dict[str, Any]:
+    """What stays the same while the thing keeps its place and its states; kept with the thing until one changes."""
+    base, box = thing.base, thing.box_world
+    key = (id(box), frozenset(thing.states), thing.temperature)
+    kept = thing.described
+    if kept is not None and kept[0] == key:
+        return kept[1]
+    loose = "pick" in base.affords
+    found = {
+        **base.source,
+        **{name: state in thing.states for name, state in STATES.items()},
+        "name": base.name or base.id,
+        "objectId": base.id,
+        "objectType": thing.type,
+        "rotation": _rotation(thing),
         "receptacle": "receptacle" in base.affords or thing.type in CLEANS_IN,
         "sliceable": "slice" in base.affords,
         "openness": float("open" in thing.states),
         "temperature": _TEMPERATURES[thing.temperature],
-        "isPickedUp": world.held() == id,
         "isMoving": False,
-        "distance": float(np.linalg.norm(gap)),
-        "receptacleObjectIds": contents,
-        "parentReceptacles": parents or None,
         "fillLiquid": "water" if "filled" in thing.states else None,
         "axisAlignedBoundingBox": bounds_metadata(box),
         "objectOrientedBoundingBox": {"cornerPoints": box.corners()[:, [0, 2, 1]].tolist()} if loose else None,
     }
+    thing.described = (key, found)
+    return found
 
 
 def bounds_metadata(box: Box) -> dict[str, Any]:

@@ -12,7 +12,6 @@ from typing import Any
 from zlib import crc32
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..errors import InputError
 from .alfred import SceneLibrary
@@ -185,10 +184,8 @@ class ThorStage:
         return self.settings.renderInstanceSegmentation or self.settings.renderSemanticSegmentation
 
     def _painted(self, picture: Picture, names: Any) -> bytes:
-        table = np.array([self.color(n) for n in names] + [self.color("Wall")], dtype=np.uint8)
-        rgba: NDArray[np.uint8] = np.full((*picture.index.shape, 4), 255, dtype=np.uint8)
-        rgba[..., :3] = table[picture.index]
-        return rgba[::-1].tobytes()
+        table = np.array([(*self.color(n), 255) for n in [*names, "Wall"]], dtype=np.uint8).view(np.uint32).ravel()
+        return table.take(picture.index[::-1], mode="wrap").tobytes()
 
     def _color_list(self) -> list[dict[str, Any]]:
         kinds = sorted({self.world.kind(i) for i in self.world.ids()} | {"Wall"})
