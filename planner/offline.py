@@ -125,7 +125,7 @@ class OfflinePolicy:
             why = f"whether the {belief.label(move.target)} is open was never seen: look at it first"
             return Decision(Verb.LOOK, move.target, why=why, cites=(move.target,), subgoal=str(progress.task))
         position = None
-        if move.verb is Verb.PLACE and progress.failures[move.verb, move.target, move.relation]:
+        if move.relation == "on" and progress.failures[move.verb, move.target, move.relation]:
             tries = progress.failures[move.verb, move.target, move.relation]
             position = free_spot(belief, move.target, belief.held, tries)
         why = reason(progress, moves, atoms)
@@ -134,7 +134,14 @@ class OfflinePolicy:
 
     def _give_up(self, progress: Progress, atoms: list[Atom]) -> Decision | None:
         """No plan: say which action stands in the way."""
-        worst = [s for s in progress.steps if not s.outcome.ok and progress.blocked(key_of(s))]
+        wanted = {(Verb.CLOSE, a.a) for a in atoms if a.kind == "closed"}
+        worst = [
+            s
+            for s in progress.steps
+            if not s.outcome.ok
+            and progress.blocked(key_of(s))
+            and (s.decision.verb is not Verb.CLOSE or (Verb.CLOSE, s.decision.target) in wanted)
+        ]
         failed = worst[-1] if worst else progress.last_failure()
         if failed is None:
             return Decision(Verb.DONE, why="there is no sequence of actions that leads there")
@@ -188,7 +195,9 @@ class OfflinePolicy:
     def _finish(self, progress: Progress) -> Decision:
         unmet = progress.unmet()
         if not unmet:
-            return Decision(Verb.DONE, why=f"all that was asked for holds: {progress.task}")
+            left = [p for p in progress.opened if progress.blocked((Verb.CLOSE, p, None))]
+            untidy = f"; left open, as it could not be closed: the {progress.belief.label(left[0])}" if left else ""
+            return Decision(Verb.DONE, why=f"all that was asked for holds: {progress.task}{untidy}")
         failed = progress.last_failure()
         tail = f"; the last failure was {failed.decision.verb.value}: {failed.outcome.detail}" if failed else ""
         return Decision(Verb.DONE, why=f"gave up: {'; '.join(str(g) for g in unmet)} could not be reached{tail}")
