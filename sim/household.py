@@ -1,127 +1,147 @@
 """People live in a house: they take, use, carry, leave, tidy, open, close and switch, and every bit of it is logged.
 
-Symbolic and fast: days of house life in seconds. ``Household.run(days)`` plays the life of a seed; ``log`` is the complete ground
-truth, ``State`` the house at any moment of it. Nothing here knows what a robot saw.
+Symbolic and fast: a day of house life in a fraction of a second. ``Household.run(days)`` plays the life of a seed, one
+event after the other in time (a queue of processes); ``log`` is the complete ground truth, ``State`` the house at any
+moment of it. Nothing here knows what a robot saw.
 """
 
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import count
 
 import numpy as np
 
 from ..errors import InputError
-from ..geometry import F64, Box, rotation_z, transform
+from ..geometry import Box
 from .catalogue import FURNITURE, THINGS
-from .house import House, Item
-from .routines import ACTIVITIES, TAKEN_OUT, WEEKDAY, WEEKEND, Activity, Habits, draw_habits
+from .house import OUTSIDE, Furniture, House, Item
+from .house_slots import find_spot, lying, slots
+from .household_days import Member
+from .household_guests import Guest
+from .household_person import Steps
+from .household_state import DAY, GONE, HOUR, Deed, State
+from .routines import Habits, draw_habits
 
-DAY = 86400.0
-HOUR = 3600.0
-OUTSIDE = "outside"
+__all__ = ["DAY", "GONE", "HOUR", "OUTSIDE", "Deed", "Household", "State", "renamed", "summary"]
 
-
-@dataclass(frozen=True)
-class Deed:
-    """One entry of the ground-truth log. ``place`` is furniture, a thing that holds things, a person, or ``outside``."""
-
-    time: float  # seconds since midnight of day 0, a Monday
-    actor: str
-    verb: str  # take, put, open, close, switch_on, switch_off, enter, leave
-    thing: str  # what it is done to: a thing, furniture, or a room for enter
-    place: str  # where it is afterwards (take: the person)
-    activity: str
-    box_world: Box | None = None  # of a thing that was put down
-
-
-@dataclass
-class State:
-    """The house at one moment: where every thing is, its box, what is open and on, where the people are."""
-
-    parent: dict[str, str]
-    boxes: dict[str, Box]
-    open: set[str]
-    on: set[str]
-    people: dict[str, str]  # person → room, or outside
-
-    def apply(self, deed: Deed) -> None:
-        """Carry out one entry of the log."""
-        if deed.verb in ("take", "put"):
-            self.parent[deed.thing] = deed.place
-            if deed.box_world is not None:
-                old = self.boxes[deed.thing]
-                self.boxes[deed.thing] = deed.box_world
-                by = deed.box_world.center - old.center
-                for inner in self.contents(deed.thing):
-                    box = self.boxes[inner]
-                    self.boxes[inner] = Box(transform(box.T_ref_box[:3, :3], box.center + by), box.size)
-        elif deed.verb in ("open", "close"):
-            (self.open.add if deed.verb == "open" else self.open.discard)(deed.thing)
-        elif deed.verb in ("switch_on", "switch_off"):
-            (self.on.add if deed.verb == "switch_on" else self.on.discard)(deed.thing)
-        elif deed.verb in ("enter", "leave"):
-            self.people[deed.actor] = deed.thing if deed.verb == "enter" else OUTSIDE
-
-    def contents(self, place: str) -> list[str]:
-        """Things directly or indirectly in or on a place, in a fixed order."""
-        return [t for t in sorted(self.parent) if place in self.chain(t)]
-
-    def chain(self, thing: str) -> list[str]:
-        """What the thing is in or on, nearest first."""
-        found: list[str] = []
-        while (up := self.parent.get(thing if not found else found[-1])) is not None:
-            found.append(up)
-        return found
+GUESTS = ("guest-1", "guest-2", "guest-3")
 
 
 class Household:
-    """A house and its people. Everything is drawn from ``seed``; the same seed gives the same life."""
+    """A house and its people. The same ``seed`` gives the same life, however it is cut into runs.
+
+    ``items`` holds every thing that there ever was, those bought later included; ``habits`` are for reading only.
+    """
 
     def __init__(self, house: House, seed: int = 0) -> None:
         if not house.furniture:
             raise InputError("nobody can live in a house without furniture")
         self.house = house
         self.rng = np.random.default_rng([house.seed, seed, 77])
-        self.items: Mapping[str, Item] = {t.id: t for t in house.things}
-        self.pieces = {f.id: f for f in house.furniture}
-        self.habits: dict[str, Habits] = {m: draw_habits(m, self.rng) for m in house.members}
+        self.items: dict[str, Item] = {t.id: t for t in house.things}
+        self.pieces: dict[str, Furniture] = {f.id: f for f in house.furniture}
+        self.habits: dict[str, Habits] = {
+            m: draw_habits(m, self.rng, child=i >= 2) for i, m in enumerate(house.members)
+        }
+        self.now = 0.0
         self.log: list[Deed] = []
-        self.start = State({}, {}, set(), set(), dict.fromkeys(house.members, house.rooms[0].id))
-        for item in house.things:
-            self.start.parent[item.id] = item.home
-            self.start.boxes[item.id] = self._spot(item, item.home, self.start)
-        self.state = State(dict(self.start.parent), dict(self.start.boxes), set(), set(), dict(self.start.people))
-        self._queue: list[tuple[float, int, Callable[[float], None]]] = []
+        self.busy: dict[str, str] = {}  # thing in use → who uses it
+        self.borrowed: dict[str, str] = {}  # thing a guest has at home → the guest
+        self.start = self._morning()
+        self.state = self.start.copy()
+        self.members = [Member(self, name, self.habits[name]) for name in house.members]
+        self.guests = [Guest(self, name, draw_habits(name, self.rng)) for name in GUESTS]
+        self._days: list[tuple[float, int, State]] = [(0.0, 0, self.start.copy())]
+        self._queue: list[tuple[float, int, Steps[None]]] = []
         self._order = count()
+        for member in self.members:
+            self.begin(member.live(), 0.0)
 
-    # --- time -------------------------------------------------------------------------------------------------------
+    def _morning(self) -> State:
+        """Everything at home, everybody in bed."""
+        state = State()
+        beds = [f.room for f in self.house.furniture if f.kind == "bed"] or [self.house.rooms[0].id]
+        state.people = {m: beds[max(0, i - 1) % len(beds)] for i, m in enumerate(self.house.members)}
+        state.people |= dict.fromkeys(GUESTS, OUTSIDE)
+        for item in self.house.things:
+            host = self.pieces[item.home]
+            there = [lying(host.box_world, state.boxes[t]) for t in state.inside(item.home)]
+            levels = slots(host.kind, host.box_world.size.tolist(), item.kind)
+            found = find_spot(host.box_world, levels, item.size, there, self.rng)
+            if found is None:  # a full shelf: another place of the same room will do
+                found, host = self._elsewhere(item, host, state)
+            state.parent[item.id], state.relation[item.id] = host.id, found[0]
+            state.boxes[item.id] = found[1]
+        return state
+
+    def _elsewhere(self, item: Item, home: Furniture, state: State) -> tuple[tuple[str, Box], Furniture]:
+        near = sorted(self.house.furniture, key=lambda f: f.room != home.room)
+        for host in near:
+            there = [lying(host.box_world, state.boxes[t]) for t in state.inside(host.id)]
+            levels = slots(host.kind, host.box_world.size.tolist(), item.kind)
+            found = find_spot(host.box_world, levels, item.size, there, self.rng)
+            if found is not None:
+                return found, host
+        raise InputError(f"there is no room for {item.id!r} anywhere in the house")
+
+    # --- time -----------------------------------------------------------------------------------------------------------
     def run(self, days: int) -> list[Deed]:
-        """Live for ``days`` more days; returns the whole log."""
-        first = int(self.log[-1].time // DAY) + 1 if self.log else 0
-        for day in range(first, first + days):
-            for name in self.house.members:
-                self._plan(name, day)
-        while self._queue:
-            time, _, deed = heapq.heappop(self._queue)
-            deed(time)
-        self.log.sort(key=lambda d: d.time)
+        """Live for ``days`` more days; returns the whole log, in order of time."""
+        if days < 1:
+            raise InputError(f"{days} days cannot be lived: at least 1")
+        for _ in range(days):
+            end = (round(self._days[-1][0] / DAY) + 1) * DAY
+            self._until(end)
+            self._days.append((end, len(self.log), self.state.copy()))
         return self.log
 
+    def begin(self, process: Steps[None], at: float) -> None:
+        """Let a process run from time ``at`` on; it yields the seconds that it waits."""
+        heapq.heappush(self._queue, (max(at, self.now), next(self._order), process))
+
+    def _until(self, end: float) -> None:
+        while self._queue and self._queue[0][0] < end:
+            self.now, _, process = heapq.heappop(self._queue)
+            try:
+                wait = next(process)
+            except StopIteration:
+                continue
+            self.begin(process, self.now + max(0.0, wait))
+        self.now = end
+
+    def log_deed(
+        self,
+        actor: str,
+        verb: str,
+        thing: str,
+        place: str,
+        activity: str,
+        box_world: Box | None = None,
+        relation: str = "",
+    ) -> None:
+        """Enter a deed that happens now, and carry it out."""
+        deed = Deed(self.now, actor, verb, thing, place, activity, box_world, relation)
+        self.log.append(deed)
+        self.state.apply(deed)
+
     def at(self, time: float) -> State:
-        """Ground truth at a moment."""
-        state = State(dict(self.start.parent), dict(self.start.boxes), set(), set(), dict(self.start.people))
-        for deed in self.log:
+        """Ground truth at a moment (what happened at ``time`` itself is included)."""
+        i = bisect_right([t for t, _, _ in self._days], time) - 1
+        _, first, day = self._days[max(i, 0)]
+        state = day.copy()
+        for deed in self.log[first:]:
             if deed.time > time:
                 break
             state.apply(deed)
         return state
 
-    def moments(self, times: list[float]) -> Iterator[tuple[float, State]]:
+    def moments(self, times: Iterable[float]) -> Iterator[tuple[float, State]]:
         """Ground truth at rising moments, in one pass; the state is shared, so copy what you keep."""
-        state, deeds = self.at(-1.0), iter([*self.log, None])
+        state, deeds = self.start.copy(), iter([*self.log, None])
         deed = next(deeds)
         for time in sorted(times):
             while deed is not None and deed.time <= time:
@@ -129,177 +149,19 @@ class Household:
                 deed = next(deeds)
             yield time, state
 
-    # --- what people plan ---------------------------------------------------------------------------------------------
-    def _plan(self, name: str, day: int) -> None:
-        habits = self.habits[name]
-        weekend = day % 7 >= 5
-        for activity, hour, p in WEEKEND if weekend else WEEKDAY:
-            if self.rng.random() > p * habits.likes.get(activity, 1.0) or self.rng.random() < habits.breaks:
-                continue
-            at = day * DAY + (hour + habits.shift + self.rng.normal(0.0, habits.jitter)) * HOUR
-            self._schedule(at, lambda t, a=activity: self._do(name, a, t))  # type: ignore[misc]
-        if self.rng.random() < habits.breaks * 2:  # something unplanned
-            activity = str(self.rng.choice(list(ACTIVITIES)))
-            self._schedule(day * DAY + self.rng.uniform(8, 22) * HOUR, lambda t: self._do(name, activity, t))
-        self._schedule(day * DAY + 22.5 * HOUR, lambda t: self._come_home(name, t))
+    # --- the house ------------------------------------------------------------------------------------------------------
+    def kind(self, place: str) -> str:
+        """Class of a piece of furniture or of a thing."""
+        return self.pieces[place].kind if place in self.pieces else self.items[place].kind
 
-    def _schedule(self, at: float, what: Callable[[float], None]) -> None:
-        heapq.heappush(self._queue, (at, next(self._order), what))
+    def size(self, place: str) -> Sequence[float]:
+        """Outer size of a piece of furniture or of a thing."""
+        return tuple(self.pieces[place].box_world.size.tolist()) if place in self.pieces else self.items[place].size
 
-    def _do(self, name: str, activity: str, time: float) -> None:
-        out = self.state.people[name] == OUTSIDE
-        if activity == "leave" and not out:
-            self._go_out(name, time)
-        elif activity == "return" and out:
-            self._come_home(name, time)
-        elif out:
-            return
-        elif activity == "tidying":
-            self._tidy(name, time)
-        elif activity == "guests":
-            self._guests(name, time)
-        elif activity in ACTIVITIES:
-            self._use(name, ACTIVITIES[activity], time)
+    def box(self, place: str) -> Box:
+        """Box of a piece of furniture, or of a thing as it lies or last lay."""
+        return self.pieces[place].box_world if place in self.pieces else self.state.boxes[place]
 
-    # --- activities -----------------------------------------------------------------------------------------------------
-    def _use(self, name: str, activity: Activity, time: float) -> None:
-        place = self._choose_place(activity, self.habits[name].seats.get(activity.name, 0))
-        if place is None:
-            return
-        chosen = [i for kind in activity.needs if (i := self._find(kind, name)) is not None]
-        tray = self._find("tray", name) if self.rng.random() < activity.on_tray else None
-        t = time
-        for item in chosen:
-            t = self._fetch(name, item, t, activity.name)
-            if tray is not None and self.state.parent[tray] != name and item != tray:
-                t = self._put(name, item, tray, t, activity.name)
-            else:
-                t = self._put(name, item, place, t, activity.name)
-        if tray is not None:
-            t = self._fetch(name, tray, t, activity.name)
-            t = self._put(name, tray, place, t, activity.name)
-        switched = [f.id for f in self.house.furniture if f.kind in activity.switches][:1]
-        for piece in switched:
-            self._log(t, name, "switch_on", piece, piece, activity.name)
-        end = t + self.rng.uniform(*activity.minutes) * 60.0
-        for piece in switched:
-            self._schedule(end, lambda u, p=piece: self._log(u, name, "switch_off", p, p, activity.name))  # type: ignore[misc]
-        self._schedule(end, lambda u: self._clear(name, activity, chosen, u))
-
-    def _clear(self, name: str, activity: Activity, chosen: list[str], time: float) -> None:
-        """What becomes of the things: by the activity, by how tidy the person is, or forgotten."""
-        t = time
-        if self.state.people[name] == OUTSIDE:
-            return
-        for item in chosen:
-            if self.state.parent[item] == OUTSIDE or self.state.parent[item] in self.habits:
-                continue
-            after = activity.needs[self.items[item].kind]
-            words, weights = list(after), np.array(list(after.values()))
-            word = str(self.rng.choice(words, p=weights / weights.sum()))
-            if word == "leave" and self.rng.random() < self.habits[name].tidy * 0.3:
-                word = "home"
-            if word == "carry":
-                self._fetch(name, item, t, activity.name)
-                self._schedule(t + 12 * HOUR, lambda u, i=item: self._drop(name, i, u))  # type: ignore[misc]
-                continue
-            target = self._target(word, item)
-            if target is not None and target != self.state.parent[item]:
-                t = self._fetch(name, item, t, activity.name)
-                t = self._put(name, item, target, t, activity.name)
-
-    def _drop(self, name: str, item: str, time: float) -> None:
-        if self.state.parent[item] == name:
-            target = self._target("laundry basket", item) or self.items[item].home
-            self._put(name, item, target, time, "undressing")
-
-    def _tidy(self, name: str, time: float) -> None:
-        t = time
-        for item in sorted(self.items):
-            where = self.state.parent[item]
-            if where in self.habits or where in (OUTSIDE, self.items[item].home) or where in self.items:
-                continue
-            if self.rng.random() < self.habits[name].tidy * 0.6:
-                t = self._fetch(name, item, t, "tidying")
-                t = self._put(name, item, self.items[item].home, t, "tidying")
-
-    def _guests(self, name: str, time: float) -> None:
-        t = time
-        place = self._choose_place(ACTIVITIES["dinner"], 0)
-        for kind in ("glass", "glass", "plate", "plate", "candle"):
-            item = self._find(kind, name)
-            if item is not None and place is not None:
-                t = self._fetch(name, item, t, "guests")
-                t = self._put(name, item, place, t, "guests")
-
-    def _go_out(self, name: str, time: float) -> None:
-        t = time
-        for kind in TAKEN_OUT:
-            item = self._find(kind, name)
-            if item is not None and self.rng.random() < 0.9:
-                t = self._fetch(name, item, t, "leave")
-        self._log(t, name, "leave", self.state.people[name], OUTSIDE, "leave")
-
-    def _come_home(self, name: str, time: float) -> None:
-        if self.state.people[name] != OUTSIDE:
-            return
-        entrance = self.house.rooms[-1].id
-        self._log(time, name, "enter", entrance, entrance, "return")
-        t = time
-        for item in sorted(i for i, where in self.state.parent.items() if where == name):
-            kind = self.items[item].kind
-            usual = self._target(self.habits[name].drop.get(kind, "home"), item)
-            target = usual if usual is not None and self.rng.random() < 0.75 else self._anywhere()
-            t = self._put(name, item, target, t, "return")
-
-    # --- single deeds -------------------------------------------------------------------------------------------------
-    def _fetch(self, name: str, item: str, t: float, activity: str) -> float:
-        where = self.state.parent[item]
-        if where == name:
-            return t
-        opened = self._opened(name, item, t, activity)
-        t = self._walk(name, item, t, activity)
-        self._log(t, name, "take", item, name, activity)
-        return self._shut(name, opened, t + 2.0, activity)
-
-    def _put(self, name: str, item: str, place: str, t: float, activity: str) -> float:
-        if place == item or item in self.state.chain(place):
-            return t  # nothing goes into itself
-        t = self._walk(name, place, t + self.rng.uniform(5, 20), activity)
-        opened = self._opened(name, place, t, activity, into=True)
-        self._log(t + 1.0, name, "put", item, place, activity, self._spot(self.items[item], place, self.state))
-        return self._shut(name, opened, t + 2.0, activity)
-
-    def _opened(self, name: str, target: str, t: float, activity: str, into: bool = False) -> list[str]:
-        chain = ([target] if into else []) + self.state.chain(target)
-        shut = [
-            p for p in chain if p in self.pieces and FURNITURE[self.pieces[p].kind].opens and p not in self.state.open
-        ]
-        for piece in shut:
-            self._log(t, name, "open", piece, piece, activity)
-        return shut
-
-    def _shut(self, name: str, opened: list[str], t: float, activity: str) -> float:
-        for piece in opened:
-            if self.rng.random() < 0.93:  # people forget
-                self._log(t, name, "close", piece, piece, activity)
-        return t + 1.0
-
-    def _walk(self, name: str, target: str, t: float, activity: str) -> float:
-        room = self.room_of(target)
-        if room is not None and room != self.state.people[name]:
-            t += self.rng.uniform(5.0, 12.0)
-            self._log(t, name, "enter", room, room, activity)
-        return t + 1.0
-
-    def _log(
-        self, t: float, actor: str, verb: str, thing: str, place: str, activity: str, box: Box | None = None
-    ) -> None:
-        deed = Deed(float(t), actor, verb, thing, place, activity, box)
-        self.log.append(deed)
-        self.state.apply(deed)
-
-    # --- choices ------------------------------------------------------------------------------------------------------
     def room_of(self, target: str) -> str | None:
         """The room of a piece of furniture or of what a thing is in or on; None outside or in a hand."""
         for place in [target, *self.state.chain(target)]:
@@ -307,65 +169,37 @@ class Household:
                 return self.pieces[place].room
         return None
 
-    def _find(self, kind: str, name: str) -> str | None:
-        """A thing of the class that nobody holds: one's own, else the one at home or nearest to hand."""
-        free = [
-            i.id
-            for i in self.house.things
-            if i.kind == kind and i.owner in ("", name) and not ({OUTSIDE, *self.habits} & set(self.state.chain(i.id)))
-        ]
-        if not free:
+    def spot(self, thing: str, place: str) -> tuple[str, Box] | None:
+        """A free spot for a thing on or in a place: (relation, box); None where it is full or nothing like it goes there."""
+        if place in self.items and not THINGS[self.items[place].kind].holds:
             return None
-        at_home = [i for i in free if self.state.parent[i] == self.items[i].home]
-        return str(self.rng.choice(at_home or free))
+        levels = slots(self.kind(place), self.size(place), self.items[thing].kind)
+        host = self.box(place)
+        there = [lying(host, self.state.boxes[t]) for t in self.state.inside(place) if t != thing]
+        return find_spot(host, levels, self.items[thing].size, there, self.rng)
 
-    def _choose_place(self, activity: Activity, seat: int) -> str | None:
-        places = [f.id for kind in activity.places for f in self.house.furniture if f.kind == kind]
-        if not places:
-            return None
-        return places[seat % len(places)] if self.rng.random() < 0.8 else str(self.rng.choice(places))
+    def beside(self, place: str, kind: str) -> list[str]:
+        """Other places near a full one: the same class in its room first, then tops in the room, then tops anywhere."""
+        room = self.room_of(place)
+        own = self.kind(place)
+        others = [f for f in self.house.furniture if f.id != place and slots(f.kind, f.box_world.size.tolist(), kind)]
+        tops = [f for f in others if FURNITURE[f.kind].on_top]
+        same = [f for f in others if f.kind == own and f.room == room]
+        here = [f for f in tops if f.room == room and f not in same]
+        return [f.id for f in (*same, *here, *(f for f in tops if f.room != room))][:8]
 
-    def _target(self, word: str, item: str) -> str | None:
-        if word == "leave":
-            return None
-        if word == "home":
-            return self.items[item].home
-        if word in THINGS:
-            return next((i.id for i in self.house.things if i.kind == word and i.id != item), None)
-        return next((f.id for f in self.house.furniture if f.kind == word), None)
+    def surfaces(self, room: str | None = None, where: Callable[[Furniture], bool] = lambda f: True) -> list[str]:
+        """Pieces whose top things are set down on."""
+        return [
+            f.id for f in self.house.furniture if FURNITURE[f.kind].on_top and room in (None, f.room) and where(f)
+        ]  # fmt: skip
 
-    def _anywhere(self) -> str:
-        tops = [f.id for f in self.house.furniture if FURNITURE[f.kind].on_top]
-        return str(self.rng.choice(tops))
-
-    def _spot(self, item: Item, place: str, state: State) -> Box:
-        """A free spot on or in a place, as far as a few tries find one."""
-        if place in self.pieces:
-            piece = self.pieces[place]
-            host, inside = piece.box_world, FURNITURE[piece.kind].inside and not FURNITURE[piece.kind].on_top
-        else:
-            host, inside = state.boxes[place], THINGS[self.items[place].kind].holds
-        size = np.array(item.size)
-        half: F64 = np.maximum(host.size[:2] / 2 - size[:2] / 2 - 0.02, 0.0)
-        low = (
-            -host.size[2] / 2
-            + 0.02
-            + (self.rng.integers(3) * 0.3 * host.size[2] if inside and host.size[2] > 1.0 else 0)
-        )
-        z = (low if inside else host.size[2] / 2) + size[2] / 2
-        taken = [state.boxes[i] for i, p in state.parent.items() if p == place and i != item.id]
-        box = None
-        for _ in range(12):
-            offset = np.array([*self.rng.uniform(-half, half), z])
-            R = rotation_z(self.rng.uniform(-np.pi, np.pi))
-            box = Box(transform(R, host.T_ref_box[:3, :3] @ offset + host.center), size)
-            gaps = [
-                np.linalg.norm(box.center[:2] - b.center[:2]) for b in taken if abs(b.center[2] - box.center[2]) < 0.2
-            ]
-            if all(g > 0.5 * (max(size[:2]) + 0.1) for g in gaps):
-                break
-        assert box is not None
-        return box
+    def new_item(self, kind: str, like: Item) -> Item:
+        """One more thing of a class, as ``like`` was."""
+        number = 1 + max((int(t.rsplit("-", 1)[1]) for t, i in self.items.items() if i.kind == kind), default=0)
+        item = replace(like, id=f"{kind.replace(' ', '-')}-{number}")
+        self.items[item.id] = item
+        return item
 
 
 def summary(household: Household) -> dict[str, int]:
