@@ -37,6 +37,7 @@ _LIFT_SPEED = 0.35  # m/s
 _HEAD_SPEED = 3.0  # rad/s
 _MOST_PER_TICK = 0.04  # rad that a joint moves in one tick on a straight line
 _STALLED = 0.15  # rad or a third of it in metres: a joint this far behind is held up by something
+_OFF_LINE = 0.02  # metres that the arm may stray from a straight line
 _MAP_STRIDE = 5  # pixels between the depth readings that go into the obstacle map
 
 
@@ -163,8 +164,9 @@ class Control:
             T[:3, :3] = start[:3, :3] @ _rotation(turn * k / n)
             T[:3, 3] = start[:3, 3] + (goal[:3, 3] - start[:3, 3]) * k / n
             now = np.array([self.body.target[j] for j in ARM_JOINTS])
-            q = arm.follow(inverse(self.foot()) @ T, now, prefer=None if prefer is None else now + (prefer - now) / (n - k + 1))
-            if q is None:
+            wish = now if prefer is None else now + (prefer - now) / (n - k + 1)
+            q, error = arm.track(inverse(self.foot()) @ T, now, wish)
+            if error > _OFF_LINE:
                 raise Failed(Status.OUT_OF_REACH, "the arm cannot follow the straight line")
             yield from self._towards(q)
             if until is not None and until():

@@ -13,7 +13,7 @@ from .body import FOOTPRINT, LIFT_RANGE, arm_foot
 from .collision import N_LIMBS, RADII, spheres
 from .navigation import FloorPlan
 
-_SWIVELS = np.deg2rad([0, 12, -12, 24, -24, 34, -34])
+_SWIVELS = np.deg2rad([0, 9, -9, 18, -18, 26, -26])
 """Angles of the hand against the front's normal, about the bar or across it."""
 _MOST_JOINT = 0.8  # rad between two steps
 _STATES, _BEAM = 1400, 300  # states looked at per step, and kept of them

@@ -30,6 +30,7 @@ _BASE_SPEED, _JOINT_SPEED = 0.45, 1.2  # m/s and rad/s
 _YIELD = np.array([0.0002, 0.0002, 0.00005])  # metres per second and newton that the hand gives way across the path
 _CALM = 20.0  # newtons that it does not give way to: against a rigid hinge it would swing
 _END_STOP = 60.0  # newtons
+_NEARLY = 0.14  # share of the way within which resistance is the end of the travel: the path is only a guess
 _MOST_YIELD = 0.12  # metres
 _BEHIND = 0.10  # metres that the hand may lag behind along the path before the door counts as stuck
 _OFF = 0.04  # metres that the arm may miss the path by
@@ -78,7 +79,7 @@ class Doors:
             self._known[target.id] = art
         if opening and reached < art.enough:
             raise Failed(Status.STUCK, f"the {target.label} opened only to {reached:.2f} of {art.full:.2f}")
-        if not opening and reached > 0.12 * art.full:
+        if not opening and reached > _NEARLY * art.full:
             raise Failed(Status.STUCK, f"the {target.label} is still open by {reached:.2f}")
 
     def _look_at_handle(self, target: Target, art: Articulation, start: float) -> Motion:
@@ -146,11 +147,11 @@ class Doors:
 
     def _let_go(self, plan: PullPlan) -> Motion:
         control = self._control
-        control.body.freeze()
-        yield from control.wait(0.1)
-        control.grip.release()
-        yield from control.wait(0.3)
-        yield from control.move_line(before(control.tcp(), 0.0, 0.10), speed=0.3)
+        yield from control.wait(0.35)
+        try:
+            yield from control.move_line(before(control.tcp(), 0.0, 0.10), speed=0.3)
+        except Failed:  # where the arm is stretched or held up, the base alone takes the open fingers off the bar
+            control.body.freeze()
         yield from back_off(control, control.body.base_pose(), (0.30, 0.22, 0.15, 0.08))
         yield from control.tuck()
 
@@ -164,9 +165,9 @@ def refined(cloud: F64, handle: Box, art: Articulation, s: float) -> F64:
     n, a, b = local @ out, local @ across, local @ bar
     half = float(max(np.abs(handle.T_ref_box[:3, :3].T @ bar) @ handle.size / 2, 0.05))
     near = (np.abs(a) < 0.05) & (np.abs(b) < half) & (np.abs(n) < 0.06)
-    if near.sum() < 10:
+    front = float(np.percentile(n[near], 95)) if near.sum() >= 10 else np.inf
+    if abs(front - _BAR_DEPTH) > 0.03:  # the panel behind the bar, seen past its edge, is not the bar
         return np.asarray(center + (half - _FROM_END) * bar) if abs(bar[2]) > 0.9 else center
-    front = float(np.percentile(n[near], 95))
     bar_points = near & (n > front - 0.02)
     middle = float(np.median(a[bar_points]))
     along = 0.0
@@ -223,14 +224,22 @@ def _carry_along(control: Control, art: Articulation, plan: PullPlan, grip: F64,
         q, error = arm.track(inverse(arm_foot(base - lag, plan.lift)) @ T, q, wish)
         if error > _OFF:
             break
-        control.tick({**dict(zip(ARM_JOINTS, q, strict=True)), **dict(zip(BASE_JOINTS, base, strict=True))})
+        try:
+            control.tick({**dict(zip(ARM_JOINTS, q, strict=True)), **dict(zip(BASE_JOINTS, base, strict=True))})
+        except Failed:
+            if s < art.enough if opening else s > _NEARLY * art.full:
+                raise
+            break
         lag = 0.7 * lag + 0.3 * (base - control.body.base_pose())
         yield
         control.capture_due()
         if abs((control.body.link_pose("panda_grasptarget")[:3, 3] - T[:3, 3]) @ tangent) > _BEHIND:
             break
-        if control.grip.load > _END_STOP and (s > art.enough if opening else s < 0.12 * art.full):
+        left = (art.full - s if opening else s) / art.full
+        if (control.grip.load > _END_STOP and left < 0.05) or (control.grip.load > 2 * _END_STOP and left < _NEARLY):
             break  # far enough, and it resists: the end of its travel
+    control.grip.release()  # at once: what was pressed against an end stop springs back
+    control.body.freeze()
     return control.body.link_pose("panda_grasptarget")[:3, 3] - offset
 
 
