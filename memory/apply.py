@@ -92,7 +92,9 @@ class Projection:
         for id, into in payload.get("merge", ()):
             self._merge(id, into, seq)
         for n, (change, id, text, cause) in enumerate(payload.get("changes", ())):
-            self.db.execute("INSERT INTO changes VALUES (?, ?, ?, ?, ?, ?, ?)", (seq, n, change, id, text, cause, stamp))
+            self.db.execute(
+                "INSERT INTO changes VALUES (?, ?, ?, ?, ?, ?, ?)", (seq, n, change, id, text, cause, stamp)
+            )
             self._habit(change, id)
         for place, (share, when) in payload.get("coverage", {}).items():
             self.db.execute("INSERT OR REPLACE INTO coverage VALUES (?, ?, ?)", (place, share, when))
@@ -201,7 +203,9 @@ class Projection:
         first = before[2] if before is not None else seq
         row = (act["id"], data["kind"], int(act["id"][1:]), data.get("parent"), data["started"], data.get("ended"),
                data.get("status"), codec.encode(data).decode(), first)  # fmt: skip
-        self.db.execute("INSERT OR REPLACE INTO acts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", (*row, codec.row_digest(*row)))
+        self.db.execute(
+            "INSERT OR REPLACE INTO acts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", (*row, codec.row_digest(*row))
+        )
         self._count(data["kind"], max(self.counters.get(data["kind"], 0), row[2]))
 
     def _count(self, key: str, value: float) -> None:

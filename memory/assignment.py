@@ -21,7 +21,9 @@ def assign(gains: Mapping[tuple[int, int], float]) -> dict[int, int]:
     chosen: dict[int, int] = {}
     for rows, columns in _components(useful):
         if len(rows) == 1 or len(columns) == 1:
-            row, column = max(sorted((r, c) for r in rows for c in columns if (r, c) in useful), key=lambda p: useful[p])
+            row, column = max(
+                sorted((r, c) for r in rows for c in columns if (r, c) in useful), key=lambda p: useful[p]
+            )
             chosen[row] = column
             continue
         # each row gets a private dummy column of gain 0, so that it may stay free

@@ -20,7 +20,11 @@ def absorbing(look: Look, nodes: Sequence[Node]) -> Node | None:
     """The thing, already seen in this frame, of which a left-over look is another fragment; None if there is none."""
     best: tuple[float, Node] | None = None
     for node in nodes:
-        if node.role is not look.role or (node.lower > look.upper + 0.02).any() or (look.lower > node.upper + 0.02).any():
+        if (
+            node.role is not look.role
+            or (node.lower > look.upper + 0.02).any()
+            or (look.lower > node.upper + 0.02).any()
+        ):
             continue
         vague = node.generic or look.generic
         if not vague and compatibility(look.labels, node.labels) < 0.5:
@@ -76,7 +80,9 @@ def sameness(world: World, a: Node, b: Node) -> float:
     share = near_share(smaller.points, bigger.points, reach)
     apart = world.together.get((a.id, b.id), world.together.get((b.id, a.id), 0))
     if a.role is Role.PART:
-        return 1.0 + share if apart < APART and _whole(world, a) is not None else 0.0  # furniture has one door, one handle
+        return (
+            1.0 + share if apart < APART and _whole(world, a) is not None else 0.0
+        )  # furniture has one door, one handle
     if not vague and a.small and b.small:
         middle = float(np.linalg.norm(a.center - b.center))
         close = middle < 0.5 * float(np.linalg.norm(bigger.box.size))
@@ -93,5 +99,7 @@ def _whole(world: World, part: Node) -> str | None:
     return fact.object if fact is not None else None
 
 
-def _volume(lower: np.ndarray[tuple[int], np.dtype[np.float64]], upper: np.ndarray[tuple[int], np.dtype[np.float64]]) -> float:
+def _volume(
+    lower: np.ndarray[tuple[int], np.dtype[np.float64]], upper: np.ndarray[tuple[int], np.dtype[np.float64]]
+) -> float:
     return float(np.prod(upper - lower + 0.02))

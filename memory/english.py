@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 
 from ..errors import InstructionError
+from .patterns import IN, PATTERNS, STATES, VALUES
 from .vocabulary import noun
 
 EXAMPLES = (
@@ -35,80 +36,7 @@ class Query:
     at: float | None = None
 
 
-_STATES = {"open": "openness", "opened": "openness", "closed": "openness", "shut": "openness", "ajar": "openness",
-           "on": "power", "off": "power", "running": "power", "full": "fill", "empty": "fill", "clean": "cleanness",
-           "dirty": "cleanness", "sliced": "sliced", "cut": "sliced", "broken": "broken"}  # fmt: skip
-_VALUES = {"opened": "open", "ajar": "open", "shut": "closed", "running": "on"}
-_BE = r"(?:is|are|was|were|'s|’s)"
-_IN = r"(?:in|inside|inside of|within|on|on top of|upon|under|near|next to|beside|by|at|into|onto)"
-_SEE = r"(?:see|saw|seen|notice|noticed|observe|observed|spot|spotted|look at|looked at|encounter|find|found)"
-_THERE = r"(?:\s+(?:there|here|around|(?:that )?you (?:know|know of|know about|have seen|saw|see|remember)|in total|altogether|in (?:the|this|that|your) (?:kitchen|room|house|memory|world|scene)" \
-         r"|do you know(?: of| about)?|(?:have|did) you (?:seen|see)|can you see|do you see|are there|exist))*"  # fmt: skip
-
-_PATTERNS: tuple[tuple[str, str], ...] = (
-    # what the robot holds or did
-    ("held", rf"(?:what|which \w+) (?:{_BE}|are) (?:you|the robot|it|in your|in the robot's)(?: currently| now)? ?(?:holding|carrying|gripping|hand|gripper|hands)"),
-    ("held", rf"what(?: {_BE})? (?:do you have )?in (?:your|the|the robot's) (?:hand|gripper|hands)"),
-    ("held", r"(?:are you|is the robot) (?:holding|carrying) (?:anything|something)"),
-    ("done", r"what (?:did you do|have you done|were you doing|are you doing|tasks? (?:did you|have you) (?:do|done|finish|finished))\b.*"),
-    # changes
-    ("changed", rf"(?:what|which things|anything|has anything|did anything|did something|has something|what has|what have|what else)\s?(?:{_BE}|has|have|did)?\s?(?:has )?(?:changed?|moved?|happened|happen|(?:is|was) (?:new|different|moved)|new|different|appeared|disappeared|vanished|gone missing)(?: here| there| around here)?(?: (?:in|on|at|inside) (?P<place>.+?))?(?: compared (?:to|with))?"),
-    ("changed", rf"(?:what|which) (?:things|objects|items) (?:{_BE}|were|have been|have|did) ?(?:been )?(?:move|moved|changed?|new|appear|appeared|disappear|disappeared|vanished?|gone)"),
-    ("changed", r"(?:list|show|tell me)(?: me)?(?: all)?(?: the| about)? ?(?:changes|what changed|what has changed|what moved)"),
-    # counts
-    ("count", rf"how many (?P<what>.+?)(?: (?:{_BE}|are|do|did|have|can|could)\b(?P<rest>.*))?"),
-    ("count", rf"(?:(?:what is|what's|give me|tell me) )?the number of (?P<what>.+?){_THERE}"),
-    ("count", rf"count (?:the |all |all the )?(?P<what>.+?){_THERE}"),
-    # last seen
-    ("last_seen", rf"when (?:did|do|have|had) (?:you|the robot|we|i)(?: last| most recently)? {_SEE}(?: the last time)? (?P<what>.+?)(?: last| the last time| most recently)?"),
-    ("last_seen", rf"when (?:was|were|is) (?:the last time (?:that )?(?:you|the robot) {_SEE} )(?P<what>.+)"),
-    ("last_seen", r"when (?:was|were) (?P<what>.+?) (?:last |most recently )?(?:seen|observed|noticed|spotted|looked at)(?: last)?"),
-    ("last_seen", rf"how (?:long|old|recently|long ago) .*?(?:since )?(?:you(?:'ve| have)?|the robot|has)? ?(?:last )?{_SEE} (?P<what>.+)"),
-    # where to look
-    ("look_for", r"where (?:should|could|can|would|might|must|do) (?:i|we|you|one|the robot) (?:look|search|find|go looking|check|get)(?: for| to find)?(?: for)? (?P<what>.+)"),
-    ("look_for", r"where (?:might|could|may|would|should|can) (?P<what>.+?)(?: possibly| probably| likely)? be(?: now| right now| hiding| kept)?"),
-    ("look_for", r"where (?:else )?(?:is|are) (?P<what>.+?) (?:likely|probably)(?: to be)?"),
-    # usual place, history
-    ("history", r"(?:what|tell me what) (?:has |had |did )?(?:happened|happen|become|became|been done) (?:to|with|of) (?P<what>.+)"),
-    ("history", r"(?:what|which) (?:is|was) the (?:history|story) of (?P<what>.+)"),
-    ("history", r"(?:(?:show|tell|give)(?: me)? )?(?:the )?(?:history|story) (?:of|about|for) (?P<what>.+)"),
-    ("history", r"(?:has|have|did|was|were) (?P<what>.+?) (?:ever )?(?:been )?(?:moved?|change[sd]? place|relocated|touched|displaced|move around)"),
-    ("history", r"(?:who|what) (?:moved|took|touched|displaced|put away|picked up|has moved|has taken) (?P<what>.+)"),
-    ("history", r"(?:has|have|did) (?:anyone|anybody|someone|somebody|you|we|the robot) (?:move|moved|touch|touched|take|taken|took|displace|displaced|use|used) (?P<what>.+)"),
-    ("history", r"where (?:has|have|had) (?P<what>.+?) been(?: before| so far)?"),
-    ("history", r"where (?:was|were|did) (?P<what>.+?) (?:stand |lie |go )?(?:before|earlier|previously|originally|at first)(?: that| this)?"),
-    ("history", r"how often (?:was|were|did|has|have|is|are) (?P<what>.+?) (?:been )?(?:moved?|used|picked up)"),
-    ("history", r"(?:what did you do|what have you done|what was done) (?:to|with) (?P<what>.+)"),
-    # where
-    ("where", rf"where(?: exactly)? ?(?:{_BE}|are|has|have|did|do) (?:you |i |we |the robot )?(?:last |leave |put |left |keep |see |find |place )*(?P<what>.+?)(?: located| kept| stored| placed| gone| go| at| now| right now| currently| last seen| last| put| to)*"),
-    ("where", r"where (?:did|do|have|had) (?:you|i|we|the robot|someone|anyone|somebody) (?:last )?(?:leave|put|place|placed|left|store|keep|kept|drop|dropped|see|saw|seen|find|found|set down|set) (?P<what>.+?)(?: last| down)?"),
-    ("where", r"(?:do you know|can you tell me|could you tell me|tell me|i wonder|any idea|show me) where (?:(?:is|are|to find|i can find|i left|you put|you left) )?(?P<what>.+?)(?: is| are| was| were| went| has gone| might be| could be)?"),
-    ("where", r"(?:find|locate|look up|show me|what is the location of|what's the location of|what is the position of|location of|position of|whereabouts of|what are the whereabouts of) (?P<what>.+)"),
-    ("where", r"(?:on|in|at|inside) (?:what|which) (?:\w+ )?(?:is|are|was|were) (?P<what>.+?)(?: now| kept| stored)?"),
-    ("where", r"(?:what|which) (?:place|furniture|container|surface|spot|room) (?:is|are|was|were|holds|contains|has) (?P<what>.+?)(?: in| on| at)?"),
-    # state of one thing
-    ("state", rf"(?:{_BE}) (?P<what>.+?) (?:still |currently |now |already |left |standing )*(?P<state>{'|'.join(_STATES)})(?: or (?:not|{'|'.join(_STATES)}))?(?: now| right now| currently)?"),
-    ("state", r"(?:what|in what|in which|what is the|what's the) (?:state|condition|status)(?: (?:is|of|was|are))?(?: (?:is|of))? (?P<what>.+?)(?: in)?"),
-    ("state", r"(?:did|have|has) (?:you|i|we|the robot|someone|anyone|anybody|somebody) (?:left |leave |forget to |forgotten to )?(?P<state>open|close|opened|closed|shut)(?:ed)? (?P<what>.+)"),
-    ("state", r"did (?:you|i|we|the robot|someone|anyone) leave (?P<what>.+?) (?P<state>open|closed|shut|ajar|on|off)"),
-    ("state", r"how is (?P<what>.+)"),
-    # is X in/on Y? is there an X?
-    ("check", rf"(?:{_BE}) there (?:still |now )?(?P<what>.+?) (?P<value>{_IN}) (?P<place>.+)"),
-    ("check", rf"(?:{_BE}) (?P<what>.+?) (?:still |currently |now |already )*(?P<value>{_IN}) (?P<place>.+)"),
-    ("check", r"does (?P<place>.+?) (?P<value>contain|hold|have) (?P<what>.+?)(?: in it| on it| inside)?"),
-    ("check", rf"(?:{_BE}) there (?:still |now )?(?P<what>.+?)(?: left| anywhere| around| here| at all| in the kitchen| somewhere)*"),
-    ("check", rf"(?:{_BE}) (?P<what>.+?) (?:still )?(?P<value>there|here|gone|missing|around)"),
-    ("check", rf"(?:have|did|do|has) (?:you|the robot|we) (?:ever )?(?:{_SEE}|know|know about|know of|have|remember)(?: of)? (?P<what>.+?)(?: anywhere| recently| before| around)?"),
-    # contents
-    ("contents", rf"(?:what|what all|which things|which objects|which items|what things|what objects|what else|anything|what stuff)\s?(?:{_BE}|are|do you (?:see|know to be|have)|can be found|do we have|lies|lie|stands|sits|did you (?:see|put|place|find)|will i find|would i find|can i find|could i find|is there|are there|is kept|is stored)?(?: (?:there|all|lying|kept|stored|standing|sitting|left|currently|now|placed|still))*\s?(?P<value>{_IN}) (?P<place>.+)"),
-    ("contents", rf"(?:{_BE}) there (?:anything|something|nothing) (?P<value>{_IN}) (?P<place>.+)"),
-    ("contents", rf"(?:{_BE}) (?P<place>.+?) empty"),
-    ("contents", r"(?:what|which things|what all|which objects) (?:does|do|did) (?P<place>.+?) (?:contain|hold|have(?: in it| on it| inside)?)"),
-    ("contents", rf"(?:list|show me|tell me|give me|name|enumerate)(?: me)?(?: all)?(?: the)? ?(?:things|objects|items|contents|stuff|everything|what is|what's|what)?(?: that is| that's| that are| there is)? (?P<value>{_IN}|of) (?P<place>.+)"),
-    ("contents", r"(?:what are )?(?:the )?contents of (?P<place>.+)"),
-    ("history", r"(?:what do you (?:know|remember)|tell me(?: everything)?|what can you tell me) about (?P<what>.+)"),
-)  # fmt: skip
-_COMPILED = tuple((kind, re.compile(rf"^(?:{pattern})$")) for kind, pattern in _PATTERNS)
+_COMPILED = tuple((kind, re.compile(rf"^(?:{pattern})$")) for kind, pattern in PATTERNS)
 
 _UNITS = {"s": 1.0, "sec": 1.0, "second": 1.0, "min": 60.0, "minute": 60.0, "hour": 3600.0, "h": 3600.0, "day": 86400.0}
 _NUMBERS = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "ten": 10, "half a": 0.5,
@@ -117,12 +45,20 @@ _COUNTED = r"(?P<n>\d+(?:\.\d+)?|" + "|".join(sorted(_NUMBERS, key=len, reverse=
 _SPAN = rf"(?:{_COUNTED} )?(?P<unit>s|secs?|seconds?|mins?|minutes?|hours?|h|days?)"
 _AGO = re.compile(rf"\b{_SPAN.replace('(?:', '(?:', 1)} (?:ago|earlier|before)\b")
 _WITHIN = re.compile(rf"\b(?:in|within|during|over|for|since)(?: the)?(?: last| past| previous)? {_SPAN}$")
-_CLOCK = re.compile(r"\b(?P<word>at|since|after|around|from|before) (?P<h>\d{1,2}):(?P<m>\d{2})(?::(?P<s>\d{2}))?(?: ?o'clock)?\b")
-_STAMP = re.compile(r"\b(?P<word>at|since|after|from)(?: (?:t ?=|time|second))? ?(?P<t>\d+(?:\.\d+)?)(?: ?(?:s|sec|seconds?))?\b")
-_VAGUE = re.compile(r"\b(?:since (?:then|i left|you started|the start|the beginning|this morning|yesterday|last time)"
-                    r"|while (?:i|you|we) (?:was|were) (?:away|gone|out)|recently|lately|today|so far|until now|since)\b")  # fmt: skip
+_CLOCK = re.compile(
+    r"\b(?P<word>at|since|after|around|from|before) (?P<h>\d{1,2}):(?P<m>\d{2})(?::(?P<s>\d{2}))?(?: ?o'clock)?\b"
+)
+_STAMP = re.compile(
+    r"\b(?P<word>at|since|after|from)(?: (?:t ?=|time|second))? ?(?P<t>\d+(?:\.\d+)?)(?: ?(?:s|sec|seconds?))?\b"
+)
+_VAGUE = re.compile(
+    r"\b(?:since (?:then|i left|you started|the start|the beginning|this morning|yesterday|last time)"
+    r"|while (?:i|you|we) (?:was|were) (?:away|gone|out)|recently|lately|today|so far|until now|since)\b"
+)
 _POLITE = re.compile(r"^(?:(?:hey|hi|hello|ok|okay|so|well|please|robot|loci|and|now)[, ]+)+")
-_ASIDE = re.compile(r"\b(?:please|by the way|for me|i want to know|currently|at the moment|right now|just now|exactly|actually)\b")
+_ASIDE = re.compile(
+    r"\b(?:please|by the way|for me|i want to know|currently|at the moment|right now|just now|exactly|actually)\b"
+)
 
 
 def parse(question: str, now: float) -> Query:
@@ -143,9 +79,19 @@ def _clean(question: str) -> str:
     text = " ".join(question.lower().replace("’", "'").replace("?", " ").replace("!", " ").split()).strip(" .,;")
     text = _refer(_POLITE.sub("", text))
     text = re.sub(r"^(?:can|could|would|will) you (?:please )?(?=count|list|show|find|locate|name|enumerate)", "", text)
-    text = re.sub(r"^(?:can|could|would) you (?:please )?(?:tell|say|show|check)(?: to)?(?: me)?,? (if|whether) (.+)$", r"\1 \2", text)
-    text = re.sub(r"^(?:can|could|would|do) you (?:please )?(?:tell|say|show|know)(?: to)?(?: me)?,? (?=wh|how|if)", "", text)
-    text = re.sub(r"^(?:i (?:want|need|would like|'d like) to know|tell me|do you (?:know|remember)|i wonder) (?=wh|how)", "", text)
+    text = re.sub(
+        r"^(?:can|could|would) you (?:please )?(?:tell|say|show|check)(?: to)?(?: me)?,? (if|whether) (.+)$",
+        r"\1 \2",
+        text,
+    )
+    text = re.sub(
+        r"^(?:can|could|would|do) you (?:please )?(?:tell|say|show|know)(?: to)?(?: me)?,? (?=wh|how|if)", "", text
+    )
+    text = re.sub(
+        r"^(?:i (?:want|need|would like|'d like) to know|tell me|do you (?:know|remember)|i wonder) (?=wh|how)",
+        "",
+        text,
+    )
     text = _ASIDE.sub("", text)
     text = re.sub(r"^(what|where|who|when|how)'s\b", r"\1 is", text)
     # "whether the cupboard is closed" → "is the cupboard closed"; "whether there is" → "is there"
@@ -209,10 +155,10 @@ def _build(kind: str, parts: dict[str, str], at: float | None) -> Query | None:
         return None
     if kind == "count":
         rest = parts.get("rest", "")
-        inside = re.search(rf"(?:^|\s){_IN} (?P<place>.+)$", rest) or re.search(rf"\s{_IN} (?P<place>.+)$", parts["what"])
+        inside = re.search(rf"(?:^|\s){IN} (?P<place>.+)$", rest) or re.search(rf"\s{IN} (?P<place>.+)$", parts["what"])
         if inside is not None:
             place = noun(inside["place"])
-            what = noun(re.sub(rf"\s{_IN} .+$", "", parts["what"]))
+            what = noun(re.sub(rf"\s{IN} .+$", "", parts["what"]))
             if place in ("kitchen", "room", "house", "memory", "world", "scene", "total"):
                 place = ""
         return Query("count", what, place, at=at)
@@ -223,7 +169,7 @@ def _build(kind: str, parts: dict[str, str], at: float | None) -> Query | None:
         if state == "empty":
             return Query("contents", place=what, at=at)
         state = {"close": "closed"}.get(state, state)
-        return Query("state", what, attribute=_STATES.get(state, ""), value=_VALUES.get(state, state), at=at)
+        return Query("state", what, attribute=STATES.get(state, ""), value=VALUES.get(state, state), at=at)
     if kind == "check":
         if what in ("anything", "something", "nothing", "there anything", "there something"):
             return Query("contents", place=place, value=parts.get("value", ""), at=at) if place else None

@@ -72,9 +72,7 @@ class Episodic:
             "detail": "", "touched": touched,
         }  # fmt: skip
         world.emit("action.begin", stamp, extra={"act": act})
-        world.running = Running(
-            id, decision.verb.value, target, decision.relation, decision.position, stamp, touched
-        )
+        world.running = Running(id, decision.verb.value, target, decision.relation, decision.position, stamp, touched)
         for thing in touched:
             world.short_term.touch(thing)
         return id
@@ -193,7 +191,7 @@ class Episodic:
         wanted = self.world.resolve(target) if target is not None else None
         return [
             a for a in reversed(found)
-            if (not verb or a.verb == verb) and (wanted is None or a.target and self.world.resolve(a.target) == wanted)
+            if (not verb or a.verb == verb) and (wanted is None or (a.target and self.world.resolve(a.target) == wanted))
         ]  # fmt: skip
 
 

@@ -96,7 +96,9 @@ class _Pairs:
         self.position = self._positions()
 
     def _classes(self) -> F64:
-        names = sorted({k for look in self.looks for k in look.labels} | {k for node in self.nodes for k in node.labels})
+        names = sorted(
+            {k for look in self.looks for k in look.labels} | {k for node in self.nodes for k in node.labels}
+        )
         at = {name: i for i, name in enumerate(names)}
         shared = _roots([k.labels for k in self.looks], at) @ _roots([n.labels for n in self.nodes], at).T
         term = np.clip(np.log(np.maximum(np.minimum(shared, 1.0), 0.01) / 0.3), -3.0, 1.2)
@@ -109,7 +111,9 @@ class _Pairs:
         ratio = np.log((a + _SLACK) / (b + _SLACK))
         cut = np.array([k.cut for k in self.looks])[:, None, None]
         whole = np.array([n.whole for n in self.nodes])[None, :, None]
-        excused = ((ratio < 0) & cut) | ((ratio > 0) & ~whole)  # a cut view is a lower bound, so is a thing never seen whole
+        excused = ((ratio < 0) & cut) | (
+            (ratio > 0) & ~whole
+        )  # a cut view is a lower bound, so is a thing never seen whole
         worst = np.where(excused, 0.0, np.abs(ratio)).max(axis=2)
         # an opened drawer shows its tray too, a swung door its other side, and of furniture more and more is seen
         floor = np.where(self.jointed, -0.3, np.where(np.array([n.small for n in self.nodes]), -3.0, -1.5))
@@ -225,5 +229,7 @@ def likeness(a: Node, b: Node) -> float:
     if distance is not None:
         ratio = distance / (max(a.spread, b.spread) + 0.03)
         term += max(-5.0, 1.5 - 0.5 * ratio**2 if ratio < 2.0 else -0.5 - (ratio - 2.0))
-    worst = max(abs(math.log((x + _SLACK) / (y + _SLACK))) for x, y in zip(_edges(a.box.size), _edges(b.box.size), strict=True))
+    worst = max(
+        abs(math.log((x + _SLACK) / (y + _SLACK))) for x, y in zip(_edges(a.box.size), _edges(b.box.size), strict=True)
+    )
     return term + max(-3.0, 0.5 - 0.5 * (worst / 0.4) ** 2)

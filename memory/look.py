@@ -52,8 +52,8 @@ def looks_of(batch: ObservationBatch) -> list[Look]:
     if not detections:
         return []
     T = np.asarray(batch.T_world_cam, dtype=np.float64)
-    clouds = np.concatenate([d.points_cam.reshape(-1, 3) for _, d in detections]).astype(np.float64)
-    clouds = (clouds @ T[:3, :3].T + T[:3, 3]).astype(np.float32)
+    cam = np.concatenate([d.points_cam.reshape(-1, 3) for _, d in detections]).astype(np.float64)
+    clouds = (cam @ T[:3, :3].T + T[:3, 3]).astype(np.float32)
     found, at = [], 0
     for index, d in detections:
         size = len(d.points_cam)

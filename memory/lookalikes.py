@@ -21,9 +21,7 @@ class Lookalikes:
     def watch(self, stamp: float) -> None:
         """Once per frame: pair up what has just been lost sight of with the like that is out of sight too."""
         nodes = self.world.nodes
-        away = {
-            id for id, n in nodes.items() if n.small and n.held is None and stamp - n.last_seen > OUT_OF_SIGHT
-        }
+        away = {id for id, n in nodes.items() if n.small and n.held is None and stamp - n.last_seen > OUT_OF_SIGHT}
         for id in sorted(away - self._away, key=lambda i: int(i[1:])):
             for other in sorted(away - {id}, key=lambda i: int(i[1:])):
                 if other not in nodes[id].alike and alike(nodes[id], nodes[other]):

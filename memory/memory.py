@@ -6,57 +6,24 @@ import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from types import TracebackType
-from typing import TYPE_CHECKING
 
-import numpy as np
-
-from ..contracts import Decision, Expected, Keyframe, ObjectReport, ObservationBatch, Outcome, Role
+from ..contracts import Decision, Expected, ObjectReport, ObservationBatch, Outcome
 from ..errors import InputError
-from ..geometry import F64, PinholeCamera, matrix_from_quat, transform
-from . import codec, english, things
+from ..geometry import F64, PinholeCamera
+from . import things
 from .apply import dump as dump_tables
-from .episodic import Episodic
-from .graph import graph
-from .narrative import Narrative
-from .observe import Observer
-from .queries import Queries
-from .recall import Recaller
-from .records import (
-    ActionRecord,
-    Answer,
-    Candidate,
-    EpisodeRecord,
-    Event,
-    Integrity,
-    Interval,
-    KeyframeInfo,
-    Recall,
-    Thing,
-    Written,
-)
-from .semantic import Semantic
-from .shortterm import ShortTerm
+from .reading import Reading
+from .records import Integrity, Written
 from .store import Store
 from .world import World
-
-if TYPE_CHECKING:
-    import networkx
-    from numpy.typing import ArrayLike
+from .writing import Writing
 
 
-class Memory:
+class Memory(Reading):
     """A memory file, open. One writer per file, any number of readers beside it; close it when done (or use ``with``)."""
 
     def __init__(self, store: Store) -> None:
-        self._store = store
-        self._world = World(store)
-        self._observer = Observer(self._world)
-        self._episodic = Episodic(self._world, self._observer.hands)
-        self._semantic = Semantic(self._world)
-        self._queries = Queries(self._world, self._episodic, self._observer.keyframes)
-        self._narrative = Narrative(self._queries, self._semantic)
-        self._recaller = Recaller(self._world, self._episodic, self._semantic)
-        self._version = self._data_version()
+        super().__init__(store)
         self._closed = False
 
     # --- opening and closing ------------------------------------------------------------------------------------------
@@ -163,193 +130,7 @@ class Memory:
         """The newest event that is safe on disk."""
         return self._store.ack
 
-    @property
-    def now(self) -> float:
-        """World time of the newest event, seconds."""
-        self._refresh()
-        return self._world.now
-
-    # --- things -------------------------------------------------------------------------------------------------------
-    def get(self, id: str) -> Thing:
-        """One thing by its id, or by an id that was merged into it; ``InputError`` if there is none."""
-        self._refresh()
-        node = self._world.node(id)
-        if node is None:
-            known = f"{len(self._world.nodes)} things are known" if self._world.nodes else "nothing is known yet"
-            raise InputError(f"there is no thing {id!r}; {known}, Memory.things lists them")
-        return things.thing(self._world, node)
-
-    def things(self, role: Role | None = None) -> list[Thing]:
-        """All things, or those of one role, in order of their creation."""
-        self._refresh()
-        return [things.thing(self._world, n) for n in self._world.nodes.values() if role in (None, n.role)]
-
-    def find(self, text: str, *, role: Role | None = None) -> list[Thing]:
-        """Things that a noun phrase or an id means, best first; empty if there are none."""
-        self._refresh()
-        return [things.thing(self._world, n) for n in things.find(self._world, text, role)]
-
-    def within(self, lower: ArrayLike, upper: ArrayLike) -> list[Thing]:
-        """Things whose axis-aligned bounds meet the box between two corners (3,), in order of their creation."""
-        self._refresh()
-        low, high = np.asarray(lower, dtype=np.float64), np.asarray(upper, dtype=np.float64)
-        nodes = things.within(self._world, low, high)
-        return [things.thing(self._world, n) for n in nodes]
-
-    def held(self, robot_id: str | None = None) -> Thing | None:
-        """What is in the hand."""
-        self._refresh()
-        node = self._observer.hands.held(robot_id)
-        return things.thing(self._world, node) if node is not None else None
-
-    def parts(self, id: str) -> list[Thing]:
-        """Handles and doors of a piece of furniture."""
-        self._refresh()
-        return [things.thing(self._world, self._world.nodes[p]) for p in self._world.parts_of(self._world.resolve(id))]
-
-    # --- questions ----------------------------------------------------------------------------------------------------
-    def where(self, what: str, at: float | None = None) -> Answer:
-        """Where is (or was, at world time ``at``) a thing? ``what``: an id or a noun; so in the questions below."""
-        self._refresh()
-        return self._queries.where(what, at)
-
-    def state(self, what: str, attribute: str | None = None, at: float | None = None) -> Answer:
-        """In what state is a thing?"""
-        self._refresh()
-        return self._queries.state(what, attribute, at)
-
-    def contents(self, place: str, at: float | None = None) -> Answer:
-        """What is on or in a place?"""
-        self._refresh()
-        return self._queries.contents(place, at)
-
-    def history(self, what: str) -> Answer:
-        """What happened to a thing?"""
-        self._refresh()
-        return self._narrative.history(what)
-
-    def changed_since(self, stamp: float) -> Answer:
-        """What appeared, moved, vanished or changed its state after ``stamp``?"""
-        self._refresh()
-        return self._narrative.changed_since(stamp)
-
-    def count(self, what: str) -> Answer:
-        """How many are known?"""
-        self._refresh()
-        return self._queries.count(what)
-
-    def ask(self, question: str) -> Answer:
-        """A question in English; ``InstructionError`` with examples if it is not understood."""
-        self._refresh()
-        q = english.parse(question, self._world.now)
-        if q.kind == "where":
-            return self._queries.where(q.what, q.at)
-        if q.kind == "state":
-            return self._queries.state(q.what, q.attribute or None, q.at)
-        if q.kind == "contents":
-            return self._queries.contents(q.place, q.at)
-        if q.kind == "count":
-            return self._queries.count(q.what, q.place)
-        if q.kind == "changed":
-            return self._narrative.changed_since(q.at if q.at is not None else self._since())
-        if q.kind == "check":
-            return self._narrative.check(q.what, q.place, q.value)
-        if q.kind == "held":
-            return self._narrative.held()
-        if q.kind == "done":
-            return self._narrative.done(q.at)
-        tell = {"history": self._narrative.history, "last_seen": self._narrative.last_seen}
-        return tell.get(q.kind, self._narrative.look_for)(q.what)
-
-    def _since(self) -> float:
-        """What "what changed?" without a time goes back to: the start of the newest episode, else of everything."""
-        episodes = self._episodic.episodes()
-        return episodes[-1].started if episodes else float("-inf")
-
-    def places_to_look(self, label: str) -> list[Candidate]:
-        """Where a thing that is not at hand may be, most likely first; the last resort is "somewhere unknown"."""
-        self._refresh()
-        return self._semantic.places_to_look(label)
-
-    def recall(self, query: str, budget: int = 1000, focus: Sequence[str] = ()) -> Recall:
-        """Text for a planner within ``budget`` tokens (about four characters each), with the ids it may act on."""
-        if budget < 1:
-            raise InputError(f"a budget of {budget} tokens holds nothing; at least 1 is needed")
-        self._refresh()
-        return self._recaller.recall(query, budget, focus)
-
-    def graph(self) -> networkx.MultiDiGraph:
-        """The scene graph: things and the map's root as nodes, relations as edges."""
-        self._refresh()
-        return graph(self._world)
-
-    def facts(self, subject: str | None = None, predicate: str | None = None, at: float | None = None) -> list[Interval]:
-        """Facts with their intervals, oldest first."""
-        self._refresh()
-        return self._queries.facts(subject, predicate, at)
-
-    def usual_places(self, label: str) -> list[tuple[str, int, float]]:
-        """Where things of a class were found: (place label, count, share), most often first."""
-        self._refresh()
-        return self._semantic.usual_places(label)
-
-    @property
-    def short_term(self) -> ShortTerm:
-        """The bounded working set."""
-        return self._world.short_term
-
-    def episodes(self) -> list[EpisodeRecord]:
-        """Every episode with its actions, oldest first."""
-        return self._episodic.episodes()
-
-    def failures(self, verb: str, target: str | None) -> list[ActionRecord]:
-        """Actions with this verb (and target) that did not succeed, newest first."""
-        self._refresh()
-        return self._episodic.failures(verb, target)
-
-    # --- evidence -----------------------------------------------------------------------------------------------------
-    def events(self, after: int = 0) -> Iterator[Event]:
-        """The log from event ``after`` + 1 on, each event checked."""
-        return self._store.events(after)
-
-    def event(self, seq: int) -> Event:
-        """One event of the log, checked."""
-        return self._store.event(seq)
-
-    def keyframes(self) -> list[KeyframeInfo]:
-        """Every kept picture's description, oldest first."""
-        return self._observer.keyframes.all()
-
-    def keyframe(self, seq: int) -> Keyframe:
-        """One kept picture; ``InputError`` if there is none or it was dropped to keep the budget."""
-        return self._observer.keyframes.load(seq)
-
-    def robot_path(self) -> list[tuple[float, F64]]:
-        """Where the robot's base was: (stamp, T_world_base (4, 4)), oldest first."""
-        rows = [(s, codec.decode(p.encode())) for s, p in self._store.db.execute("SELECT stamp, pose FROM path ORDER BY num")]
-        rows += [(r[0], r[1:]) for r in self._world.path]
-        return [(stamp, transform(matrix_from_quat(pose[3:]), pose[:3])) for stamp, pose in rows]
-
-    def stats(self) -> dict[str, int | float]:
-        """Counts and sizes."""
-        self._refresh()
-        db, nodes = self._store.db, self._world.nodes.values()
-        count = {t: db.execute(f"SELECT count(*) FROM {t}").fetchone()[0] for t in ("facts", "changes", "keyframes", "notes")}
-        kinds = dict(db.execute("SELECT kind, count(*) FROM acts GROUP BY kind"))
-        return {
-            "events": self._store.head[0],
-            "things": len(self._world.nodes),
-            **{f"{role.value}s": sum(n.role is role for n in nodes) for role in (Role.OBJECT, Role.FURNITURE, Role.PART)},
-            "absent": sum(n.presence.absent for n in nodes),
-            "merged": len(self._world.projection.merged),
-            **count,
-            "episodes": kinds.get("episode", 0),
-            "actions": kinds.get("action", 0),
-            "points": sum(len(n.points) for n in nodes),
-            "bytes": db.execute("PRAGMA page_count").fetchone()[0] * db.execute("PRAGMA page_size").fetchone()[0],
-            "keyframe_bytes": self._store.blob_bytes,
-        }
-
+    # --- as a whole ------------------------------------------------------------------------------------------------------
     def dump(self) -> Iterator[str]:
         """The whole memory as canonical JSON lines, equal for equal runs: no record times, no paths."""
         if not self._store.read_only:
@@ -381,39 +162,8 @@ class Memory:
             raise
 
     # --- inside -------------------------------------------------------------------------------------------------------
-    def _writing(self, durable: bool = False) -> _Writing:
-        return _Writing(self._store, self._world, durable)
+    def _writing(self, durable: bool = False) -> Writing:
+        return Writing(self._store, self._world, durable)
 
     def _written(self, world: World, ids: Sequence[str | None] = ()) -> Written:
         return Written(world.seq, self._store.ack, tuple(world.changes), tuple(ids))
-
-    def _data_version(self) -> int:
-        return int(self._store.db.execute("PRAGMA data_version").fetchone()[0])
-
-    def _refresh(self) -> None:
-        """A reader takes in what the writer has committed since."""
-        if self._store.read_only and self._version != (version := self._data_version()):
-            with self._store.snapshot():
-                self._world.load()
-            self._version = version
-
-
-class _Writing:
-    """A transaction on the world: all of a call's decisions, or none of them."""
-
-    def __init__(self, store: Store, world: World, durable: bool) -> None:
-        self._world = world
-        self._store = store
-        self._transaction = store.transaction(durable=durable)
-
-    def __enter__(self) -> World:
-        if self._world.epoch != self._store.epoch:  # a rolled-back write: what was in memory is no longer so on disk
-            self._world.load()
-        self._world.changes = []
-        self._transaction.__enter__()
-        return self._world
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._transaction.__exit__(kind, error, trace)

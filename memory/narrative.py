@@ -44,8 +44,8 @@ class Narrative:
         return self.queries.answer(question, text, tuple(dict.fromkeys(r[2] for r in rows)), node,
                                    seqs=tuple(r[1] for r in reversed(rows))[:12])  # fmt: skip
 
-    def changed_since(self, stamp: float) -> Answer:
-        """What appeared, moved, vanished or changed state after ``stamp``, with its cause; a thing's latest news only."""
+    def changed_since(self, stamp: float, place: str = "") -> Answer:
+        """What appeared, moved, vanished or changed state after ``stamp`` (at ``place``, if given), with its cause."""
         world = self.world
         question = f"what changed since {when(stamp, world.now)}?"
         rows = [
@@ -53,7 +53,19 @@ class Narrative:
                 "SELECT stamp, seq, kind, thing, text, cause FROM changes WHERE stamp > ? ORDER BY seq", (stamp,))
             if r[2] in TOLD and r[2] != "merged"
         ]  # fmt: skip
-        weight = {"vanished": 0, "moved": 1, "slipped": 1, "held": 2, "placed": 2, "state": 3, "reappeared": 4, "appeared": 5}
+        if place:
+            hosts = {n.id for n in find(world, place)}
+            rows = [r for r in rows if world.resolve(r[3]) in hosts or self._at(world.resolve(r[3]), hosts)]
+        weight = {
+            "vanished": 0,
+            "moved": 1,
+            "slipped": 1,
+            "held": 2,
+            "placed": 2,
+            "state": 3,
+            "reappeared": 4,
+            "appeared": 5,
+        }
         rows.sort(key=lambda r: (weight[r[2]], -r[1]))
         ids = tuple(dict.fromkeys(world.resolve(r[3]) for r in rows))
         if not rows:
@@ -93,8 +105,12 @@ class Narrative:
             return self.queries.never(question, place)
         inside = [n for n in nodes if self._at(n.id, hosts) and not n.presence.absent]
         if inside:
-            return self.queries.answer(question, f"Yes. {self.queries.where_text(inside[0])}", ("yes", inside[0].id), inside[0])
-        return self.queries.answer(question, f"No, as far as is known. {self.queries.where_text(nodes[0])}", ("no",), nodes[0])
+            return self.queries.answer(
+                question, f"Yes. {self.queries.where_text(inside[0])}", ("yes", inside[0].id), inside[0]
+            )
+        return self.queries.answer(
+            question, f"No, as far as is known. {self.queries.where_text(nodes[0])}", ("no",), nodes[0]
+        )
 
     def held(self) -> Answer:
         """What the robot holds."""
@@ -109,7 +125,9 @@ class Narrative:
         question = "what did the robot do?"
         episodes = [e for e in self.queries.episodic.episodes() if since is None or (e.ended or self.world.now) > since]
         if not episodes:
-            return Answer(question, "The robot was not asked to do anything yet.", (), Knowledge.UNKNOWN, 0.0, None, None, ())
+            return Answer(
+                question, "The robot was not asked to do anything yet.", (), Knowledge.UNKNOWN, 0.0, None, None, ()
+            )
         lines = []
         for e in episodes[-5:]:
             how = e.status or "still running"
@@ -123,12 +141,16 @@ class Narrative:
         """Where to look for something."""
         question = f"where might the {noun(what) or what} be?"
         places = self.semantic.places_to_look(noun(what) or what)
-        shown = [f"{c.label}{f' ({c.place})' if c.place else ''} {100 * c.probability:.0f} % ({c.why})" for c in places[:4]]
+        shown = [
+            f"{c.label}{f' ({c.place})' if c.place else ''} {100 * c.probability:.0f} % ({c.why})" for c in places[:4]
+        ]
         known = self.queries.relevant(what)
         value = tuple(c.place for c in places if c.place)
         text = sentence("most likely " + ", then ".join(shown))
         if known:
-            return self.queries.answer(question, text, value, known[0], knowledge_of(self.world, known[0]), places[0].probability)
+            return self.queries.answer(
+                question, text, value, known[0], knowledge_of(self.world, known[0]), places[0].probability
+            )
         return Answer(question, text, value, Knowledge.UNKNOWN, places[0].probability, None, None, ())
 
     def _at(self, id: str, hosts: set[str]) -> bool:

@@ -195,7 +195,7 @@ def decode(id: str, data: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> No
 
 def decode_box(row: list[float]) -> Box:
     """An upright box from centre (3), yaw, size (3)."""
-    return Box(transform(rotation_z(row[3]), row[:3]), row[4:7])
+    return Box(transform(rotation_z(row[3]), row[:3]), np.asarray(row[4:7], dtype=np.float64))
 
 
 def _encode_held(held: Held | None) -> dict[str, Any] | None:

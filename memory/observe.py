@@ -150,7 +150,9 @@ class Observer:
         if node.role is Role.PART or slides(node):  # doors and drawers do move, and never far
             return True
         target, since, count = node.shift if node.shift is not None else (look.center, frame.stamp, 0)
-        agrees = float(np.linalg.norm(look.center - target)) < max(0.08, 3 * look.sigma) + (1.5 if tracked else 0.0) * 0.5
+        agrees = (
+            float(np.linalg.norm(look.center - target)) < max(0.08, 3 * look.sigma) + (1.5 if tracked else 0.0) * 0.5
+        )
         count = count + 1 if agrees else 1
         node.shift = (look.center, since, count)
         gone = frame.verdicts.get(node.id) is Verdict.SEEN_THROUGH
@@ -277,7 +279,9 @@ class Observer:
 
     def _suspects(self, frame: Frame) -> list[Node]:
         """Things that are new, or that have grown: they may turn out to be a part of another."""
-        new = [self.world.nodes[i] for i, (kind, _) in frame.fresh.items() if kind == "appeared" and i in self.world.nodes]
+        new = [
+            self.world.nodes[i] for i, (kind, _) in frame.fresh.items() if kind == "appeared" and i in self.world.nodes
+        ]
         grown = [n for i in sorted(frame.seen) if i not in frame.fresh and self.world.grown.get(i, 0) > 0
                  and (n := self.world.nodes[i]) and (n.sightings <= _YOUNG or n.sightings % _YOUNG == 0)]  # fmt: skip
         return new + grown
@@ -307,4 +311,3 @@ class Observer:
     def _end(self, stamp: float) -> None:
         if stamp - self.world.flushed >= FLUSH_SECONDS:
             self.world.flush(stamp)
-

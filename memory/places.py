@@ -52,7 +52,9 @@ class Places:
         for subject, scores in seen.items():
             node = self.world.nodes[subject]
             if node.held is None and node.role is not Role.PART:
-                self._vote(frame, subject, {k: s for k, s in scores.items() if not self._within(k[1], subject)}, "place")
+                self._vote(
+                    frame, subject, {k: s for k, s in scores.items() if not self._within(k[1], subject)}, "place"
+                )
         self.guess(frame)
 
     def guess(self, frame: Frame) -> None:
@@ -63,7 +65,9 @@ class Places:
                 continue
             fact = self.world.fact(id)
             kind = frame.fresh.get(id, ("", ""))[0]
-            if kind == "moved" or (fact is None and (node.sightings >= _WAIT or node.sightings == 1 and node.points.shape[0] <= 8)):
+            if kind == "moved" or (
+                fact is None and (node.sightings >= _WAIT or (node.sightings == 1 and node.points.shape[0] <= 8))
+            ):
                 place = support_of(self.world, node.box, skip=id)
                 if place is not None and (fact is None or (fact.predicate, fact.object) != place):
                     frame.place[id] = place
@@ -85,9 +89,7 @@ class Places:
             moved = kind in ("appeared", "moved") or how in ("shifted", "confirmed", "carried")
             self.world.emit(name, frame.stamp, things=[node], arrays=moved, opens=opens, changes=changes)
 
-    def _changes(
-        self, node: Node, kind: str, how: str, place: tuple[str, str] | None, frame: Frame
-    ) -> list[ChangeRow]:
+    def _changes(self, node: Node, kind: str, how: str, place: tuple[str, str] | None, frame: Frame) -> list[ChangeRow]:
         world, id = self.world, node.id
         cause = world.cause(id, place[1] if place is not None else None) if kind != "appeared" else world.cause(id)
         fact = world.fact(id)
@@ -96,7 +98,11 @@ class Places:
         if kind == "appeared":
             rows.append((kind, id, f"{with_article(node.label)} ({id}) was first seen{there}", cause))
         elif kind == "moved":
-            was = f" from {fact.predicate} the {world.label(fact.object)}" if fact is not None and fact.predicate != "held_by" else ""
+            was = (
+                f" from {fact.predicate} the {world.label(fact.object)}"
+                if fact is not None and fact.predicate != "held_by"
+                else ""
+            )
             now = there or (f" {fact.predicate} the {world.label(fact.object)}" if fact is not None else "")
             text = f"the {node.label} ({id}) moved {how}{was if place is not None else ''}"
             rows.append((kind, id, f"{text}{' to' if place is not None else ', still'}{now}", cause))

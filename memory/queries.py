@@ -12,7 +12,7 @@ from .node import Node
 from .records import Answer, Interval, Knowledge, Place
 from .spatial import enclosing
 from .things import existence_of, find, knowledge_of, place_of
-from .vocabulary import CONTAINERS, listing, noun, plural, with_article
+from .vocabulary import CONTAINERS, HINGED, listing, noun, plural, with_article
 from .wording import ago, at_place, clock, name, sentence
 from .world import World
 
@@ -89,11 +89,14 @@ class Queries:
         elif fact is not None:
             reasons.append(f"it was last seen {ago(world.now - node.last_seen)}")
         if shut is not None and place is not None:
-            door = "it" if shut == place.id else f"the {world.label(shut)}"
-            reasons.append(f"{door} was closed" if not reasons or shut != place.id else "the door was closed"
-                           if world.label(shut) in ("fridge", "cupboard") else f"the {world.label(shut)} was closed")  # fmt: skip
+            door = "the door" if world.label(shut) in HINGED else f"the {world.label(shut)}"
+            reasons.append(
+                f"{door} was closed" if shut == place.id else f"the {world.label(shut)} around it was closed"
+            )
         elif fact is None or fact.start < node.last_seen:
-            reasons.append("what it was on was moved" if node.rest > 0 and shut is None else "it was not looked at since")
+            reasons.append(
+                "what it was on was moved" if node.rest > 0 and shut is None else "it was not looked at since"
+            )
         return " and ".join(reasons) + "; not seen since"
 
     def _where_at(self, question: str, nodes: Sequence[Node], at: float) -> Answer:
@@ -104,7 +107,9 @@ class Queries:
             held = [f for f in self.facts(node.id, None, at) if f.predicate in ("on", "in", "at", "held_by")]
             gone = self._gone_at(node, at)
             if node.first_seen > at:
-                texts.append(sentence(f"{who} was not known {moment}: it was first seen {when(node.first_seen, self.world.now)}"))
+                texts.append(
+                    sentence(f"{who} was not known {moment}: it was first seen {when(node.first_seen, self.world.now)}")
+                )
             elif gone is not None:
                 texts.append(sentence(f"{moment}, {who} had gone from where it was"))
                 seqs.append(gone)
@@ -211,21 +216,36 @@ class Queries:
         if not there:
             text = f"no {noun(what)} is known{spot}"
             gone = len(nodes)
-            text += f"; {gone} that {'was' if gone == 1 else 'were'} known {'is' if gone == 1 else 'are'} gone" if gone else ""
+            text += (
+                f"; {gone} that {'was' if gone == 1 else 'were'} known {'is' if gone == 1 else 'are'} gone"
+                if gone
+                else ""
+            )
         else:
             text = f"at least {len(there)} {word}{spot} ({listing(n.id for n in there)}), {len(recent)} of them seen in the last minute"
         seqs = tuple(s for n in there for s in self.evidence(n)[:1])
-        knowledge = Knowledge.UNKNOWN if not nodes else Knowledge.SEEN if there and len(recent) == len(there) else Knowledge.UNOBSERVED
+        knowledge = (
+            Knowledge.UNKNOWN
+            if not nodes
+            else Knowledge.SEEN
+            if there and len(recent) == len(there)
+            else Knowledge.UNOBSERVED
+        )
         newest = max((n.last_seen for n in there), default=None)
         return Answer(question, sentence(text), (str(len(there)),), knowledge, 0.9 if there else 0.5, newest,
                       None if newest is None else self.world.now - newest, seqs)  # fmt: skip
 
     # --- shared -------------------------------------------------------------------------------------------------------
-    def facts(self, subject: str | None = None, predicate: str | None = None, at: float | None = None) -> list[Interval]:
+    def facts(
+        self, subject: str | None = None, predicate: str | None = None, at: float | None = None
+    ) -> list[Interval]:
         """Facts, oldest first; those that held at ``at`` if given. ``DamagedMemory`` if a row was altered."""
         conditions, values = ["1"], list[object]()
         if subject is not None:
-            ids = [self.world.resolve(subject), *(a for a, b in self.world.projection.merged.items() if b == self.world.resolve(subject))]
+            ids = [
+                self.world.resolve(subject),
+                *(a for a, b in self.world.projection.merged.items() if b == self.world.resolve(subject)),
+            ]
             conditions.append(f"subject IN ({', '.join('?' * len(ids))})")
             values += ids
         if predicate is not None:
@@ -279,7 +299,9 @@ class Queries:
         if not what.strip():
             raise InputError("the question names nothing; give the id or the name of a thing")
         searched = ""
-        rows = self.world.store.db.execute("SELECT seq, text FROM notes WHERE kind = 'search' ORDER BY seq DESC LIMIT 20")
+        rows = self.world.store.db.execute(
+            "SELECT seq, text FROM notes WHERE kind = 'search' ORDER BY seq DESC LIMIT 20"
+        )
         seqs = [seq for seq, text in rows if noun(what) in text]
         if seqs:
             searched = " It was searched for without success."

@@ -61,7 +61,10 @@ class Recaller:
         for word in self._words(query):
             if not any(matches(word, n.label) for n in world.nodes.values()):
                 usual = self.semantic.places_to_look(word)[:3]
-                where = listing((f"{c.place or c.label} {c.label if c.place else ''} {c.probability:.2f}".strip() for c in usual), "or")
+                where = listing(
+                    (f"{c.place or c.label} {c.label if c.place else ''} {c.probability:.2f}".strip() for c in usual),
+                    "or",
+                )
                 lines.append((f"{word}: never seen; look in {where}.", [c.place for c in usual if c.place], []))
         rest = sorted(world.nodes.values(), key=lambda n: (n.role is not Role.FURNITURE, n.number))
         resident = [n for i in reversed(world.short_term.resident()) if (n := world.node(i)) is not None]
@@ -73,8 +76,15 @@ class Recaller:
 
     def _words(self, query: str) -> list[str]:
         text = f" {query.lower()} "
-        known = [w for label, words in SYNONYMS.items() for w in (label, *words) if f" {w} " in text.replace(".", " ").replace(",", " ")]
-        return list(dict.fromkeys(next(l for l, ws in SYNONYMS.items() if w == l or w in ws) for w in known))
+        known = [
+            w
+            for label, words in SYNONYMS.items()
+            for w in (label, *words)
+            if f" {w} " in text.replace(".", " ").replace(",", " ")
+        ]
+        return list(
+            dict.fromkeys(next(label for label, ws in SYNONYMS.items() if w == label or w in ws) for w in known)
+        )
 
     def _named(self, query: str) -> list[Node]:
         """Things that some words of the query may mean."""
@@ -112,7 +122,9 @@ class Recaller:
         shut = enclosing(world, node.id)
         if node.held is None and knowledge is not Knowledge.ABSENT:
             if knowledge is Knowledge.BELIEVED:
-                bits.append(f"believed{f', shut in {shut}' if shut else ''}, last seen {ago(world.now - node.last_seen)}")
+                bits.append(
+                    f"believed{f', shut in {shut}' if shut else ''}, last seen {ago(world.now - node.last_seen)}"
+                )
             else:
                 bits.append(f"seen {ago(world.now - node.last_seen)}")
         if node.small:
@@ -146,7 +158,9 @@ class Recaller:
         episodes = self.episodic.episodes()
         for e in episodes[-2:]:
             took = span((e.ended or self.world.now) - e.started)
-            lines.append((f"{e.id} “{e.instruction}”: {e.status or 'running'}, {len(e.actions)} actions, {took}.", [], []))
+            lines.append(
+                (f"{e.id} “{e.instruction}”: {e.status or 'running'}, {len(e.actions)} actions, {took}.", [], [])
+            )
         return lines
 
 

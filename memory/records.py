@@ -17,7 +17,9 @@ class Knowledge(StrEnum):
     """How something is known. The last three are three different ways of not knowing where a thing is now."""
 
     SEEN = "seen"  # in the newest look at its spot, which was just now
-    BELIEVED = "believed"  # inferred, not looked at: inside what was closed, carried with its container, put there by hand
+    BELIEVED = (
+        "believed"  # inferred, not looked at: inside what was closed, carried with its container, put there by hand
+    )
     UNOBSERVED = "unobserved since"  # last seen there, and the spot was not looked at since
     ABSENT = "absent"  # the spot was looked at, and it was gone
     UNKNOWN = "unknown"  # never seen

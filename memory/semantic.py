@@ -66,8 +66,7 @@ class Semantic:
         total = sum(weights.values())
         ranked = sorted(weights.items(), key=lambda item: (-item[1], item[0]))
         return [
-            Candidate(id, self.world.label(id) if id else ELSEWHERE, weight / total, why[id])
-            for id, weight in ranked
+            Candidate(id, self.world.label(id) if id else ELSEWHERE, weight / total, why[id]) for id, weight in ranked
         ]
 
     def _hosts(self) -> list[Node]:
@@ -101,6 +100,8 @@ class Semantic:
             p = existence_of(self.world, node)
             weights[place] = weights.get(place, 0.0) + 6.0 * p
             shut = enclosing(self.world, node.id)
-            why[place] = f"{node.id} should be there" + (", shut in" if shut else f", seen {ago(self.world.now - node.last_seen)}")
+            why[place] = f"{node.id} should be there" + (
+                ", shut in" if shut else f", seen {ago(self.world.now - node.last_seen)}"
+            )
             if place == FLOOR:
                 why[FLOOR] = f"{node.id} was seen on the floor"

@@ -74,7 +74,9 @@ class ShortTerm:
     def pin(self, id: str) -> None:
         """Keep ``id`` resident; ``InputError`` when all places are pinned already."""
         if id not in self._pinned and len(self._pinned) >= self.capacity:
-            raise InputError(f"all {self.capacity} places of short-term memory are pinned; unpin one before pinning {id}")
+            raise InputError(
+                f"all {self.capacity} places of short-term memory are pinned; unpin one before pinning {id}"
+            )
         self.touch(id)
         self.dirty |= id not in self._pinned
         self._pinned.add(id)

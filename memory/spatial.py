@@ -41,11 +41,16 @@ def vote(node: Node, current: tuple[str, str] | None, seen: dict[tuple[str, str]
 
 def support_of(world: World, box: Box, skip: str = "") -> tuple[str, str] | None:
     """The place that the boxes alone suggest for a thing with this box: (predicate, id), or None if nothing is near."""
-    low, high = box.bounds()
+    low = box.bounds()[0]
     center = box.center
     best: tuple[float, str, str] | None = None
     for node in world.nodes.values():
-        if node.id == skip or node.role is Role.PART or node.held is not None or (node.small and node.box.volume < 2e-3):
+        if (
+            node.id == skip
+            or node.role is Role.PART
+            or node.held is not None
+            or (node.small and node.box.volume < 2e-3)
+        ):
             continue
         if not ((center[:2] >= node.lower[:2] - 0.02).all() and (center[:2] <= node.upper[:2] + 0.02).all()):
             continue
@@ -61,7 +66,9 @@ def support_of(world: World, box: Box, skip: str = "") -> tuple[str, str] | None
     if low[2] < 0.08:
         return ("on", FLOOR)
     near = [
-        (float(node.box.distance(center)), node.id) for node in world.nodes.values() if node.role is Role.FURNITURE and node.id != skip
+        (float(node.box.distance(center)), node.id)
+        for node in world.nodes.values()
+        if node.role is Role.FURNITURE and node.id != skip
     ]
     gap, id = min(near, default=(9.0, ""))
     return ("at", id) if gap < 0.6 else None

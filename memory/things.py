@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from typing import TypeVar
 
 import numpy as np
@@ -113,12 +112,17 @@ def expected(world: World, camera: PinholeCamera, T_world_cam: F64) -> list[Expe
     up, down = -(camera.cy + 0.5) / camera.fy, (camera.height - 0.5 - camera.cy) / camera.fy
     # a box is outside if all its corners are outside one and the same plane of the frustum
     outside = (
-        (z <= 0.05).all(1) | (x < left * z).all(1) | (x > right * z).all(1) | (y < up * z).all(1) | (y > down * z).all(1)
+        (z <= 0.05).all(1)
+        | (x < left * z).all(1)
+        | (x > right * z).all(1)
+        | (y < up * z).all(1)
+        | (y > down * z).all(1)
     )
-    near = z.min(axis=1) <= FAR
+    near = np.asarray(z.min(axis=1) <= FAR)
+    hidden_by_frame = np.asarray(outside)
     return [
         Expected(n.id, n.role, n.label, n.box, n.points)
-        for n, hidden, close in zip(nodes, outside.tolist(), near.tolist(), strict=True)
+        for n, hidden, close in zip(nodes, hidden_by_frame.tolist(), near.tolist(), strict=True)
         if close and not hidden and enclosing(world, n.id) is None
     ]
 
@@ -133,14 +137,11 @@ def within(world: World, low: F64, high: F64) -> list[Node]:
         [float(v) for pair in zip(low - slack, high + slack, strict=True) for v in pair],
     )
     found = {f"o{num}" for (num,) in rows}
-    found |= {n.id for n in world.nodes.values() if n.held is not None or n.id in world.slid}  # these run far ahead of the log
+    found |= {
+        n.id for n in world.nodes.values() if n.held is not None or n.id in world.slid
+    }  # these run far ahead of the log
     nodes = [n for n in world.nodes.values() if n.id in found]
     return [n for n in nodes if (n.lower <= high).all() and (n.upper >= low).all()]
-
-
-def best_states(node: Node) -> Mapping[str, str]:
-    """Attribute → most likely value."""
-    return {k: s.value for k, s in node.states.items()}
 
 
 def _frozen(array: NDArray[_T]) -> NDArray[_T]:

@@ -53,9 +53,9 @@ class Vanishing:
             return None
         like, _, best = max(found, key=lambda f: f[:2])
         for rival in self.world.nodes.values():
-            if rival is not node and rival.presence.absent and rival.small and rival.last_seen < best.first_seen:
-                if likeness(best, rival) > like + 0.5:
-                    return None
+            lost = rival is not node and rival.presence.absent and rival.small and rival.last_seen < best.first_seen
+            if lost and likeness(best, rival) > like + 0.5:
+                return None
         return best
 
     def _moved(self, frame: Frame, node: Node, newcomer: Node) -> None:
@@ -64,7 +64,11 @@ class Vanishing:
         was = f" from {fact.predicate} the {world.label(fact.object)}" if fact is not None else ""
         now = f" to {there.predicate} the {world.label(there.object)}" if there is not None else ""
         distance = float(np.linalg.norm(newcomer.center - node.center))
-        rivals = [n for n in world.nodes.values() if n is not node and n is not newcomer and n.presence.absent and alike(n, node)]
+        rivals = [
+            n
+            for n in world.nodes.values()
+            if n is not node and n is not newcomer and n.presence.absent and alike(n, node)
+        ]
         _take_over(node, newcomer)
         node.moves += 1
         for rival in rivals:
@@ -84,7 +88,13 @@ class Vanishing:
         frame.rename(newer.id, older.id)
 
     def _merge_event(
-        self, kind: str, stamp: float, gone: Node, kept: Node, changes: tuple[tuple[str, str, str, str], ...], place: object
+        self,
+        kind: str,
+        stamp: float,
+        gone: Node,
+        kept: Node,
+        changes: tuple[tuple[str, str, str, str], ...],
+        place: object,
     ) -> None:
         world = self.world
         opens: list[tuple[str, str, str, float]] = []
@@ -92,9 +102,9 @@ class Vanishing:
         for (subject, family), fact in sorted(world.projection.open.items()):
             if subject == gone.id:
                 closes.append((subject, family))
-                if fact is place or (family != "place" and world.fact(kept.id, family) is None):
-                    if fact.object != kept.id:
-                        opens.append((kept.id, fact.predicate, fact.object, fact.start))
+                free = family != "place" and world.fact(kept.id, family) is None
+                if (fact is place or free) and fact.object != kept.id:
+                    opens.append((kept.id, fact.predicate, fact.object, fact.start))
             elif fact.object == gone.id:
                 closes.append((subject, family))
                 if subject != kept.id:
@@ -127,7 +137,9 @@ def _take_over(node: Node, newcomer: Node) -> None:
 
 
 def _unite(older: Node, newer: Node) -> None:
-    points, colors, voxel, _ = fuse(older.points, older.colors, newer.points, newer.colors, max(older.voxel, newer.voxel))
+    points, colors, voxel, _ = fuse(
+        older.points, older.colors, newer.points, newer.colors, max(older.voxel, newer.voxel)
+    )
     older.points, older.colors, older.voxel = points, colors, voxel
     older.set_box(box_of(points, [older.box.yaw, newer.box.yaw], older.box))
     a, b = older.label_weight, newer.label_weight
@@ -140,6 +152,9 @@ def _unite(older: Node, newer: Node) -> None:
     older.label_weight = a + b
     older.sightings += newer.sightings
     older.first_seen = min(older.first_seen, newer.first_seen)
-    older.last_seen, older.last_looked = max(older.last_seen, newer.last_seen), max(older.last_looked, newer.last_looked)
+    older.last_seen, older.last_looked = (
+        max(older.last_seen, newer.last_seen),
+        max(older.last_looked, newer.last_looked),
+    )
     older.sigma, older.whole = min(older.sigma, newer.sigma), older.whole or newer.whole
     older.states = {**newer.states, **older.states}

@@ -41,6 +41,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
 }
 
 CONTAINERS = frozenset({"fridge", "cupboard", "drawer", "microwave", "oven", "cabinet", "dishwasher", "box", "safe"})
+HINGED = frozenset({"fridge", "cupboard", "microwave", "oven", "cabinet", "dishwasher"})
 FURNITURE = frozenset({"table", "counter", "sink", "fridge", "cupboard", "drawer", "shelf", "sofa", "bed", "chair", "oven",
                        "microwave", "dishwasher", "stove", "desk", "dresser", "wardrobe"})  # fmt: skip
 SLIDING = frozenset({"drawer"})
@@ -65,7 +66,9 @@ PRIOR: dict[str, dict[str, float]] = {
 
 _IRREGULAR = {"knives": "knife", "loaves": "loaf", "shelves": "shelf", "dishes": "dish", "boxes": "box", "men": "man",
               "people": "person", "children": "child", "glasses": "glass", "sponges": "sponge"}  # fmt: skip
-_ARTICLES = re.compile(r"^(?:the|a|an|my|your|our|his|her|their|that|this|these|those|any|some|one of the|all the|all)\s+")
+_ARTICLES = re.compile(
+    r"^(?:the|a|an|my|your|our|his|her|their|that|this|these|those|any|some|one of the|all the|all)\s+"
+)
 
 
 def singular(word: str) -> str:

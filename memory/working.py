@@ -80,9 +80,7 @@ def replace_shape(node: Node, look: Look) -> None:
         T[:3, 3] += shift
         node.set_box(type(node.box)(T, node.box.size))
     else:
-        node.points, node.colors, node.voxel, _ = fuse(
-            look.points[:0], look.colors[:0], look.points, look.colors, 0.0
-        )
+        node.points, node.colors, node.voxel, _ = fuse(look.points[:0], look.colors[:0], look.points, look.colors, 0.0)
         node.set_box(look.box)
     node.sigma, node.rest = look.sigma, 0.0
     node.shift, node.fused_from, node.looks = None, None, 0

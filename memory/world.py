@@ -167,8 +167,15 @@ class World:
             payload["close"] = [[subject, family, stamp] for subject, family in closes]
         if opens:
             payload["open"] = [
-                [s, p, o, since[0] if since else stamp, changes[0][3] if changes else self.cause(s),
-                 "" if since else self._class_of(s, p), self.label(o)]
+                [
+                    s,
+                    p,
+                    o,
+                    since[0] if since else stamp,
+                    changes[0][3] if changes else self.cause(s),
+                    "" if since else self._class_of(s, p),
+                    self.label(o),
+                ]
                 for s, p, o, *since in opens
             ]
         if changes:
@@ -184,7 +191,12 @@ class World:
         return node.label if node is not None and node.small and predicate in ("on", "in") else ""
 
     def _write(
-        self, kind: str, stamp: float, payload: dict[str, Any], blobs: Mapping[str, bytes] | None = None, worth: float = 0.0
+        self,
+        kind: str,
+        stamp: float,
+        payload: dict[str, Any],
+        blobs: Mapping[str, bytes] | None = None,
+        worth: float = 0.0,
     ) -> int:
         seq = self.store.append(kind, stamp, payload, blobs, worth)
         if blobs:
@@ -216,7 +228,7 @@ class World:
             due = node.sightings >= 2.5 * self.shaped.get(id, 0)  # ever more rarely: the shape is known by then
             if not (force or due or jumped(before, new)):
                 patch.pop("box", None)
-            elif "box" in patch or grown and (force or grown > 0.2 * len(node.points) + 4):
+            elif "box" in patch or (grown and (force or grown > 0.2 * len(node.points) + 4)):
                 patch |= {k: new[k] for k in ARRAYS} | {"box": new["box"]}
                 self.grown[id], self.shaped[id] = 0, node.sightings
             if patch:
@@ -228,7 +240,9 @@ class World:
         if self.short_term.dirty:
             payload["resident"] = self.short_term.plain()
         if self.covered:
-            payload["coverage"] = {k: [round(self.coverage[k][0], 3), self.coverage[k][1]] for k in sorted(self.covered)}
+            payload["coverage"] = {
+                k: [round(self.coverage[k][0], 3), self.coverage[k][1]] for k in sorted(self.covered)
+            }
         if self.path:
             payload["path"] = self.path
         self.covered, self.path = set(), []

@@ -103,7 +103,11 @@ class Stage:
         cam = (world @ inverse(T)[:3, :3].T + inverse(T)[:3, 3]).astype(np.float32)
         box = Box(transform(t=prop.center + shift), np.asarray(prop.size)).moved(inverse(T))
         track = prop.track if self.keep_tracks else -1
-        labels = prop.labels if prop.labels is not None else {prop.label: 0.9, "bowl" if prop.label != "bowl" else "plate": 0.05}
+        labels = (
+            prop.labels
+            if prop.labels is not None
+            else {prop.label: 0.9, "bowl" if prop.label != "bowl" else "plate": 0.05}
+        )
         return Detection(
             track, prop.role, labels, prop.states, cam, np.full((len(cam), 3), 40 * prop.color % 255, np.uint8), box,
             self.appearance(prop), (0, 0, 10, 10), self.pixels, 0.01, prop.cut,
@@ -132,11 +136,27 @@ class Stage:
                     judged.append(Visibility(e.id, Verdict.OCCLUDED, 0.0))
                 elif e.role is Role.OBJECT:
                     judged.append(Visibility(e.id, Verdict.SEEN_THROUGH, 0.9))
-        picture = Keyframe(b"\xff\xd8picture" + bytes([len(shown)]) * 50, np.zeros((60, 80), np.float16)) if keyframe else None
+        picture = (
+            Keyframe(b"\xff\xd8picture" + bytes([len(shown)]) * 50, np.zeros((60, 80), np.float16))
+            if keyframe
+            else None
+        )
         written = self.memory.write(
             ObservationBatch(
-                self.now, "robot", "map", f"f{self.now:.2f}", CAMERA, T, np.diag([1e-6] * 6), detections, rel, judged,
-                {}, self.gripper, transform(t=(-2, 0, 0)), picture,
+                self.now,
+                "robot",
+                "map",
+                f"f{self.now:.2f}",
+                CAMERA,
+                T,
+                np.diag([1e-6] * 6),
+                detections,
+                rel,
+                judged,
+                {},
+                self.gripper,
+                transform(t=(-2, 0, 0)),
+                picture,
             )  # fmt: skip
         )
         for p, id in zip(shown, written.ids, strict=True):

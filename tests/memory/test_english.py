@@ -57,7 +57,8 @@ def test_times(question: str, at: float | None) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "   ", "flibber the snorgle", "make me a sandwich", "mug", "hello", "what?", "five twelve", "where is it?"]
+    "text",
+    ["", "   ", "flibber the snorgle", "make me a sandwich", "mug", "hello", "what?", "five twelve", "where is it?"],
 )
 def test_nonsense_is_refused(text: str) -> None:
     """The error carries examples."""

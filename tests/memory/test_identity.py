@@ -177,7 +177,7 @@ def test_partial_views_do_not_shrink(stage) -> None:
     fridge = stage.ids["fridge"]
     before = stage.memory.get(fridge).box_world.volume
     whole = stage.props["fridge"]
-    whole.center, whole.size, whole.cut = whole.center - [0, 0.2, 0.5], (0.7, 0.3, 0.6), True
+    whole.center, whole.size, whole.cut = whole.center - np.array([0, 0.2, 0.5]), (0.7, 0.3, 0.6), True
     stage.looks(10)
     assert stage.ids["fridge"] == fridge
     assert stage.memory.get(fridge).box_world.volume >= 0.9 * before
@@ -188,7 +188,7 @@ def test_a_small_shift_of_a_static_thing_is_no_move(stage) -> None:
     stage.kitchen()
     stage.looks(5)
     for prop in stage.props.values():
-        prop.center = prop.center + [0.02, -0.01, 0.01]
+        prop.center = prop.center + np.array([0.02, -0.01, 0.01])
     assert [c.kind for w in stage.looks(10) for c in w.changes] == []
 
 
@@ -196,5 +196,5 @@ def test_a_shift_of_ten_centimetres_is_a_move(stage) -> None:
     """The same thing ten centimetres on, watched, has moved."""
     stage.kitchen()
     stage.looks(5)
-    stage.props["mug"].center = stage.props["mug"].center + [0.0, 0.12, 0.0]
+    stage.props["mug"].center = stage.props["mug"].center + np.array([0.0, 0.12, 0.0])
     assert [(c.kind, c.id) for w in stage.looks(6) for c in w.changes] == [("moved", stage.ids["mug"])]

@@ -78,6 +78,7 @@ def test_episodes_goals_actions_notes(stage) -> None:
 def test_object_reports_make_things() -> None:
     """A tracker without pixels: things, a furniture class by its name, placement from boxes, movement."""
     with Memory.open(":memory:", clock=lambda: 0.0) as memory:
+
         def report(stamp: float, label: str, low, high, track: int) -> str:
             written = memory.write(ObjectReport(stamp, "r", "m", {label: 0.9}, Box.from_bounds(low, high), track=track))
             return written.ids[0]

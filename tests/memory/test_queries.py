@@ -181,7 +181,9 @@ def test_recall_puts_the_asked_first_and_names_ids(kitchen) -> None:
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.integers(1, 400), st.sampled_from(["", "the mug", "put the apple in the fridge", "unicorn sponge", "o1 o2 o3"]))
+@given(
+    st.integers(1, 400), st.sampled_from(["", "the mug", "put the apple in the fridge", "unicorn sponge", "o1 o2 o3"])
+)
 def test_recall_never_exceeds_its_budget(kitchen, budget: int, query: str) -> None:
     """Whatever is asked with whatever budget."""
     assert tokens(kitchen.memory.recall(query, budget).text) <= budget

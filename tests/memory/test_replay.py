@@ -23,7 +23,7 @@ def eventful(stage) -> None:
     apple = stage.props["apple"]
     stage.hand(tuple(apple.center), True)
     stage.looks(2)
-    apple.center, apple.on = apple.center + [0, 0, 0.3], None
+    apple.center, apple.on = apple.center + np.array([0, 0, 0.3]), None
     stage.hand(tuple(apple.center), True)
     stage.looks(2)
     memory.end_action(action, Outcome(Status.SUCCEEDED, "", stage.now - 1, stage.now))
@@ -151,10 +151,15 @@ def test_failed_write_leaves_no_trace(stage) -> None:
     stage.looks(4)
     before = list(stage.memory.dump())
     world = stage.memory._world
-    with pytest.raises(ZeroDivisionError), stage.memory._writing():
-        world.nodes[stage.ids["mug"]].presence.absent = True
-        world.emit("vanished", stage.now, things=[world.nodes[stage.ids["mug"]]])
-        raise ZeroDivisionError
+
+    def fail() -> None:
+        with stage.memory._writing():
+            world.nodes[stage.ids["mug"]].presence.absent = True
+            world.emit("vanished", stage.now, things=[world.nodes[stage.ids["mug"]]])
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
     assert list(stage.memory.dump()) == before
     assert stage.memory.get(stage.ids["mug"]).knowledge != "absent"
 

@@ -74,7 +74,9 @@ def test_changes_and_actions_bring_things_in(stage) -> None:
     """What is new or acted on is resident; the set stays bounded however much there is."""
     stage.kitchen()
     for i in range(40):
-        stage.add(f"can {i}", "can", (0.1 + 0.1 * (i % 8), -0.7 + 0.12 * (i // 8), 0.86), (0.05, 0.05, 0.1), color=i % 7)
+        stage.add(
+            f"can {i}", "can", (0.1 + 0.1 * (i % 8), -0.7 + 0.12 * (i // 8), 0.86), (0.05, 0.05, 0.1), color=i % 7
+        )
     stage.looks(3)
     resident = stage.memory.short_term.resident()
     assert len(resident) == stage.memory.short_term.capacity

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -98,7 +100,7 @@ def test_functional_supersession_touches_only_its_own_subject(moves: list[tuple[
         for id in ids:
             mine = [f for f in memory.facts(id) if f.predicate in ("on", "in", "at")]
             assert sum(f.end is None for f in mine) <= 1
-            assert all(a.end is not None and a.end <= b.start for a, b in zip(mine, mine[1:], strict=False))
+            assert all(a.end is not None and a.end <= b.start for a, b in itertools.pairwise(mine))
 
 
 def test_tray_takes_its_load_along(stage) -> None:
@@ -109,8 +111,8 @@ def test_tray_takes_its_load_along(stage) -> None:
     stage.looks(5)
     bowl = stage.ids["bowl"]
     before = stage.memory.get(bowl).box_world.center
-    stage.props["tray"].center = stage.props["tray"].center + [0.0, -0.5, 0.0]
-    stage.props["bowl"].center = stage.props["bowl"].center + [0.0, -0.5, 0.0]
+    stage.props["tray"].center = stage.props["tray"].center + np.array([0.0, -0.5, 0.0])
+    stage.props["bowl"].center = stage.props["bowl"].center + np.array([0.0, -0.5, 0.0])
     stage.looks(4, only=lambda p: p.name != "bowl")
     after = stage.memory.get(bowl)
     assert after.box_world.center - before == pytest.approx([0, -0.5, 0], abs=0.03)
@@ -133,7 +135,7 @@ def test_closed_drawer_takes_its_contents_along(stage) -> None:
     drawer, knob, mug = (stage.props[k] for k in ("drawer", "knob", "cup"))
     drawer.center, drawer.size = np.array([-0.09, -1.2, 0.6]), (0.02, 0.4, 0.15)
     drawer.states = {"openness": {"closed": 0.95, "open": 0.05}}
-    knob.center = knob.center + [0.3, 0, 0]
+    knob.center = knob.center + np.array([0.3, 0, 0])
     mug.visible = False
     stage.looks(3)
     stage.memory.end_action(action, done(stage))
@@ -174,7 +176,7 @@ def carry_apple(stage) -> str:
     stage.look()
     stage.hand(tuple(at), True)
     stage.look()
-    apple.on, apple.center = None, at + [0, 0, 0.25]
+    apple.on, apple.center = None, at + np.array([0, 0, 0.25])
     stage.hand(tuple(apple.center), True)
     stage.look()
     stage.memory.end_action(action, done(stage))
