@@ -13,10 +13,13 @@ _CLOUD = "- /world/cloud/{}/**"
 
 
 def map_view(eye: Eye, *, poster: bool) -> rrb.Spatial3DView:
-    """The 3D view from ``eye``; surfaces that turn their back on it (ceiling, near walls) are left out."""
+    """The 3D view from ``eye``; surfaces that turn their back on it (ceiling, near walls) are left out.
+
+    A ``poster`` has no doors either, so that what is believed behind them can be seen.
+    """
     contents = ["+ /world/**", *(_CLOUD.format(f) for f in eye.hidden)]
     contents += ["- /world/camera/image/detections", "- /world/things/parts/**"]
-    contents += ["- /world/camera/**"] if poster else ["- /world/evidence/**"]
+    contents += ["- /world/camera/**", "- /world/surfaces/parts/**"] if poster else ["- /world/evidence/**"]
     return rrb.Spatial3DView(
         origin="/world",
         name="Memory",

@@ -19,6 +19,7 @@ from ..geometry import F64, BoolArray, PinholeCamera, apply, inverse
 FACINGS = ("up", "down", "east", "west", "north", "south")
 """Names of the six facings, in the order of their numbers: +z, -z, +x, -x, +y, -y."""
 
+BODY = 0.55  # metres around the base that a robot's own body may fill
 _REACH = 8.0  # metres; what is farther is too coarse to be worth drawing
 _SHIFT = 0.37  # of a voxel: surfaces at round coordinates must not lie on a border, where noise would split them in two
 _SPAN = 1 << 20  # voxel indices along an axis, so that three fit into one int64
@@ -74,10 +75,13 @@ class WorldCloud:
         world = apply(T_world_cam, cloud[use]).astype(np.float32)
         return gone + self._merge(world, rgb[use], facing[use], z[use])
 
-    def add_keyframe(self, keyframe: Keyframe, camera: PinholeCamera, T_world_cam: F64, stride: int = 2) -> int:
+    def add_keyframe(
+        self, keyframe: Keyframe, camera: PinholeCamera, T_world_cam: F64, stride: int = 2, base: F64 | None = None
+    ) -> int:
         """Fuse a picture kept as evidence: JPEG colours, and the depth thumbnail filled in on smooth surfaces.
 
-        ``stride`` takes every n-th pixel of the JPEG along both axes. Returns how many voxels came or went.
+        ``stride`` takes every n-th pixel of the JPEG along both axes. What stands within ``BODY`` metres of the robot's
+        ``base`` (4, 4) is the robot itself and left out. Returns how many voxels came or went.
         """
         from PIL import Image
 
@@ -85,7 +89,12 @@ class WorldCloud:
         size = (max(1, camera.width // stride), max(1, camera.height // stride))
         rgb = np.asarray(image.resize(size, Image.Resampling.BILINEAR))
         depth = densify(keyframe.depth_thumb, size[0], size[1])
-        return self.add(rgb, depth, camera.scaled(*size), T_world_cam)
+        small = camera.scaled(*size)
+        skip = None
+        if base is not None:
+            world = apply(T_world_cam, small.cloud(depth))
+            skip = (np.hypot(*np.moveaxis(world[..., :2] - base[:2, 3], -1, 0)) < BODY) & (world[..., 2] > 0.04)
+        return self.add(rgb, depth, small, T_world_cam, skip)
 
     def part(self, facing: str) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
         """Points and colours of the surfaces that face ``facing`` (one of ``FACINGS``), lone points left out."""

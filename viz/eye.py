@@ -35,6 +35,12 @@ class Eye:
         d = self.position - self.target
         return np.asarray(d / np.linalg.norm(d))
 
+    def aside(self, share: float) -> Eye:
+        """The same view with everything moved to the right by ``share`` of the picture's width, and a little smaller."""
+        away = float(np.linalg.norm(self.position - self.target)) * (1 + 0.6 * share)
+        left = -self.axes[0] * share * self.aspect * 2 * np.tan(FOV_Y / 2) * away
+        return Eye(self.target + self.direction * away + left, self.target + left, self.aspect, self.hidden)
+
     @cached_property
     def axes(self) -> tuple[F64, F64, F64]:
         """Right, up and forward, unit vectors (3,) of the image."""
@@ -89,8 +95,14 @@ def fit(lower: F64, upper: F64, azimuth: float, aspect: float = 1.6, margin: flo
     return Eye(position, target, aspect, hidden_from(position, lower, upper))
 
 
-def best(things: Sequence[Thing], cloud: WorldCloud | None, path: F64 | None = None, aspect: float = 1.6) -> Eye:
-    """The eye among 16 around the scene from which most points of objects (and, less, furniture) are not hidden."""
+def best(
+    things: Sequence[Thing], cloud: WorldCloud | None, path: F64 | None = None, aspect: float = 1.6,
+    before: Eye | None = None,
+) -> Eye:  # fmt: skip
+    """The eye among 16 around the scene that sees most objects unhidden, and the fronts of the furniture.
+
+    The side ``before`` looked from is kept unless another one is clearly better.
+    """
     lower, upper = framing(things, cloud, path)
     angles = (np.arange(16) + 0.5) * np.pi / 8  # not along the axes: corners look better than elevations
     eyes = [fit(lower, upper, float(a), aspect) for a in angles]
@@ -105,8 +117,31 @@ def best(things: Sequence[Thing], cloud: WorldCloud | None, path: F64 | None = N
     if not points:
         return eyes[10]
     probes, weight = np.concatenate(points).astype(np.float64), np.concatenate(weights)
-    scores = [_visible(e, cloud, probes, weight) + 0.02 * _closeness(e) for e in eyes]
+    fronts = _fronts(things, cloud)
+    scores = [_visible(e, cloud, probes, weight) + 0.6 * _facing(e, *fronts) + 0.02 * _closeness(e) for e in eyes]
+    if before is not None:
+        old = int(np.argmax([float(e.direction @ before.direction) for e in eyes]))
+        scores[old] += 0.1
     return eyes[int(np.argmax(scores))]
+
+
+def _fronts(things: Sequence[Thing], cloud: WorldCloud) -> tuple[F64, F64]:
+    """Points (N, 3) of the cloud on the upright faces of furniture, and which way they face (N, 3)."""
+    near = np.zeros(len(cloud), dtype=bool)
+    for thing in things:
+        if thing.role is Role.FURNITURE:
+            near |= thing.box_world.contains(cloud.points, margin=0.05)
+    near &= cloud.facing >= 2  # neither up nor down
+    normals = np.zeros((len(FACINGS), 3))
+    normals[[2, 3, 4, 5], [0, 0, 1, 1]] = (1, -1, 1, -1)
+    return cloud.points[near].astype(np.float64), normals[cloud.facing[near]]
+
+
+def _facing(eye: Eye, points: F64, normals: F64) -> float:
+    """Share of ``points`` (N, 3) whose surface, facing ``normals`` (N, 3), is turned towards the eye."""
+    if not len(points):
+        return 0.0
+    return float((((eye.position - points) * normals).sum(axis=1) > 0).mean())
 
 
 def _closeness(eye: Eye) -> float:

@@ -44,9 +44,9 @@ def _backing(size: tuple[int, int]) -> Image.Image:
 
 
 def _shade(size: tuple[int, int]) -> Image.Image:
-    """How much of the background shows: dark at the left edge, where the words stand, and clear from a third on."""
+    """How much of the background shows: dark at the left, where the words stand, and clear from a third on."""
     ramp = Image.new("L", (256, 1))
-    ramp.putdata([max(0, round(225 * (1 - x / 84) ** 1.0)) if x < 84 else 0 for x in range(256)])
+    ramp.putdata([round(215 * min(1.0, max(0.0, (92 - x) / 40))) for x in range(256)])
     return ramp.resize(size)
 
 

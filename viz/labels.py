@@ -36,8 +36,10 @@ class Labels:
     def __init__(self, stream: rr.RecordingStream) -> None:
         self._stream = stream
         self._drawn: tuple[object, ...] = ()
-        self._layout: tuple[object, ...] = ()
+        self._stems: tuple[object, ...] = ()
+        self._about: tuple[object, ...] = ()  # what the layout below was made for: ids and eye, lengths, tops
         self._lengths: list[int] = []
+        self._tops = np.zeros((0, 3))
         self._placed: list[Placed] = []
 
     def update(self, things: Sequence[Thing], now: float, eye: Eye) -> None:
@@ -46,30 +48,35 @@ class Labels:
         named = named[:MOST]
         texts = [palette.label(t, now) for t in named]
         colors = [palette.label_color(t) for t in named]
-        tops = np.array([top(t) for t in named]).reshape(-1, 3)
-        layout = (tuple(t.id for t in named), np.round(tops / 0.03).tobytes(), np.round(eye.position, 2).tobytes())
-        drawn = (layout, tuple(texts), tuple(colors))
-        if drawn == self._drawn:
+        fresh = self._layout(named, texts, eye)
+        if not fresh and self._drawn == (texts, colors):
             return
-        self._drawn = drawn
-        lengths = [len(t) for t in texts]
-        if layout != self._layout or any(a > b for a, b in zip(lengths, self._lengths, strict=True)):
-            self._layout, self._lengths = layout, lengths  # a text that got shorter keeps its place: less restless
-            self._placed = place(texts, tops, eye)
+        self._drawn = (texts, colors)
         heads = np.array([p.head for p in self._placed]).reshape(-1, 3)
-        self._stream.log(
-            "/world/labels",
-            rr.Points3D(
-                text_anchors(heads, eye),
-                labels=texts,
-                colors=colors,
-                radii=rr.Radius.ui_points(0.0),
-                show_labels=True,
-            ),
-        )
-        stems = [[p.foot, p.head] for p in self._placed]
-        faint = [(*c[:3], 110) for c in colors]
-        self._stream.log("/world/labels/stems", rr.LineStrips3D(stems, colors=faint, radii=rr.Radius.ui_points(0.7)))
+        anchors = text_anchors(heads, eye)
+        none = rr.Radius.ui_points(0.0)
+        points = rr.Points3D(anchors, labels=texts, colors=colors, radii=none, show_labels=True)
+        self._stream.log("/world/labels", points)
+        if fresh or self._stems != tuple(colors):
+            self._stems = tuple(colors)
+            stems = np.array([(p.foot, p.head) for p in self._placed]).reshape(-1, 2, 3)
+            faint = [(*c[:3], 110) for c in colors]
+            self._stream.log(
+                "/world/labels/stems", rr.LineStrips3D(stems, colors=faint, radii=rr.Radius.ui_points(0.7))
+            )
+
+    def _layout(self, named: Sequence[Thing], texts: Sequence[str], eye: Eye) -> bool:
+        """Place the labels anew where needed; True if that was done. Small moves and shorter texts keep their places."""
+        tops = np.array([top(t) for t in named]).reshape(-1, 3)
+        about = (tuple(t.id for t in named), eye.position.tobytes())
+        lengths = [len(t) for t in texts]
+        if about == self._about and np.abs(tops - self._tops).max(initial=0.0) < 0.04:
+            longer = any(a > b for a, b in zip(lengths, self._lengths, strict=True))
+            if not longer:
+                return False
+        self._about, self._tops, self._lengths = about, tops, lengths
+        self._placed = place(texts, tops, eye)
+        return True
 
 
 def top(thing: Thing) -> F64:

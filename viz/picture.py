@@ -52,7 +52,7 @@ def _shoot(recording: Path, about: caption.Caption, when: float | None) -> Image
 
     with tempfile.TemporaryDirectory(prefix="loci-picture-") as folder:
         map_only = Path(folder) / "map.rrd"
-        stream = sink.open_stream(map_only, "loci-picture", blueprint.poster(about.eye))
+        stream = sink.open_stream(map_only, "loci-picture", blueprint.poster(about.eye.aside(0.085)))
         assert stream is not None
         caption.copy(recording, "/world/**", stream)  # a file of its own: the recording has a layout that would prevail
         sink.close_stream(stream)

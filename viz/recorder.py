@@ -15,12 +15,13 @@ from ..errors import LociError
 from ..geometry import F64, BoolArray
 from ..memory.records import Thing, Written
 from ..planner.watcher import Watcher
-from . import blueprint, eye, sink
+from . import blueprint, eye
 from .body import Body
 from .cloud import WorldCloud
 from .finale import finish
 from .journal import Journal
 from .scene import Scene
+from .sink import Clock, close_stream, open_stream
 
 if TYPE_CHECKING:
     import rerun as rr
@@ -45,15 +46,17 @@ class Recorder(Watcher):
         self._stamp = 0.0
         self._frames = 0
         self._aimed = False
+        self._episode = ""
         self._things: dict[str, Thing] = {}
         self._hand: F64 | None = None
         self._cloud = WorldCloud()
         if self._stream is not None:
+            self._clock = Clock(self._stream)
             self._scene, self._body, self._journal = Scene(self._stream), Body(self._stream), Journal(self._stream)
 
     def _open(self, target: Path | str | None, application_id: str) -> rr.RecordingStream | None:
         layout = None if target is None else blueprint.working(self._eye)
-        return sink.open_stream(target, application_id, layout)
+        return open_stream(target, application_id, layout)
 
     # --- what a planner tells ---------------------------------------------------------------------------------------
     def on_frame(self, frame: RGBDFrame, batch: ObservationBatch, written: Written) -> None:
@@ -78,6 +81,10 @@ class Recorder(Watcher):
         if not self._aimed:  # by now the room is known: look at it from a good side
             self._aimed = True
             self._aim()
+        if episode != self._episode:
+            self._episode = episode
+            told = [e.instruction for e in self._memory.episodes() if e.id == episode]
+            self._journal.instruction(told[0] if told else "")
         self._journal.decision(step_no, decision, action)
 
     def on_outcome(self, step_no: int, outcome: Outcome, written: Written) -> None:
@@ -93,9 +100,7 @@ class Recorder(Watcher):
         if self._stream is None:
             return
         self._at(stamp)
-        if kind in ("task", "instruction"):
-            self._journal.instruction(text)
-        elif kind == "recall":
+        if kind == "recall":
             self._journal.recall(text)
         else:
             self._journal.line(kind, text)
@@ -113,7 +118,7 @@ class Recorder(Watcher):
                 self._finish()
         finally:
             stream, self._stream = self._stream, None
-            sink.close_stream(stream)
+            close_stream(stream)
 
     def __enter__(self) -> Recorder:
         return self
@@ -128,13 +133,12 @@ class Recorder(Watcher):
         things = self._memory.things()
         self._journal.knowledge(things)
         self._journal.statistics(self._memory.stats())
-        finish(self._stream, self._memory, self._scene, self._body, self._cloud, things, self._stamp)
+        finish(self._stream, self._memory, self._scene, self._body, self._cloud, things, self._stamp, self._eye)
 
     # --- parts of it ------------------------------------------------------------------------------------------------
     def _at(self, stamp: float) -> None:
-        assert self._stream is not None
-        self._stamp = max(self._stamp, stamp)  # words about the past are said now; time does not run backwards
-        sink.set_time(self._stream, self._stamp)
+        self._clock.at(stamp)
+        self._stamp = max(self._stamp, stamp)
 
     def _aim(self) -> None:
         assert self._stream is not None

@@ -61,6 +61,7 @@ class _Player:
 
     def __init__(self, memory: Memory, stream: rr.RecordingStream, aim: eye.Eye) -> None:
         self._memory, self._stream, self._eye = memory, stream, aim
+        self._clock = sink.Clock(stream)
         self._scene, self._body, self._journal = Scene(stream), Body(stream), Journal(stream)
         self._cloud = WorldCloud()
         self._keyframes: Mapping[int, KeyframeInfo] = {k.seq: k for k in memory.keyframes()}
@@ -77,20 +78,19 @@ class _Player:
                 if pending and now - self._drawn >= _REDRAW:
                     self._draw(past)
                     pending = False
-                sink.set_time(self._stream, now)
+                self._clock.at(now)
                 pending |= past.apply(event)
                 self._tell(event)
                 if event.seq in self._keyframes:
                     self._picture(self._keyframes[event.seq])
-            sink.set_time(self._stream, past.now)
             self._draw(past)
             self._journal.statistics(self._memory.stats())
-            finish(self._stream, self._memory, self._scene, self._body, self._cloud, past.things(), past.now)
+            finish(self._stream, self._memory, self._scene, self._body, self._cloud, past.things(), past.now, self._eye)
 
     def _draw(self, past: Past) -> None:
         self._drawn = past.now
         things = past.things()
-        sink.set_time(self._stream, past.now)
+        self._clock.at(past.now)
         self._scene.things(things, past.now, self._eye)
         self._journal.knowledge(things)
         self._journal.statistics({"things": len(things)})
@@ -107,7 +107,7 @@ class _Player:
             self._body.pose(info.T_world_base, info.T_world_cam)
         elif not self._walked:  # a camera in somebody's hand: its way is the path
             self._body.walk(info.T_world_cam[:3, 3])
-        self._cloud.add_keyframe(keyframe, info.camera, info.T_world_cam)
+        self._cloud.add_keyframe(keyframe, info.camera, info.T_world_cam, base=info.T_world_base)
         self._scene.cloud(self._cloud)
 
     def _tell(self, event: Event) -> None:

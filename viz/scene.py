@@ -21,6 +21,7 @@ from .eye import Eye
 from .labels import Labels, top
 
 FOLDER: Mapping[Role, str] = {Role.OBJECT: "objects", Role.FURNITURE: "furniture", Role.PART: "parts"}
+_STEP = 0.004  # metres; what moved by less is not drawn anew
 LINES = ("on", "in", "held_by")  # relations worth a line; the others would only be clutter
 
 
@@ -48,6 +49,8 @@ class Scene:
             self._surface(thing)
         for gone in self._paths.keys() - {t.id for t in shown}:
             self._stream.log(self._paths.pop(gone), rr.Clear(recursive=True))
+            for role in FOLDER:
+                self._stream.log(_surface_path(gone, role), rr.Clear(recursive=True))
             self._boxes.pop(gone, None)
             self._points.pop(gone, None)
         self._names.update(shown, now, eye)
@@ -60,8 +63,8 @@ class Scene:
             palette.thing_color(thing),
             f"{thing.label} {thing.id} · {thing.knowledge.value}",
         )
-        pose = (*np.round(box.center, 3), *np.round(box.size, 3), round(box.yaw, 2))
-        drawn: tuple[object, ...] = (pose, color, text)
+        at = np.rint([*box.center / _STEP, *box.size / _STEP, box.yaw / 0.02]).tobytes()
+        drawn: tuple[object, ...] = (at, color, text)
         if self._boxes.get(thing.id) == drawn:
             return
         self._boxes[thing.id] = drawn
@@ -84,16 +87,19 @@ class Scene:
         if thing.role is Role.FURNITURE or not len(thing.points_world):
             return  # furniture is in the background cloud already, and finer
         points = thing.points_world
-        drawn = (len(points), *np.round(points.mean(axis=0), 3), thing.knowledge is Knowledge.ABSENT)
+        drawn = (len(points), *np.rint(points.mean(axis=0) / _STEP), thing.knowledge is Knowledge.ABSENT)
         if self._points.get(thing.id) == drawn:
             return
         self._points[thing.id] = drawn
         x, y, z = np.maximum(thing.box_world.size, 0.01)
-        radius = float(np.clip(0.55 * np.sqrt(2 * (x * y + y * z + z * x) / len(points)), 0.003, 0.02))
+        radius = float(np.clip(0.6 * np.sqrt(2 * (x * y + y * z + z * x) / len(points)), 0.003, 0.03))
         colors = thing.colors
+        shading = "Flat" if thing.role is Role.PART else "Gradient"  # doors are flat, things to hold are round
         if thing.knowledge is Knowledge.ABSENT:  # a memory of what was there
-            colors = np.concatenate([colors // 3 + 40, np.full((len(colors), 1), 90, np.uint8)], axis=1)
-        self._stream.log(f"{self._paths[thing.id]}/points", rr.Points3D(points, colors=colors, radii=radius))
+            colors = colors // 3 + 30
+        self._stream.log(
+            _surface_path(thing.id, thing.role), rr.Points3D(points, colors=colors, radii=radius, point_shading=shading)
+        )
 
     def _relations(self, things: Sequence[Thing], hand: F64 | None) -> None:
         by_id = {t.id: t for t in things}
@@ -112,7 +118,7 @@ class Scene:
             if end is not None and thing.knowledge is not Knowledge.ABSENT:
                 strips[place.predicate].append([thing.box_world.center, end])
         for predicate, lines in strips.items():
-            key = np.round(np.array(lines), 2).tobytes()
+            key = np.rint(np.array(lines) / 0.02).tobytes()
             if self._lines.get(predicate, b"") != key:
                 self._lines[predicate] = key
                 wide = rr.Radius.ui_points(1.1)
@@ -170,6 +176,10 @@ def log_camera(
 def pose(T: F64) -> rr.Transform3D:
     """``T`` (4, 4) for the viewer."""
     return rr.Transform3D(translation=T[:3, 3], mat3x3=T[:3, :3])
+
+
+def _surface_path(thing_id: str, role: Role) -> str:
+    return f"/world/surfaces/{FOLDER[role]}/{thing_id}"
 
 
 def _faded(points: NDArray[np.float32], colors: NDArray[np.uint8], lower: F64, upper: F64) -> NDArray[np.uint8]:

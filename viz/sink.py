@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -51,12 +52,23 @@ def close_stream(stream: rr.RecordingStream) -> None:
     stream.disconnect()
 
 
-def set_time(stream: rr.RecordingStream, stamp: float) -> None:
-    """Put what follows at ``stamp`` seconds on the one timeline: a duration, or a date for UTC stamps."""
-    if stamp >= _EPOCH:
-        stream.set_time(TIMELINE, timestamp=stamp)
-    else:
-        stream.set_time(TIMELINE, duration=stamp)
+class Clock:
+    """Sets the time of what is logged next into ``stream``; it never runs backwards and never stands still.
+
+    What happens at one and the same time is put a microsecond apart, so that the viewer shows it in its order.
+    """
+
+    def __init__(self, stream: rr.RecordingStream) -> None:
+        self._stream = stream
+        self.now = -math.inf
+
+    def at(self, stamp: float) -> None:
+        """What follows happens at ``stamp`` seconds: a duration, or a date for UTC stamps."""
+        self.now = max(stamp, self.now + 1e-6)
+        if is_date(self.now):
+            self._stream.set_time(TIMELINE, timestamp=self.now)
+        else:
+            self._stream.set_time(TIMELINE, duration=self.now)
 
 
 def is_date(stamp: float) -> bool:
