@@ -55,8 +55,8 @@ def read_scene(path: Path) -> Scene:
     z = np.nan_to_num(fields["z"].astype(np.float64))
     ok = z > 0
     v, u = np.nonzero(ok)
-    fx, cx = np.polyfit(fields["x"][ok] / z[ok], u, 1)
-    fy, cy = np.polyfit(fields["y"][ok] / z[ok], v, 1)
+    fx, cx = np.polyfit(fields["x"].astype(np.float64)[ok] / z[ok], u, 1)
+    fy, cy = np.polyfit(fields["y"].astype(np.float64)[ok] / z[ok], v, 1)
     camera = PinholeCamera(float(fx), float(fy), float(cx), float(cy), z.shape[1], z.shape[0])
     rgba = np.ascontiguousarray(fields["rgba"]).view(np.uint8).reshape(*z.shape, 4)
     rgb = np.ascontiguousarray(rgba[..., 2::-1])

@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
+import json
 import resource
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 import numpy as np
 
-from ..contracts import Expected, ObservationBatch, RGBDFrame, Role, Segment, Segmenter
+from ..contracts import Expected, ObservationBatch, RGBDFrame, Role, Segmenter
 from ..errors import FrameError, InputError
-from ..geometry import F64, PinholeCamera, apply
-from ..memory.records import Knowledge, Thing, Written
+from ..geometry import F64, PinholeCamera
+from ..memory.records import Event, Knowledge, Thing, Written
 from .geometric import GeometricSegmenter
 from .gravity import level
 from .perceiver import FramePerceiver
+from .planewatch import MappedPlane, PlaneWatch
 
 LEVEL_FRAMES = 12  # frames that "up" is found from
+LEVEL = "level"  # kind of the note that keeps the turn
 STABLE_SIGHTINGS = 5
 STABLE_EXISTENCE = 0.8
 TILT = np.cos(np.radians(8))  # a recording whose z axis is up within this is left as it is
-SAME_TILT = np.cos(np.radians(12))
-SAME_LEVEL = 0.08  # metres between two looks at one plane
 
 
 class Frames(Protocol):
@@ -51,22 +52,20 @@ class Remembers(Protocol):
         """Everything remembered."""
         ...
 
+    def note(self, kind: str, text: str, stamp: float, refs: Sequence[str] = ()) -> Written:
+        """Keep a remark."""
+        ...
+
+    def events(self, after: int = 0) -> Iterator[Event]:
+        """The log."""
+        ...
+
     def commit(self) -> int:
         """Make it durable."""
         ...
 
 
 OnFrame = Callable[[RGBDFrame, ObservationBatch, Written], None]
-
-
-@dataclass(frozen=True)
-class MappedPlane:
-    """A plane of the scene: ``kind`` (floor, surface, wall, plane), unit normal and offset (n · p, m) in the world."""
-
-    kind: str
-    normal: tuple[float, float, float]
-    offset: float
-    frames: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,11 +132,16 @@ def map_recording(
 ) -> MapReport:
     """Write every frame of ``recording`` into ``memory``.
 
-    A recording whose z axis is not up is turned first (``gravity.level``); ``T_level_world`` in the report is the turn.
-    ``clock`` only measures. Raises ``FrameError`` for a frame that cannot be used; what was written before it stays.
+    A recording whose z axis is not up is turned first (``gravity.level``); ``T_level_world`` in the report is the turn. It
+    is noted in the memory, so that a later recording of the same world (``map_id``) is turned alike. ``clock`` only
+    measures. Raises ``FrameError`` for a frame that cannot be used; what was written before it stays.
     """
     began = clock()
-    T_level = _levelling(recording)
+    first = recording.frame(0)
+    T_level = _noted_level(memory, first.map_id)
+    if T_level is None:
+        T_level = _levelling(recording)
+        memory.note(LEVEL, json.dumps({"map_id": first.map_id, "T_level_world": T_level.tolist()}), first.stamp)
     planes = PlaneWatch(segmenter if segmenter is not None else GeometricSegmenter())
     perceiver = FramePerceiver(planes)
     stages = {"read": 0.0, "perceive": 0.0, "remember": 0.0, "level": clock() - began}
@@ -204,6 +208,17 @@ def peak_memory_mb() -> float:
     return peak / (1e6 if sys.platform == "darwin" else 1e3)  # bytes there, kilobytes on Linux
 
 
+def _noted_level(memory: Remembers, map_id: str) -> F64 | None:
+    """The turn that an earlier recording of the same world was given."""
+    for event in memory.events():
+        note = event.payload.get("note") if event.kind == f"note.{LEVEL}" else None
+        if isinstance(note, Mapping):
+            said = json.loads(str(note["text"]))
+            if said["map_id"] == map_id:
+                return np.array(said["T_level_world"], dtype=np.float64)
+    return None
+
+
 def _levelling(recording: Frames) -> F64:
     """``T_level_world`` (4, 4) of a recording; the identity if its z axis is up already."""
     count = len(recording)
@@ -215,54 +230,3 @@ def _levelling(recording: Frames) -> F64:
     except InputError:  # nothing level in sight: the recording's own z axis is all there is
         return np.eye(4)
     return np.eye(4) if T[2, 2] > TILT else T
-
-
-class PlaneWatch:
-    """A segmenter that passes another's segments on and keeps the planes among them, joined over the frames."""
-
-    def __init__(self, segmenter: Segmenter) -> None:
-        self.segmenter = segmenter
-        self.exhaustive = bool(getattr(segmenter, "exhaustive", False))
-        self._found: list[tuple[str, F64, F64, int]] = []  # kind, normal, a point, frames
-
-    def segment(self, frame: RGBDFrame) -> Sequence[Segment]:
-        """The other segmenter's segments."""
-        segments = self.segmenter.segment(frame)
-        for kind, normal, point in _planes(frame, segments):
-            self._add(kind, normal, point)
-        return segments
-
-    def planes(self, least: int = 3) -> Iterator[MappedPlane]:
-        """Planes seen in at least ``least`` frames, most often seen first."""
-        for kind, n, p, frames in sorted(self._found, key=lambda f: -f[3]):
-            if frames >= least:
-                yield MappedPlane(kind, (float(n[0]), float(n[1]), float(n[2])), float(n @ p), frames)
-
-    def _add(self, kind: str, normal: F64, point: F64) -> None:
-        for i, (kind2, normal2, point2, frames) in enumerate(self._found):
-            if kind == kind2 and normal @ normal2 > SAME_TILT and abs(normal2 @ (point - point2)) < SAME_LEVEL:
-                share = 1 / (frames + 1)
-                mean = normal2 + share * (normal - normal2)
-                self._found[i] = (kind, mean / np.linalg.norm(mean), point2 + share * (point - point2), frames + 1)
-                return
-        self._found.append((kind, normal, point, 1))
-
-
-def _planes(frame: RGBDFrame, segments: Iterable[Segment]) -> Iterator[tuple[str, F64, F64]]:
-    """Kind, world normal (facing the camera) and a world point of each flat segment of a frame."""
-    width = frame.depth.shape[1]
-    for segment in segments:
-        if segment.role not in (Role.STRUCTURE, Role.FURNITURE) or not segment.labels:
-            continue
-        flat = np.flatnonzero(segment.mask)
-        flat = flat[:: max(1, len(flat) // 400)]
-        if len(flat) < 20:
-            continue
-        v, u = np.divmod(flat, width)
-        cam = frame.camera.backproject(np.stack([u, v], axis=-1), frame.depth[v, u])
-        points = apply(frame.T_world_cam, cam)
-        mean = points.mean(axis=0)
-        normal = np.linalg.svd(points - mean, full_matrices=False)[2][2]
-        if normal @ (frame.T_world_cam[:3, 3] - mean) < 0:
-            normal = -normal
-        yield max(segment.labels, key=lambda k: segment.labels[k]), normal, mean
