@@ -6,11 +6,13 @@ with its door swung aside; a table is a slab on legs; a sofa ends at its seat; a
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
-from ..geometry import F64, Box
+from ..geometry import F64, Box, apply, inverse
 
 DOORS = frozenset({"Fridge", "Cabinet", "Microwave", "Safe"})
 VESSELS = frozenset({"SinkBasin", "Bathtub", "BathtubBasin", "Bowl", "Pot", "Pan", "Mug", "Cup", "GarbageCan", "Box"})
@@ -52,8 +54,10 @@ def front_of(box: Box, standing: F64) -> F64:
     return np.asarray(front)
 
 
-def parts_of(kind: str, box: Box, *, is_open: bool, front: F64 | None, support: float | None) -> Parts:
-    """The parts of a thing of AI2-THOR's type ``kind``.
+def parts_of(
+    kind: str, box: Box, *, is_open: bool, front: F64 | None, support: float | None, holes: Sequence[Box] = ()
+) -> Parts:
+    """The parts of a thing of AI2-THOR's type ``kind``. ``holes`` are cut into a table's top: sinks, the corner of an L.
 
     ``front`` is the outward direction of its door; ``support`` the height above its bottom on which its contents stand, where
     they stand inside the box.
@@ -73,7 +77,7 @@ def parts_of(kind: str, box: Box, *, is_open: bool, front: F64 | None, support: 
     elif kind == "ShelvingUnit":
         rows = _frame(lo, hi)
     elif kind in TABLES:
-        rows = _table(lo, hi, hi[2] if support is None else lo[2] + support)
+        rows = _table(lo, hi, hi[2] if support is None else lo[2] + support, [_cut(box, h) for h in holes])
     elif kind in CURTAINS and is_open:
         rows = [(lo, lo + (hi - lo) * np.where(np.arange(3) == int(np.argmax(box.size[:2])), 0.15, 1.0))]
     elif support is not None:
@@ -124,15 +128,40 @@ def _frame(lo: F64, hi: F64) -> list[tuple[F64, F64]]:
     return walls[:2] if hi[0] - lo[0] >= hi[1] - lo[1] else walls[2:]
 
 
-def _table(lo: F64, hi: F64, top: float) -> list[tuple[F64, F64]]:
-    slab = [(np.array([lo[0], lo[1], max(top - 2 * WALL, lo[2])]), np.array([hi[0], hi[1], top]))]
+def _table(lo: F64, hi: F64, top: float, holes: list[tuple[F64, F64]]) -> list[tuple[F64, F64]]:
+    low = max(top - 2 * WALL, float(lo[2]))
+    slab = [(np.array([*a, low]), np.array([*b, top])) for a, b in _without(lo[:2], hi[:2], holes)]
     if top - lo[2] < 0.2:
         return slab
     leg = np.array([2 * WALL, 2 * WALL])
     for x in (lo[0], hi[0] - leg[0]):
         for y in (lo[1], hi[1] - leg[1]):
-            slab.append((np.array([x, y, lo[2]]), np.array([x + leg[0], y + leg[1], top])))
+            if not any((a <= (x, y)).all() and (np.add(leg, (x, y)) <= b).all() for a, b in holes):
+                slab.append((np.array([x, y, lo[2]]), np.array([x + leg[0], y + leg[1], top])))
     return slab
+
+
+def _cut(box: Box, hole: Box) -> tuple[F64, F64]:
+    """Bounds (2,), (2,) of a hole on the floor plan in the axes of ``box``."""
+    local = apply(inverse(box.T_ref_box), hole.corners())[:, :2]
+    return local.min(axis=0), local.max(axis=0)
+
+
+def _without(lo: F64, hi: F64, holes: list[tuple[F64, F64]]) -> list[tuple[F64, F64]]:
+    """Rectangles that cover lo…hi but for the holes: cells between the holes' edges, merged along x."""
+    xs, ys = (np.unique(np.clip([lo[k], hi[k], *(e[k] for hole in holes for e in hole)], lo[k], hi[k])) for k in (0, 1))
+    found: list[tuple[F64, F64]] = []
+    for y0, y1 in pairwise(ys):
+        start: float | None = None
+        for x0, x1 in pairwise(xs):
+            middle = ((x0 + x1) / 2, (y0 + y1) / 2)
+            cut = any((a < middle).all() and (middle < b).all() for a, b in holes)
+            if not cut and start is None:
+                start = x0
+            if start is not None and (cut or x1 == xs[-1]):
+                found.append((np.array([start, y0]), np.array([x0 if cut else x1, y1])))
+                start = None
+    return found or [(lo, hi)]
 
 
 def room(bounds: Box, floor: float) -> Parts:

@@ -16,9 +16,10 @@ from numpy.typing import NDArray
 
 from ..contracts import ObjectReport
 from ..errors import InputError
-from ..geometry import F64, PinholeCamera, transform
+from ..geometry import F64, Box, PinholeCamera, transform
 from .ithor_labels import label_of, states_of
-from .ithor_shapes import DOORS, Parts, parts_of, room
+from .ithor_rules import CLEANS_IN
+from .ithor_shapes import DOORS, TABLES, Parts, parts_of, room
 from .ithor_world import REACH, IthorWorld, Thing
 
 FOV = 60.0
@@ -185,10 +186,8 @@ class Sight:
         inverse[:, 1, :, 0] = near[:-1, :-1] + down
         inverse[:, 1, :, 1] = inverse[:, 1, :, 0] + across
         with np.errstate(divide="ignore"):
-            t = (1 / inverse).reshape(2 * h, 2 * w)
-        face = np.empty((h, 2, w, 2), dtype=np.int32)
-        face[:] = corner[:, None, :, None]
-        face = face.reshape(2 * h, 2 * w)
+            t = np.reciprocal(inverse).reshape(2 * h, 2 * w)
+        face = np.repeat(np.repeat(corner, 2, axis=0), 2, axis=1)
         rows, columns = np.nonzero(~same)
         rows = np.concatenate([2 * rows, 2 * rows + 1, 2 * rows + 1])
         columns = np.concatenate([2 * columns + 1, 2 * columns, 2 * columns + 1])
@@ -231,7 +230,10 @@ class Sight:
         id = thing.base.id
         is_open = "open" in thing.states
         front = self.world.front(id) if is_open and thing.type in DOORS else None
-        parts = parts_of(thing.type, thing.box_world, is_open=is_open, front=front, support=self._support.get(id))
+        holes = _holes(self.world, thing) if thing.type in TABLES else ()
+        parts = parts_of(
+            thing.type, thing.box_world, is_open=is_open, front=front, support=self._support.get(id), holes=holes
+        )
         lower, upper = thing.box_world.bounds()
         colors = _lit(tint(thing.type, id), len(parts.yaws))
         return _Shape(*_samples(parts), lower[:2], upper[:2], _vertices(parts), colors)
@@ -309,6 +311,17 @@ def _supports(world: IthorWorld) -> dict[str, float]:
         if thing.type in ("Sofa", "ArmChair", "Bed"):
             found.setdefault(id, 0.5 * float(thing.box_world.size[2]))
     return found
+
+
+def _holes(world: IthorWorld, table: Thing) -> list[Box]:
+    """What a table's box covers and the table does not: basins let into it, and places where the agent can stand."""
+    box = table.box_world
+    middle = float(box.center[2])
+    basins = [t.box_world for t in world.things.values() if t.type in CLEANS_IN and "pick" not in t.base.affords]
+    found = [b for b in basins if box.contains([*b.center[:2], middle])]
+    points = world.scene.standing
+    inside = points[box.contains(np.column_stack([points, np.full(len(points), middle)]), -0.05)] if len(points) else ()
+    return found + [Box(transform(t=(x, y, middle)), np.array([0.3, 0.3, 1.0])) for x, y in inside]
 
 
 def _samples(parts: Parts) -> tuple[F64, F64]:

@@ -18,7 +18,7 @@ from ..contracts import Outcome, Status, Verb
 from ..geometry import F64, Box, transform
 from . import ithor_rules as rules
 from .ithor_scene import Scene, SceneObject, object_id
-from .ithor_shapes import front_of
+from .ithor_shapes import SLIDE, front_of
 
 EYE = 1.576
 """Camera height above the floor, metres (AI2-THOR's standing agent)."""
@@ -258,7 +258,16 @@ class IthorWorld:
         if wanted and "on" in thing.states:
             return Status.STUCK, f"{id} is running: switch it off first"
         (thing.states.add if wanted else thing.states.discard)("open")
+        if thing.type == "Drawer":
+            self._slide(id, 1.0 if wanted else -1.0)
         return Status.SUCCEEDED, ""
+
+    def _slide(self, id: str, sign: float) -> None:
+        """A drawer comes out towards the room, with what lies in it."""
+        box, out = self.things[id].box_world, self.front(id)
+        depth = float(box.size[int(np.argmax(np.abs(box.T_ref_box[:3, :2].T @ out)))])
+        for member in [i for i in self.ids() if i == id or id in self.holder(i)]:
+            self._shift(member, sign * SLIDE * depth * out)
 
     def _toggle(self, id: str, value: bool | None) -> tuple[Status, str]:
         thing = self.things[id]
