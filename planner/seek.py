@@ -11,6 +11,7 @@ from .vocabulary import FURNITURE
 
 _CLOSED_COST = 3.0  # open, look, close again; an open place costs one look
 _LEAST = 0.01  # places less likely than this are looked at only if they are closed
+_HIDDEN = 0.06  # what is closed may hide anything: never less likely than this before it was opened
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,8 @@ def _likely(progress: Progress, ref: Ref) -> list[Spot]:
     scored = []
     for place, (probability, why) in chance.items():
         closed = belief.openable(place) and belief.openness(place) != "open"
+        if closed and place not in progress.searched:
+            probability = max(probability, _HIDDEN)
         if probability >= _LEAST or closed:
             scored.append((-probability / (_CLOSED_COST if closed else 1.0), place, why))
     return [Spot(place, why) for _, place, why in sorted(scored)]
