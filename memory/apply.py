@@ -6,7 +6,8 @@ deciding code looks like by then.
 
 Payload keys (all optional): ``things`` {id: patch}, ``merge`` [[id, into]], ``close`` [[subject, family, stop]],
 ``open`` [[subject, predicate, object, start, cause, subject label, object label]], ``changes`` [[kind, id, text, cause]],
-``coverage`` {place: [share, stamp]}, ``path`` [[stamp, 7 numbers]], ``resident`` [[id, pinned]], ``act`` {…}, ``note`` {…}, ``keyframe`` {…}.
+``coverage`` {place: [share, stamp]}, ``path`` [[stamp, 7 numbers]], ``resident`` [[id, pinned]], ``act`` {…}, ``note`` {…},
+``keyframe`` {…}.
 """
 
 from __future__ import annotations

@@ -89,7 +89,7 @@ class Episodic:
             )  # fmt: skip
         running = world.running
         self._effects(running, outcome, stamp)
-        touched = [t for t in dict.fromkeys(world.resolve(t) for t in running.touched)]
+        touched = list(dict.fromkeys(world.resolve(t) for t in running.touched))
         ended = {**act, "ended": stamp, "status": outcome.status.value, "detail": outcome.detail, "touched": touched}
         things = [n for n in (world.node(running.target),) if n is not None]
         world.emit("action.end", stamp, extra={"act": ended}, things=things)

@@ -103,7 +103,7 @@ class _Pairs:
         shared = _roots([k.labels for k in self.looks], at) @ _roots([n.labels for n in self.nodes], at).T
         term = np.clip(np.log(np.maximum(np.minimum(shared, 1.0), 0.01) / 0.3), -3.0, 1.2)
         vague = self.generic[:, None] | self.generic_n
-        return np.where(vague, 0.4, term)
+        return np.asarray(np.where(vague, 0.4, term))
 
     def _sizes(self) -> F64:
         a = np.array([_edges(k.box.size) for k in self.looks])[:, None]
@@ -117,7 +117,7 @@ class _Pairs:
         worst = np.where(excused, 0.0, np.abs(ratio)).max(axis=2)
         # an opened drawer shows its tray too, a swung door its other side, and of furniture more and more is seen
         floor = np.where(self.jointed, -0.3, np.where(np.array([n.small for n in self.nodes]), -3.0, -1.5))
-        return np.maximum(floor, 0.5 - 0.5 * (worst / 0.4) ** 2)
+        return np.asarray(np.maximum(floor, 0.5 - 0.5 * (worst / 0.4) ** 2))
 
     def _roles(self) -> F64:
         mine = np.array([_ROLES[k.role] for k in self.looks])[:, None]
@@ -130,7 +130,7 @@ class _Pairs:
                     whole, other = self.scene.wholes.get(look.index), self.scene.wholes.get(node.id)
                     if whole is not None and other is not None:
                         term[i, j] += 1.0 if whole == other else -6.0
-        return term
+        return np.asarray(term)
 
     def _positions(self) -> F64:
         own = np.array([n.sigma**2 + n.rest**2 for n in self.nodes]) + np.where(self.jointed, 0.35**2, 0.0)
@@ -220,7 +220,7 @@ def _edges(size: F64) -> tuple[float, float, float]:
 
 
 def likeness(a: Node, b: Node) -> float:
-    """How much two things look alike, position left out: class, appearance and size, log-odds-like; above about 1.5 the same."""
+    """How much two things look alike, position left out: class, appearance, size; log-odds-like, above 1.5 the same."""
     if a.generic != b.generic or a.role is not b.role:
         return NEVER
     c = compatibility(a.labels, b.labels)

@@ -71,10 +71,7 @@ class Memory(Reading):
     def write(self, batch: ObservationBatch | ObjectReport) -> Written:
         """Take in what perception says of one frame (or one report): identity, existence, states, relations."""
         with self._writing() as world:
-            if isinstance(batch, ObjectReport):
-                ids = self._observer.report(batch)
-            else:
-                ids = self._observer.observe(batch)
+            ids = self._observer.report(batch) if isinstance(batch, ObjectReport) else self._observer.observe(batch)
             return self._written(world, ids)
 
     # --- acting -------------------------------------------------------------------------------------------------------

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from .queries import MANY, TOLD, Queries, when
+from .answers import MANY, when
+from .queries import TOLD, Queries
 from .records import ActionRecord, Answer, Knowledge
 from .semantic import Semantic
 from .things import find, knowledge_of, place_of
@@ -40,7 +41,8 @@ class Narrative:
         shown = lines if len(lines) <= 12 else [*lines[:4], f"… {len(lines) - 10} more …", *lines[-6:]]
         text = sentence(f"{name(node.label, node.id)}: " + "; ".join(shown)) if shown else "Nothing is recorded."
         if len(nodes) > 1:
-            text += f" ({len(nodes) - 1} more {plural(node.label) if len(nodes) > 2 else node.label} known: {listing(n.id for n in nodes[1:4])}.)"
+            word = plural(node.label) if len(nodes) > 2 else node.label
+            text += f" ({len(nodes) - 1} more {word} known: {listing(n.id for n in nodes[1:4])}.)"
         return self.queries.answer(question, text, tuple(dict.fromkeys(r[2] for r in rows)), node,
                                    seqs=tuple(r[1] for r in reversed(rows))[:12])  # fmt: skip
 

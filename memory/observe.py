@@ -64,7 +64,7 @@ class Observer:
         self.places.relate(frame, batch)
         self._existence(frame, batch)
         self._finish(frame, looks)
-        self._cover(batch)
+        self.places.cover(batch)
         world.saw_base(batch.stamp, batch.T_world_base)
         self.keyframes.consider(batch, frame.seen)
         self._end(batch.stamp)
@@ -299,14 +299,6 @@ class Observer:
 
     def _apart(self, node: Node) -> bool:
         return node.small or node.role is Role.PART
-
-    def _cover(self, batch: ObservationBatch) -> None:
-        for place, share in batch.coverage.items():
-            id = self.world.resolve(place)
-            before, when = self.world.coverage.get(id, (0.0, -np.inf))
-            kept = before * (0.5 ** ((batch.stamp - when) / 300.0)) if np.isfinite(when) else 0.0
-            self.world.coverage[id] = (min(1.0, max(kept, float(share), kept + 0.2 * float(share))), batch.stamp)
-            self.world.covered.add(id)
 
     def _end(self, stamp: float) -> None:
         if stamp - self.world.flushed >= FLUSH_SECONDS:

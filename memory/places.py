@@ -6,9 +6,10 @@ from ..contracts import ObservationBatch, Role
 from .frame import Frame
 from .node import Node
 from .spatial import openness, support_of, vote
-from .vocabulary import with_article
+from .vocabulary import CONTAINERS, with_article
 from .world import FLOOR, ChangeRow, World
 
+_FADES = 300.0  # seconds after which half of what was visible may have changed
 _WAIT = 2  # sightings without any relation before the boxes have to do
 
 
@@ -71,6 +72,20 @@ class Places:
                 place = support_of(self.world, node.box, skip=id)
                 if place is not None and (fact is None or (fact.predicate, fact.object) != place):
                     frame.place[id] = place
+
+    def cover(self, batch: ObservationBatch) -> None:
+        """Note how much of each place was really visible; of a closed container nothing was, whatever its outside shows."""
+        world = self.world
+        for place, share in batch.coverage.items():
+            id = world.resolve(place)
+            node = world.node(id)
+            if node is None or (node.label in CONTAINERS and self._shut(id)):
+                continue
+            before, when = world.coverage.get(id, (0.0, batch.stamp))
+            kept = before * 0.5 ** ((batch.stamp - when) / _FADES)
+            # another view shows another part: what both show cannot be told apart, so count a fifth of the new one
+            world.coverage[id] = (min(1.0, max(float(share), kept + 0.2 * float(share) * (1.0 - kept))), batch.stamp)
+            world.covered.add(id)
 
     def settle(self, frame: Frame) -> None:
         """Log everything new about each thing, its place with it, in order of creation (furniture before what it holds)."""

@@ -158,7 +158,8 @@ class World:
     ) -> int:
         """Log one decision and apply it: the named things' differences, facts opened and closed, changes to tell.
 
-        ``opens`` are (subject, predicate, object) and, if it began earlier, since when; their cause is that of the first change, or of the running action.
+        ``opens`` are (subject, predicate, object) and, if it began earlier, since when; their cause is that of
+        the first change, or of the running action.
         """
         payload: dict[str, Any] = dict(extra or {})
         if things:

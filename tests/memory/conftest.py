@@ -157,7 +157,7 @@ class Stage:
                 self.gripper,
                 transform(t=(-2, 0, 0)),
                 picture,
-            )  # fmt: skip
+            )
         )
         for p, id in zip(shown, written.ids, strict=True):
             if id is not None:
