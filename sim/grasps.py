@@ -17,7 +17,7 @@ from .reach import Hand
 _TIGHT = 0.006  # metres of the opening that are kept spare
 _PALM = 0.043  # from the grasp centre back to the palm, metres
 _MIN_POINTS = 12
-_PITCHES = ((55.0, 0.0), (70.0, 0.01), (40.0, 0.02), (90.0, 0.03), (25.0, 0.05))
+_PITCHES = ((70.0, 0.0), (55.0, 0.015), (90.0, 0.03), (40.0, 0.03), (25.0, 0.05))
 """Degrees below the horizontal that the hand points, and how much that is disliked."""
 
 

@@ -13,7 +13,7 @@ from ..geometry import PinholeCamera
 from .control import TICK, Control, Failed, Motion
 from .skill_door import Doors
 from .skill_look import look_around, look_at
-from .skill_navigate import back_off
+from .skill_navigate import fold
 from .skill_pick import go_near, pick
 from .skill_place import face, place
 
@@ -168,13 +168,5 @@ def _recover(control: Control) -> Motion:
     if control.grip.on_handle:
         control.grip.release()
         yield from control.wait(0.2)
-    if control.unfolded():
-        up = control.tcp()
-        up[2, 3] += 0.06
-        try:
-            yield from control.move_line(up)
-        except Failed:
-            control.body.freeze()
-        yield from back_off(control, control.body.base_pose(), (0.40, 0.30, 0.20, 0.10))
-    yield from control.tuck()
+    yield from fold(control)
     control.capture()

@@ -20,7 +20,7 @@ from .grip import SQUEEZE
 from .navigation import FloorPlan
 from .pull import PullPlan, hand_on_bar, plan_pull
 from .reach import BACK
-from .skill_navigate import back_off, behind, drive_straight, drive_to
+from .skill_navigate import back_off, behind, drive_straight, drive_to, fold
 from .skill_pick import look
 from .skill_place import face
 
@@ -44,6 +44,7 @@ class Doors:
     def __init__(self, control: Control) -> None:
         self._control = control
         self._known: dict[str, Articulation] = {}
+        self._left: dict[str, F64] = {}  # where the fingers let go of a handle
 
     def open(self, target: Target) -> Motion:
         """Open ``target`` by its handle, then stand before it and look in."""
@@ -66,21 +67,25 @@ class Doors:
         start = float(np.clip(art.position(target.handle_world.center), 0.0, None))
         if (opening and start >= art.enough) or (not opening and start < 0.03):
             return
-        yield from control.tuck()
+        yield from fold(control)
         yield from self._look_at_handle(target, art, start)
         grip = refined(control.cloud, target.handle_world, art, start)
+        left = self._left.get(target.id)
+        if left is not None and np.linalg.norm(left - grip) < 0.08:
+            grip = left  # felt is surer than seen
         stop = art.full if opening else 0.0
         plan = self._plan(target, art, start, stop, grip)
         yield from self._take_hold(target, art, plan, grip)
-        closed_at = yield from _carry_along(control, art, plan, grip, opening)
+        closed_at, why = yield from _carry_along(control, art, plan, grip, opening)
         reached = art.position(closed_at)
+        self._left[target.id] = closed_at + (grip - art.handle(float(plan.s[0])))
         yield from self._let_go(plan)
         if art.position(closed_at) - start > 0.2 or not opening:
             self._known[target.id] = art
         if opening and reached < art.enough:
-            raise Failed(Status.STUCK, f"the {target.label} opened only to {reached:.2f} of {art.full:.2f}")
+            raise Failed(Status.STUCK, f"the {target.label} opened only to {reached:.2f} of {art.full:.2f}{why}")
         if not opening and reached > _NEARLY * art.full:
-            raise Failed(Status.STUCK, f"the {target.label} is still open by {reached:.2f}")
+            raise Failed(Status.STUCK, f"the {target.label} is still open by {reached:.2f}{why}")
 
     def _look_at_handle(self, target: Target, art: Articulation, start: float) -> Motion:
         control = self._control
@@ -130,19 +135,21 @@ class Doors:
         control.grip.command(0.08)
         yield from control.unfold(q_pre[0], plan.lift)
         yield from drive_straight(control, base)
-        yield from control.move_line(T, speed=0.2, prefer=plan.joints[0])
-        control.grip.command(0.0, SQUEEZE)
-        for _ in range(30):
-            control.tick()
-            yield
-            if control.grip.touching():
-                control.body.freeze()
-                for _ in range(4):
-                    control.tick()
-                    yield
-                if control.grip.attach(handle=True):
-                    return
-        control.grip.release()
+        for deeper in (0.0, 0.014, -0.012):
+            yield from control.move_line(before(T, 0.0, -deeper), speed=0.2, prefer=plan.joints[0])
+            control.grip.command(0.0, SQUEEZE)
+            for _ in range(30):
+                control.tick()
+                yield
+                if control.grip.touching():
+                    control.body.freeze()
+                    for _ in range(4):
+                        control.tick()
+                        yield
+                    if control.grip.attach(handle=True):
+                        return
+            control.grip.release()
+            yield from control.wait(0.3)
         raise Failed(Status.NOT_THERE, f"the fingers closed without the handle of the {target.label} between them")
 
     def _let_go(self, plan: PullPlan) -> Motion:
@@ -204,7 +211,7 @@ def _carry_along(control: Control, art: Articulation, plan: PullPlan, grip: F64,
     push = 0.0 if opening else -(0.06 if art.hinge is not None else 0.02)  # a little further, so that it shuts
     way = _Way(plan)
     n = max(round(way.seconds("slide" if art.hinge is None else "hinge") / TICK), 10)
-    give = np.zeros(3)
+    give, why = np.zeros(3), ""
     q = np.array([control.body.target[name] for name in ARM_JOINTS])
     lag = np.zeros(3)
     for k in range(1, n + 1):
@@ -223,6 +230,7 @@ def _carry_along(control: Control, art: Articulation, plan: PullPlan, grip: F64,
         # The arm makes up for what the base lags behind.
         q, error = arm.track(inverse(arm_foot(base - lag, plan.lift)) @ T, q, wish)
         if error > _OFF:
+            why = ": the arm could not follow"
             break
         try:
             control.tick({**dict(zip(ARM_JOINTS, q, strict=True)), **dict(zip(BASE_JOINTS, base, strict=True))})
@@ -234,13 +242,14 @@ def _carry_along(control: Control, art: Articulation, plan: PullPlan, grip: F64,
         yield
         control.capture_due()
         if abs((control.body.link_pose("panda_grasptarget")[:3, 3] - T[:3, 3]) @ tangent) > _BEHIND:
+            why = ": it does not come along"
             break
         left = (art.full - s if opening else s) / art.full
         if (control.grip.load > _END_STOP and left < 0.05) or (control.grip.load > 2 * _END_STOP and left < _NEARLY):
             break  # far enough, and it resists: the end of its travel
     control.grip.release()  # at once: what was pressed against an end stop springs back
     control.body.freeze()
-    return control.body.link_pose("panda_grasptarget")[:3, 3] - offset
+    return control.body.link_pose("panda_grasptarget")[:3, 3] - offset, why
 
 
 class _Way:

@@ -9,7 +9,7 @@ from ..geometry import F64
 from .body import FOOTPRINT
 from .control import Control, Motion
 from .navigation import FloorPlan
-from .skill_navigate import drive_to
+from .skill_navigate import drive_to, fold
 from .skill_pick import look
 from .skill_place import stand_before
 
@@ -21,7 +21,7 @@ _TILT = 0.42
 
 def look_at(control: Control, target: Target) -> Motion:
     """One good look at ``target``, from nearby, and a second one a little later."""
-    yield from control.tuck()
+    yield from fold(control)
     box = target.box_world
     if box.distance(np.array([*control.body.base_pose()[:2], box.center[2]])) > FAR - 0.6:
         yield from drive_to(control, stand_before(control, box, None, away=0.7))
@@ -32,7 +32,7 @@ def look_at(control: Control, target: Target) -> Motion:
 
 def look_around(control: Control, first: bool) -> Motion:
     """Turn the head full circle; the ``first`` time also from a second place with a view of what the first one hid."""
-    yield from control.tuck()
+    yield from fold(control)
     yield from _sweep(control)
     if first:
         goal = _vantage(control)

@@ -56,6 +56,27 @@ def back_off(control: Control, pose: F64, distances: tuple[float, ...] = (0.30, 
             return
 
 
+def fold(control: Control) -> Motion:
+    """Fold the arm from wherever an earlier action left it: up and out of the way first, with second tries."""
+    for attempt in (1, 2, 3):
+        try:
+            if control.unfolded():
+                up = control.tcp()
+                up[2, 3] += 0.05
+                try:
+                    yield from control.move_line(up)
+                except Failed:
+                    control.body.freeze()
+                yield from back_off(control, control.body.base_pose(), (0.50, 0.40, 0.30, 0.20, 0.12))
+            yield from control.tuck()
+            return
+        except Failed as failure:
+            if attempt == 3 or failure.status is Status.SLIPPED:
+                raise
+            control.body.freeze()
+            yield from control.wait(0.2)
+
+
 def behind(pose: F64, distance: float) -> F64:
     """The base pose ``distance`` metres straight behind ``pose``."""
     return pose - distance * np.array([np.cos(pose[2]), np.sin(pose[2]), 0.0])

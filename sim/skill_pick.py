@@ -13,7 +13,7 @@ from .grasps import Carried, Measured, carried, grasps, measure
 from .grip import SQUEEZE
 from .navigation import FloorPlan
 from .reach import NoReach, Reach, plan_reach
-from .skill_navigate import back_off, behind, drive_straight, drive_to
+from .skill_navigate import back_off, behind, drive_straight, drive_to, fold
 
 _LOOK_FROM = 1.15  # metres: nearer than this, a look is good enough to grasp on
 _CLOSED = 0.004  # an opening below this is a hand that closed on nothing
@@ -54,8 +54,9 @@ def go_and_look(control: Control, target: Target) -> Motion:
     """Get to where the target can be reached from, unless it is near already, and take a fresh look at it."""
     center = target.box_world.center
     if np.linalg.norm(control.body.base_pose()[:2] - center[:2]) > _LOOK_FROM:
+        yield from fold(control)
         yield from go_near(control, target)
-    yield from control.tuck()
+    yield from fold(control)
     yield from look(control, center, fresh=True)
 
 

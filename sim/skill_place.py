@@ -12,11 +12,11 @@ from .control import Control, Failed, Motion
 from .grasps import Carried, before, hand_rotation
 from .navigation import FloorPlan
 from .reach import Hand, NoReach, Reach, plan_reach
-from .skill_navigate import behind, drive_straight, drive_to
+from .skill_navigate import behind, drive_straight, drive_to, fold
 from .skill_pick import approach, look
 from .spots import Spot, find_spots
 
-_TURNS = ((0.0, 0.0), (-15.0, 0.06), (15.0, 0.06), (-30.0, 0.2))
+_TURNS = ((0.0, 0.0), (-15.0, 0.06), (15.0, 0.06), (-30.0, 0.2), (25.0, 0.2))
 """Degrees by which a thing may be tilted against how it was picked up, and how much that is disliked."""
 _LANDED = 14.0  # newtons more than the weight: it stands on something
 
@@ -45,7 +45,7 @@ def place(control: Control, target: Target, relation: str | None, position: tupl
 
 def face(control: Control, box: Box, wish: F64 | None, inside: bool) -> Motion:
     """Stand before a piece of furniture, near ``wish`` (2,) if given, and look at it with the arm folded."""
-    yield from control.tuck()
+    yield from fold(control)
     stand = stand_before(control, box, wish)
     yield from drive_to(control, stand)
     point = box.center.copy()
@@ -120,9 +120,13 @@ def _set_down(control: Control, reach: Reach) -> Motion:
 
     def landed() -> bool:
         loads.append(grip.load)
-        return len(loads) > 6 and min(loads[-3:]) > loads[4] + _LANDED
+        return len(loads) > 6 and min(loads[-2:]) > loads[4] + _LANDED
 
-    yield from control.move_line(reach.hand.T, speed=0.16, until=landed)
+    try:
+        yield from control.move_line(reach.hand.T, speed=0.12, until=landed)
+    except Failed as failure:
+        if failure.status is not Status.SLIPPED or control.tcp()[2, 3] > reach.hand.T[2, 3] + 0.03:
+            raise  # but what comes off the hand on touching down is down
     control.body.freeze()
     yield from control.wait(0.1)
     grip.release()
