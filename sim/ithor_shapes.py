@@ -24,7 +24,8 @@ SLIDE = 0.8
 """How far a drawer comes out, as a share of its depth."""
 RIM = 0.3
 """Height of a sink's bowl below its rim, metres: its metadata box reaches to the floor."""
-SIDES = np.array([[1.0, 0.0], [-1.0, 0.0], [0.0, 1.0], [0.0, -1.0]])
+LEAVES = np.array([0.5, 0.5, 1.0])
+"""Share of a plant's box that hides what is behind it: leaves leave gaps."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,9 +56,16 @@ def front_of(box: Box, standing: F64) -> F64:
 
 
 def parts_of(
-    kind: str, box: Box, *, is_open: bool, front: F64 | None, support: float | None, holes: Sequence[Box] = ()
+    kind: str,
+    box: Box,
+    *,
+    is_open: bool,
+    front: F64 | None = None,
+    support: float | None = None,
+    holes: Sequence[Box] | None = None,
 ) -> Parts:
-    """The parts of a thing of AI2-THOR's type ``kind``. ``holes`` are cut into a table's top: sinks, the corner of an L.
+    """The parts of a thing of AI2-THOR's type ``kind``. With ``holes`` it is a table:
+    a top with these cut out (sinks, the inner corner of an L) and legs.
 
     ``front`` is the outward direction of its door; ``support`` the height above its bottom on which its contents stand, where
     they stand inside the box.
@@ -76,8 +84,10 @@ def parts_of(
         rows = [(lo, np.array([hi[0], hi[1], min(lo[2] + WALL, hi[2])]))]
     elif kind == "ShelvingUnit":
         rows = _frame(lo, hi)
-    elif kind in TABLES:
+    elif holes is not None:
         rows = _table(lo, hi, hi[2] if support is None else lo[2] + support, [_cut(box, h) for h in holes])
+    elif kind == "HousePlant":
+        rows = [(lo * LEAVES, hi * LEAVES)]
     elif kind in CURTAINS and is_open:
         rows = [(lo, lo + (hi - lo) * np.where(np.arange(3) == int(np.argmax(box.size[:2])), 0.15, 1.0))]
     elif support is not None:

@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 
 from ..contracts import ObjectReport
 from ..errors import InputError
-from ..geometry import F64, Box, PinholeCamera, transform
+from ..geometry import F64, PinholeCamera, transform
+from .ithor_joinery import holes_of, supports, under_basins
 from .ithor_labels import label_of, states_of
-from .ithor_rules import CLEANS_IN
-from .ithor_shapes import DOORS, TABLES, Parts, parts_of, room
+from .ithor_shapes import DOORS, Parts, parts_of, room
 from .ithor_world import REACH, IthorWorld, Thing
 
 FOV = 60.0
@@ -80,7 +80,7 @@ class Sight:
         self.world = world
         self.reach = reach
         self.camera = pinhole(width, height, fov)
-        self._support = _supports(world)
+        self._support = supports(world)
         walls = room(world.scene.bounds, world.scene.body - 0.9)
         self._walls = (_vertices(walls), _lit(np.array([214.0, 208.0, 198.0]), len(walls.yaws)))
         self._keys: dict[str, tuple[int, bool]] = {}
@@ -230,10 +230,9 @@ class Sight:
         id = thing.base.id
         is_open = "open" in thing.states
         front = self.world.front(id) if is_open and thing.type in DOORS else None
-        holes = _holes(self.world, thing) if thing.type in TABLES else ()
-        parts = parts_of(
-            thing.type, thing.box_world, is_open=is_open, front=front, support=self._support.get(id), holes=holes
-        )
+        support, box = self._support.get(id), under_basins(self.world, thing)
+        holes = holes_of(self.world, thing)
+        parts = parts_of(thing.type, box, is_open=is_open, front=front, support=support, holes=holes)
         lower, upper = thing.box_world.bounds()
         colors = _lit(tint(thing.type, id), len(parts.yaws))
         return _Shape(*_samples(parts), lower[:2], upper[:2], _vertices(parts), colors)
@@ -294,34 +293,6 @@ def tint(kind: str, id: str) -> F64:
     value, vivid = 170.0 + b % 70, 0.35 + 0.5 * ((a >> 12) % 100) / 100
     x = np.array([abs(hue - 3) - 1, 2 - abs(hue - 2), 2 - abs(hue - 4)])
     return np.asarray(value * (1 - vivid * (1 - np.clip(x, 0, 1))))
-
-
-def _supports(world: IthorWorld) -> dict[str, float]:
-    """Height above its bottom on which a fixed receptacle's contents stand, where that is inside its box."""
-    found: dict[str, float] = {}
-    for thing in world.things.values():
-        place = world.things.get(thing.parent or "")
-        if place is None or place.base.affords & {"pick", "open"}:
-            continue
-        above = float(thing.box_world.bounds()[0][2] - place.box_world.bounds()[0][2])
-        if above < place.box_world.size[2] - 0.03:
-            id = place.base.id
-            found[id] = min(found.get(id, above), max(above, 0.0))
-    for id, thing in world.things.items():
-        if thing.type in ("Sofa", "ArmChair", "Bed"):
-            found.setdefault(id, 0.5 * float(thing.box_world.size[2]))
-    return found
-
-
-def _holes(world: IthorWorld, table: Thing) -> list[Box]:
-    """What a table's box covers and the table does not: basins let into it, and places where the agent can stand."""
-    box = table.box_world
-    middle = float(box.center[2])
-    basins = [t.box_world for t in world.things.values() if t.type in CLEANS_IN and "pick" not in t.base.affords]
-    found = [b for b in basins if box.contains([*b.center[:2], middle])]
-    points = world.scene.standing
-    inside = points[box.contains(np.column_stack([points, np.full(len(points), middle)]), -0.05)] if len(points) else ()
-    return found + [Box(transform(t=(x, y, middle)), np.array([0.3, 0.3, 1.0])) for x, y in inside]
 
 
 def _samples(parts: Parts) -> tuple[F64, F64]:
