@@ -91,11 +91,12 @@ def absorb(labels: I32, world: F32, min_pixels: int) -> I32:
     for big in sorted(neighbours, key=lambda n: (-counts[n], n)):
         if counts[big] < min_pixels or table[big] != big:
             continue
+        lesser = [n for n in sorted(neighbours[big]) if table[n] == n and counts[n] <= counts[big]]
+        if not lesser:
+            continue
         near = flat[order[ends[big] - counts[big] : ends[big]]]
         own, facing = _upright(near, _principal(near)), _upright(near, _sight(near))
-        for small in sorted(neighbours[big]):
-            if table[small] != small or counts[small] > counts[big]:
-                continue
+        for small in lesser:
             points = flat[order[ends[small] - counts[small] : ends[small]]]
             if _within(points, own) or _far_wall(points, facing):
                 table[small] = big
@@ -124,8 +125,15 @@ def _upright(points: F32, heading: F32) -> _Frame:
     """The upright box of ``points`` (N, 3) along a horizontal ``heading`` (2,), 2 % trimmed at each end."""
     axes = np.eye(3, dtype=np.float32)
     axes[:2, 0], axes[:2, 1] = heading, (-heading[1], heading[0])
-    low, high = np.percentile(points @ axes, [2, 98], axis=0).astype(np.float32)
+    low, high = trimmed(points @ axes)
     return axes, low, high
+
+
+def trimmed(values: F32) -> tuple[F32, F32]:
+    """Lower and upper bounds (C,) of ``values`` (N, C) without 2 % at each end, from at most some 400 of them."""
+    some = np.sort(values[:: max(1, len(values) // 400)], axis=0)
+    cut = int(0.02 * len(some))
+    return some[cut], some[-1 - cut]
 
 
 def _principal(points: F32) -> F32:
@@ -150,7 +158,7 @@ def _far_wall(points: F32, frame: _Frame) -> bool:
     """Whether ``points`` are the far wall of a vessel as deep as it is wide, whose near wall has the box ``frame``."""
     axes, low, high = frame
     q = points @ axes
-    if abs(float(np.percentile(q[:, 2], 98)) - float(high[2])) > RIM:
+    if abs(float(trimmed(q[:, 2:])[1][0]) - float(high[2])) > RIM:
         return False
     width = float(high[1] - low[1])
     limit = high + np.array([max(0.0, width - float(high[0] - low[0])), 0, 0], np.float32)

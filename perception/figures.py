@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from .clusters import trimmed
 from .planes import F32, I32, NOISE, Mask, Plane, jump_limit
 
 I64 = NDArray[np.int64]
@@ -81,7 +82,7 @@ def _is_a_body(ground: Ground, at: Mask, rise: F32, cut: float, carried: float, 
     if float(np.percentile(rise, 90)) < limits.relief + sigma:
         return False  # paper on a table, the rim of a plane
     points = ground.world[at]
-    bottom, top = np.percentile(points[:, 2], [2, 98])
+    bottom, top = (float(v[0]) for v in trimmed(points[:, 2:]))
     if top < carried + UNDER:
         return False  # a table's leg: all of it lies below the surface that it touches
     if top - bottom < limits.relief + 3 * sigma:
@@ -173,5 +174,5 @@ def _extent(points: F32) -> NDArray[np.float64]:
     p = points.astype(np.float64)
     p -= p.mean(axis=0)
     _, axes = np.linalg.eigh(p.T @ p)
-    low, high = np.percentile(p @ axes, [2, 98], axis=0)
+    low, high = trimmed(p @ axes)
     return np.asarray(np.sort(high - low)[::-1])
