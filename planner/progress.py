@@ -77,7 +77,7 @@ class Progress:
         elif verb is Verb.CLOSE:
             self.ajar.discard(target)
             self.opened = [p for p in self.opened if p != target]
-        elif verb is Verb.LOOK and (not self.belief.openable(target) or self.belief.openness(target) == "open"):
+        elif verb is Verb.LOOK and self.looks_in(target):
             self.searched[target] = len(self.steps)
 
     def _learn_from_failure(self, step: Step, target: str) -> None:
@@ -93,6 +93,10 @@ class Progress:
             return
         if where[1] not in self.opened or self.failures[key_of(step)] == BLOCKED_AFTER - 1:
             self.ajar.add(where[1])
+
+    def looks_in(self, id: str) -> bool:
+        """True if a look at a place shows what is there: it has no door, or one that is open wide enough."""
+        return not self.belief.openable(id) or (self.belief.openness(id) == "open" and not self.narrow(id))
 
     def narrow(self, id: str) -> bool:
         """True if an open container should be opened further, and that may still work."""

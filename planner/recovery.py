@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from ..contracts import Decision, Status, Verb
+from ..contracts import Decision, Status, Step, Verb
 from .progress import Progress, key_of
 from .strips import Move
+
+_LOST = frozenset({Status.SLIPPED, Status.NOT_THERE, Status.HANDS_EMPTY})
 
 
 def recovery(progress: Progress, move: Move) -> Decision | None:
     """After a failure of ``move`` just now: look again before the next try, or drive up to it first."""
     last = progress.steps[-1] if progress.steps else None
+    if (
+        last is not None
+        and last.decision.verb is Verb.PLACE
+        and last.outcome.status in _LOST
+        and move.verb is Verb.PICK
+    ):
+        return _look_after_loss(progress, last)
     if last is None or last.outcome.ok or key_of(last) != (move.verb, move.target, move.relation):
         return None
     belief, tries = progress.belief, progress.failures[key_of(last)]
@@ -23,6 +32,15 @@ def recovery(progress: Progress, move: Move) -> Decision | None:
     where = belief.place(move.target)
     target = where[1] if move.verb is Verb.PICK and where is not None and where[1] in belief.things else move.target
     return Decision(Verb.LOOK, target, why=f"{what}: look again before another try", cites=(move.target,))
+
+
+def _look_after_loss(progress: Progress, last: Step) -> Decision | None:
+    """What was lost on the way to its place lies somewhere near it."""
+    place = last.decision.target
+    if place is None or progress.blocked((Verb.LOOK, place, None)):
+        return None
+    why = f"it was lost on the way ({last.outcome.status.value}): look where it lies now"
+    return Decision(Verb.LOOK, place, why=why, cites=(place,))
 
 
 def looked_around(progress: Progress) -> bool:

@@ -34,9 +34,12 @@ def spots(progress: Progress, ref: Ref) -> list[Spot]:
     if ref.source is None or not ref.strict:
         rest = [s for s in _likely(progress, ref) if s.place not in sources]
     inside = [s for s in [*named, *rest] if s.place in progress.opened]  # opened for this very search: look there first
+    listed = {s.place for s in inside}
+    if not named or not ref.strict:
+        inside += [Spot(p, "it was opened to look inside") for p in progress.opened if p not in listed]
     return [
         s
-        for s in [*inside, *(s for s in [*named, *rest] if s not in inside)]
+        for s in [*inside, *(s for s in [*named, *rest] if s.place not in {i.place for i in inside})]
         if s.place not in progress.searched
         and not progress.blocked((Verb.LOOK, s.place, None))
         and not _shut(progress, s.place)
@@ -75,10 +78,13 @@ def next_look(progress: Progress, ref: Ref) -> Decision | None:
     goal = f"find {ref.phrase}"
     for spot in spots(progress, ref):
         label = belief.label(spot.place)
-        if belief.openable(spot.place) and belief.openness(spot.place) != "open":
+        if not progress.looks_in(spot.place):
             if belief.openness(spot.place) is None and not _looked(progress, spot.place):
                 why = f"whether the {label} is open was never seen: look at it"
                 return Decision(Verb.LOOK, spot.place, why=why, cites=(spot.place,), subgoal=goal)
+            if progress.narrow(spot.place):
+                why = f"the {label} is not open far enough to see whether {ref.phrase} is inside: open it further"
+                return Decision(Verb.OPEN, spot.place, why=why, cites=(spot.place,), subgoal=goal)
             why = f"the {label} is closed and {ref.phrase} was not seen anywhere else ({spot.why}): open it"
             return Decision(Verb.OPEN, spot.place, why=why, cites=(spot.place,), subgoal=goal)
         why = f"{ref.phrase} was not seen yet; it may be at the {label} ({spot.why}): look there"

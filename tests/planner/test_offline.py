@@ -190,6 +190,32 @@ def test_a_door_that_stops_half_way_is_opened_further(toy: ModuleType, task: str
     assert report.steps <= 6
 
 
+def test_a_search_does_not_trust_a_gap(toy: ModuleType) -> None:
+    """Half open at the first try: it is opened further before "not in there" is believed."""
+    s = toy.setting()
+    s.kitchen.stiff.update({"the_drawer", "the_cupboard", "the_fridge"})
+    report = run(s, "Fetch the sponge.")
+    assert report.status == "failed"
+    for name in ("the_drawer", "the_cupboard", "the_fridge"):
+        assert s.robot.started.count((Verb.OPEN, name)) == 2
+    assert s.kitchen.open == set()
+
+
+def test_looks_after_a_loss(toy: ModuleType) -> None:
+    s = toy.setting()
+    s.robot.faults[Verb.PLACE, "the_table"] = [Status.SLIPPED]
+
+    def lost(action: object) -> None:
+        if action.verb is Verb.PLACE and s.kitchen.held:  # type: ignore[attr-defined]
+            s.kitchen.at[s.kitchen.held], s.kitchen.held = ("in", "the_sink"), None
+            s.robot.on_start = None
+
+    s.robot.on_start = lost
+    report = run(s, "Put the plate on the table.")
+    assert report.done, report.reason
+    assert verbs(report)[:3] == ["pick", "place", "look"]
+
+
 def test_found_half_open(toy: ModuleType) -> None:
     """Left ajar by somebody: only the failure of reaching in tells."""
     s = toy.setting()
