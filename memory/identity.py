@@ -28,6 +28,7 @@ TRACK_GAIN = 5.0
 TRACK_SECONDS = 2.0
 LOOK_AWAY = 1.0  # seconds unseen after which a thing may have been swapped for another
 NEVER = -99.0
+LIGHT = 0.06  # cosine distance that another light or another side may add to how much a thing's looks vary
 _SLACK = 0.02  # metres
 _ROLES = {role: i for i, role in enumerate(Role)}
 
@@ -199,7 +200,7 @@ def _appearances(looks: Sequence[Look], nodes: Sequence[Node]) -> F64:
         columns = [j for j, n in enumerate(nodes) if n.appearance.size == size]
         if columns:
             cosine = np.array([looks[i].appearance for i in rows]) @ np.array([nodes[j].appearance for j in columns]).T
-            spread = np.array([nodes[j].spread for j in columns]) + 0.03
+            spread = np.array([nodes[j].spread for j in columns]) + LIGHT
             ratio = np.maximum(0.0, 1.0 - cosine.astype(np.float64)) / spread
             value = np.where(ratio < 2.0, 1.5 - 0.5 * ratio**2, -0.5 - (ratio - 2.0))
             term[np.ix_(rows, columns)] = np.maximum(value, -5.0)
@@ -227,7 +228,7 @@ def likeness(a: Node, b: Node) -> float:
     term = 0.4 if a.generic else min(1.2, max(-3.0, math.log(max(c, 0.01) / 0.3)))
     distance = appearance_distance(a.appearance, b.appearance)
     if distance is not None:
-        ratio = distance / (max(a.spread, b.spread) + 0.03)
+        ratio = distance / (max(a.spread, b.spread) + LIGHT)
         term += max(-5.0, 1.5 - 0.5 * ratio**2 if ratio < 2.0 else -0.5 - (ratio - 2.0))
     worst = max(
         abs(math.log((x + _SLACK) / (y + _SLACK))) for x, y in zip(_edges(a.box.size), _edges(b.box.size), strict=True)

@@ -9,6 +9,7 @@ from .node import Node
 from .world import World
 
 OUT_OF_SIGHT = 1.0  # seconds
+ALIKE = 0.35  # cosine distance; twins in different light were seen 0.2 apart, another colour is about 1
 
 
 class Lookalikes:
@@ -54,7 +55,7 @@ def alike(a: Node, b: Node) -> bool:
         known = a.appearance.size == b.appearance.size == 0 and not a.generic
         if not known:
             return False
-    elif 1.0 - float(a.appearance @ b.appearance) > 2.0 * (max(a.spread, b.spread) + 0.02):
+    elif 1.0 - float(a.appearance @ b.appearance) > max(ALIKE, 3.0 * max(a.spread, b.spread)):
         return False
     ratio = np.log((np.sort(a.box.size) + 0.02) / (np.sort(b.box.size) + 0.02))
     return bool(np.abs(ratio).max() < 0.35)

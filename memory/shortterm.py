@@ -1,75 +1,51 @@
 """Short-term memory: the bounded set of things that matter for the task at hand.
 
-The policy decides who goes when the set is full; it sees only the order of use, so others (LFU, W-TinyLFU) fit in.
+The policy (``replacement``, ``tinylfu``) decides who goes when the set is full. Who goes is only no longer resident: nothing
+is lost, the memory file has it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Protocol
+from collections.abc import Iterable
 
 from ..errors import InputError
+from .replacement import FIFO, LFU, LRU, ReplacementPolicy, TaskAware
+from .tinylfu import WTinyLFU
+
+__all__ = ["CAPACITY", "FIFO", "LFU", "LRU", "ReplacementPolicy", "ShortTerm", "TaskAware", "WTinyLFU"]
 
 CAPACITY = 24
 
 
-class Policy(Protocol):
-    """Replacement policy: orders the residents, next to go first."""
-
-    def used(self, order: list[str], id: str) -> None:
-        """``id`` (already in ``order``) was used again: reorder in place."""
-        ...
-
-    def victim(self, order: Sequence[str], pinned: frozenset[str]) -> str | None:
-        """Who goes; None if all are pinned."""
-        ...
-
-
-class LRU:
-    """The least recently used goes first."""
-
-    def used(self, order: list[str], id: str) -> None:
-        """Moves ``id`` to the end."""
-        order.remove(id)
-        order.append(id)
-
-    def victim(self, order: Sequence[str], pinned: frozenset[str]) -> str | None:
-        """The first that is not pinned."""
-        return next((id for id in order if id not in pinned), None)
-
-
-class FIFO(LRU):
-    """The first to come goes first, however often it was used."""
-
-    def used(self, order: list[str], id: str) -> None:
-        """Changes nothing."""
-
-
 class ShortTerm:
-    """A bounded set of thing ids. Pinned ones stay until they are unpinned; they count against the capacity."""
+    """A bounded set of thing ids. Pinned ones stay until they are unpinned; they count against the capacity.
 
-    def __init__(self, capacity: int = CAPACITY, policy: Policy | None = None) -> None:
+    ``policy`` (``LRU`` if none is given) belongs to this set from then on.
+    """
+
+    def __init__(self, capacity: int = CAPACITY, policy: ReplacementPolicy | None = None) -> None:
         if capacity < 1:
             raise InputError(f"a short-term memory of capacity {capacity} is of no use; at least 1 is needed")
         self.capacity = capacity
-        self.policy: Policy = policy if policy is not None else LRU()
+        self.policy: ReplacementPolicy = policy if policy is not None else LRU()
+        self.policy.start(capacity)
         self.dirty = False
-        self._order: list[str] = []
         self._pinned: set[str] = set()
 
     def touch(self, id: str) -> None:
         """``id`` is of interest now; makes room for it if it is not resident (unless all others are pinned)."""
-        before = list(self._order)
-        if id in self._order:
-            self.policy.used(self._order, id)
-        else:
-            while len(self._order) >= self.capacity:
-                victim = self.policy.victim(self._order, frozenset(self._pinned))
-                if victim is None:
-                    return
-                self._order.remove(victim)
-            self._order.append(id)
-        self.dirty |= before != self._order
+        before = self.policy.residents()
+        self.policy.use(id, self._pinned)
+        self.dirty |= before != self.policy.residents()
+
+    def focus(self, ids: Iterable[str]) -> None:
+        """What the current task or question is about, in place of what was before; brings nothing in by itself.
+
+        Policies other than ``TaskAware`` ignore it. It is not kept when the file is closed.
+        """
+        before = self.policy.residents()
+        self.policy.focus(frozenset(ids))
+        self.dirty |= before != self.policy.residents()
 
     def pin(self, id: str) -> None:
         """Keep ``id`` resident; ``InputError`` when all places are pinned already."""
@@ -88,20 +64,28 @@ class ShortTerm:
 
     def resident(self) -> tuple[str, ...]:
         """The ids, next to go first."""
-        return tuple(self._order)
+        return self.policy.residents()
 
     def pinned(self) -> frozenset[str]:
         """The pinned ids."""
         return frozenset(self._pinned)
 
     def load(self, rows: Iterable[tuple[str, int]]) -> None:
-        """Take the set from its stored form: (id, pinned) in order."""
+        """Take the set from its stored form: (id, pinned) in order. If not all fit, the first unpinned ones stay out.
+
+        What the policy counted is not stored: it learns anew. Raises ``InputError`` for more pinned ids than places.
+        """
         kept = list(rows)
-        self._order = [id for id, _ in kept]
-        self._pinned = {id for id, pinned in kept if pinned}
+        pinned = {id for id, is_pinned in kept if is_pinned}
+        if len(pinned) > self.capacity:
+            raise InputError(f"{len(pinned)} pinned things do not fit a short-term memory of capacity {self.capacity}")
+        loose = [id for id, is_pinned in kept if not is_pinned]
+        out = set(loose[: max(0, len(kept) - self.capacity)])
+        self.policy.start(self.capacity, [id for id, _ in kept if id not in out])
+        self._pinned = pinned
         self.dirty = False
 
     def plain(self) -> list[list[object]]:
         """The stored form; what was changed counts as kept from then on."""
         self.dirty = False
-        return [[id, id in self._pinned] for id in self._order]
+        return [[id, id in self._pinned] for id in self.resident()]
