@@ -11,6 +11,7 @@ import sys
 from argparse import ArgumentParser
 from collections.abc import Sequence
 from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
@@ -22,6 +23,7 @@ from .bench_world import data_folder
 
 TO_CLIENT = "AI2THOR_FIFO_SERVER_PIPE_PATH"
 FROM_CLIENT = "AI2THOR_FIFO_CLIENT_PIPE_PATH"
+PIPE_BYTES = 1 << 20
 
 _LAUNCHER = """#!/bin/sh
 '''exec' {python!r} "$0" "$@"
@@ -86,7 +88,8 @@ def serve_client(scenes: str, arguments: Sequence[str]) -> int:
     parser.add_argument("-screen-height", type=int, default=300)
     options, _ = parser.parse_known_args(list(arguments))
     # our end first: the client waits for somebody to open this pipe
-    with open(os.environ[TO_CLIENT], "wb") as out:
+    with open(os.environ[TO_CLIENT], "wb", buffering=PIPE_BYTES) as out:
+        _widen(out)
         try:
             stage = ThorStage(SceneLibrary(scenes), max(options.screen_width, 1), max(options.screen_height, 1))
         except LociError as error:
@@ -97,6 +100,13 @@ def serve_client(scenes: str, arguments: Sequence[str]) -> int:
                 return serve(stage, pipe, out)
         except BrokenPipeError:
             return 0  # the client has gone
+
+
+def _widen(pipe: BinaryIO) -> None:
+    """Let a whole event fit into the pipe, so that neither side waits for the other in the middle of one (Linux)."""
+    with suppress(ImportError, AttributeError, OSError):
+        fcntl = import_module("fcntl")
+        fcntl.fcntl(pipe.fileno(), fcntl.F_SETPIPE_SZ, PIPE_BYTES)
 
 
 def serve(stage: ThorStage, pipe: BinaryIO, out: BinaryIO) -> int:

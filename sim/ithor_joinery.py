@@ -6,17 +6,21 @@ box covers the floor inside the L. Taken as solids they would hide what AI2-THOR
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from ..geometry import Box, transform
 from .ithor_rules import CLEANS_IN
-from .ithor_shapes import DOORS, TABLES
+from .ithor_shapes import DOORS, TABLES, VESSELS, WALL
 from .ithor_world import IthorWorld, Thing
 
 OVERHANG = 0.03
 """How far a top reaches over the drawers below it, metres."""
 AHEAD = 0.6
 """Depth of the free space before a drawer or a door, metres."""
+SUNK = 0.06
+"""Things sink at most as deep into what they lie on, metres."""
 _FILLINGS = DOORS | {"Drawer", "Shelf"}
 
 
@@ -79,6 +83,17 @@ def under_basins(world: IthorWorld, thing: Thing) -> Box:
                 size = np.array([*box.size[:2], bottom - low])
                 return Box(transform(box.T_ref_box[:3, :3], (*box.center[:2], (low + bottom) / 2)), size)
     return box
+
+
+def on_top(world: IthorWorld, thing: Thing, supports: Mapping[str, float]) -> Box:
+    """The box of a loose thing, lifted out of the board that it lies on where the two boxes cut into each other."""
+    box, place = thing.box_world, world.things.get(thing.parent or "")
+    if place is None or place.base.affords & {"open", "pick"} or place.type in VESSELS:
+        return box
+    bottom, height = float(place.box_world.bounds()[0][2]), float(place.box_world.size[2])
+    top = bottom + (WALL if place.type == "Shelf" else supports.get(place.base.id, height))
+    sunk = top - float(box.bounds()[0][2])
+    return box.moved(transform(t=(0, 0, sunk + 0.001))) if 0 < sunk < SUNK else box
 
 
 def _is_basin(thing: Thing) -> bool:

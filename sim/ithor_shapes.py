@@ -22,6 +22,8 @@ WALL = 0.02
 """Thickness of shells and slabs, metres."""
 SLIDE = 0.8
 """How far a drawer comes out, as a share of its depth."""
+GROUND = 0.05
+"""How far below the floor the ground is, metres: the floor itself is an object."""
 RIM = 0.3
 """Height of a sink's bowl below its rim, metres: its metadata box reaches to the floor."""
 LEAVES = np.array([0.5, 0.5, 1.0])
@@ -175,7 +177,7 @@ def _without(lo: F64, hi: F64, holes: list[tuple[F64, F64]]) -> list[tuple[F64, 
 
 
 def room(bounds: Box, floor: float) -> Parts:
-    """Four walls and a ceiling just outside ``bounds``, from height ``floor`` on."""
+    """Four walls, a ceiling and a ground just outside ``bounds``, from height ``floor`` on."""
     lo, hi = bounds.bounds()
     lo = np.array([lo[0], lo[1], floor])
     out_lo, out_hi = lo - WALL, hi + WALL
@@ -185,7 +187,7 @@ def room(bounds: Box, floor: float) -> Parts:
         (np.array([lo[0], out_lo[1], lo[2]]), np.array([hi[0], lo[1], hi[2]])),
         (np.array([lo[0], hi[1], lo[2]]), np.array([hi[0], out_hi[1], hi[2]])),
         (np.array([out_lo[0], out_lo[1], hi[2]]), out_hi),
-        (out_lo, np.array([out_hi[0], out_hi[1], lo[2]])),
+        (out_lo - (0, 0, GROUND), np.array([out_hi[0], out_hi[1], lo[2] - GROUND])),
     ]
     lows, highs = np.array([r[0] for r in rows]), np.array([r[1] for r in rows])
     return Parts((lows + highs) / 2, np.zeros(len(rows)), highs - lows)

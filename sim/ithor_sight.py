@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from ..contracts import ObjectReport
 from ..errors import InputError
 from ..geometry import F64, PinholeCamera, transform
-from .ithor_joinery import holes_of, supports, under_basins
+from .ithor_joinery import holes_of, on_top, supports, under_basins
 from .ithor_labels import label_of, states_of
 from .ithor_shapes import DOORS, Parts, parts_of, room
 from .ithor_world import REACH, IthorWorld, Thing
@@ -230,7 +230,9 @@ class Sight:
         id = thing.base.id
         is_open = "open" in thing.states
         front = self.world.front(id) if is_open and thing.type in DOORS else None
-        support, box = self._support.get(id), under_basins(self.world, thing)
+        support = self._support.get(id)
+        loose = "pick" in thing.base.affords
+        box = on_top(self.world, thing, self._support) if loose else under_basins(self.world, thing)
         holes = holes_of(self.world, thing)
         parts = parts_of(thing.type, box, is_open=is_open, front=front, support=support, holes=holes)
         lower, upper = thing.box_world.bounds()

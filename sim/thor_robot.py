@@ -65,7 +65,6 @@ class ThorRobot:
     def __init__(self, client: ThorClient, *, robot_id: str = "thor", seed: int = 0, images: bool = True) -> None:
         self.client = client
         self.robot_id = robot_id
-        self.map_id = str(client.last_event.metadata["sceneName"]).removesuffix("_physics")
         self.images = images
         self.now = 0.0
         self._rng = np.random.default_rng([seed, 17])
@@ -73,8 +72,7 @@ class ThorRobot:
         self._reports: list[ObjectReport] = []
         self._running: _Running | None = None
         self._closed = False
-        reachable = client.step("GetReachablePositions").metadata["actionReturn"] or []
-        self._grid = np.array([position_from_unity(p)[:2] for p in reachable]).reshape(-1, 2)
+        self.refresh()
         self._look()
 
     @classmethod
@@ -109,6 +107,12 @@ class ThorRobot:
                     f'the AI2-THOR client is not installed: pip install "ai2thor>=5" ({error})'
                 ) from error
             return cls(controller(**options), seed=seed)
+
+    def refresh(self) -> None:
+        """Learn the scene's name and standing points again, after the client was given another scene."""
+        metadata = self.client.step("GetReachablePositions").metadata
+        self.map_id = str(metadata["sceneName"]).removesuffix("_physics")
+        self._grid = np.array([position_from_unity(p)[:2] for p in metadata["actionReturn"] or []]).reshape(-1, 2)
 
     # --- contracts.Robot ----------------------------------------------------------------------------------------------
     def frames(self) -> Iterable[RGBDFrame]:
