@@ -74,10 +74,12 @@ class Body:
             self._path = self._path[::2]
         glow = [p - (0.0, 0.0, 0.015) for p in self._path]  # below the line itself, so that the two do not flicker
         for name, strip, color, wide in (
-            ("path", self._path, palette.PATH, 0.007),
-            ("path/glow", glow, palette.PATH_GLOW, 0.028),
+            ("path", self._path, palette.PATH, 1.5),
+            ("path/glow", glow, palette.PATH_GLOW, 5.0),
         ):
-            self._stream.log(f"/world/{name}", rr.LineStrips3D([strip], colors=[color], radii=wide))
+            self._stream.log(
+                f"/world/{name}", rr.LineStrips3D([strip], colors=[color], radii=rr.Radius.ui_points(wide))
+            )
 
     def picture(self, camera: PinholeCamera, T_world_cam: F64, jpeg: bytes) -> None:
         """The camera where it is, with the JPEG it took."""

@@ -37,7 +37,7 @@ class Caption:
         counts = Counter(t.knowledge.value for t in objects)
         known = {k.value: counts[k.value] for k in Knowledge if counts[k.value]}
         furniture = sum(t.role is Role.FURNITURE for t in things)
-        first = f"{len(objects)} objects and {furniture} pieces of furniture"
+        first = f"{_count(len(objects), 'object')} and {_count(furniture, 'piece')} of furniture"
         return cls(eye, known, stamp, (first, *lines))
 
     def log(self, stream: rr.RecordingStream) -> None:
@@ -51,6 +51,10 @@ class Caption:
             "lines": list(self.lines),
         }
         stream.log(_PATH, rr.TextDocument(json.dumps(data, sort_keys=True), media_type=rr.MediaType.TEXT))
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def read(recording: Path) -> Caption:

@@ -72,11 +72,16 @@ def framing(things: Sequence[Thing], cloud: WorldCloud | None, path: F64 | None 
     return np.asarray(lower, dtype=np.float64), np.asarray(upper, dtype=np.float64)
 
 
-def fit(lower: F64, upper: F64, azimuth: float, aspect: float = 1.6, margin: float = 0.86) -> Eye:
+def fit(
+    lower: F64, upper: F64, azimuth: float, aspect: float = 1.6, margin: float = 0.8, points: F64 | None = None
+) -> Eye:
     """The eye at ``azimuth`` (radians, where it stands seen from the scene) nearest to a box that still has all of it."""
+    if points is not None and len(points):
+        corners = points
+    else:
+        corners = np.array([[x, y, z] for x in (0, 1) for y in (0, 1) for z in (0, 1)]) * (upper - lower) + lower
     level = np.cos(ELEVATION)
     d = np.array([np.cos(azimuth) * level, np.sin(azimuth) * level, np.sin(ELEVATION)])
-    corners = np.array([[x, y, z] for x in (0, 1) for y in (0, 1) for z in (0, 1)]) * (upper - lower) + lower
     target = (lower + upper) / 2
     tall = np.tan(FOV_Y / 2) * margin
     eye = Eye(target + d, target, aspect)
@@ -105,7 +110,9 @@ def best(
     """
     lower, upper = framing(things, cloud, path)
     angles = (np.arange(16) + 0.5) * np.pi / 8  # not along the axes: corners look better than elevations
-    eyes = [fit(lower, upper, float(a), aspect) for a in angles]
+    shown = [t.box_world.corners() for t in things if t.role in (Role.OBJECT, Role.FURNITURE)]
+    extent = np.concatenate([*shown, path]) if shown and path is not None else None
+    eyes = [fit(lower, upper, float(a), aspect, points=extent) for a in angles]
     if cloud is None or not len(cloud) or not things:
         return eyes[10]  # from the south-west, above
     points, weights = [], []

@@ -18,7 +18,8 @@ CHARACTER = 0.0085  # width of a character and height of a line in units of the 
 LINE = 0.027
 
 
-MOST = 48  # labels at a time, objects before furniture
+MANY = 28  # labels, from which on they are kept short
+MOST = 60  # labels at a time, objects before furniture
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +47,7 @@ class Labels:
         """Label objects and furniture among ``things`` as they are known at ``now``."""
         named = [t for t in things if t.role is Role.OBJECT] + [t for t in things if t.role is Role.FURNITURE]
         named = named[:MOST]
-        texts = [palette.label(t, now) for t in named]
+        texts = [palette.label(t, now, short=len(named) > MANY) for t in named]
         colors = [palette.label_color(t) for t in named]
         fresh = self._layout(named, texts, eye)
         if not fresh and self._drawn == (texts, colors):
@@ -109,10 +110,12 @@ def place(texts: Sequence[str], tops: F64, eye: Eye, low: float = 0.05) -> list[
 
 def _offsets(eye: Eye, low: float) -> F64:
     """Places to try (M, 3), metres from a thing's top, the best first: low ones, and rather higher than sideways."""
-    right = eye.axes[0]
-    rise, shift = np.meshgrid(low + 0.03 * np.arange(56), 0.12 * np.arange(-4, 5), indexing="ij")
+    high = (
+        2 * np.tan(FOV_Y / 2) * float(np.linalg.norm(eye.position - eye.target))
+    )  # metres across the picture's height
+    rise, shift = np.meshgrid(low + 0.0055 * high * np.arange(60), 0.02 * high * np.arange(-4, 5), indexing="ij")
     order = np.argsort((rise + 1.5 * np.abs(shift)).ravel(), kind="stable")
-    return np.asarray(np.outer(rise.ravel(), (0.0, 0.0, 1.0)) + np.outer(shift.ravel(), right))[order]
+    return np.asarray(np.outer(rise.ravel(), (0.0, 0.0, 1.0)) + np.outer(shift.ravel(), eye.axes[0]))[order]
 
 
 def text_anchors(heads: F64, eye: Eye) -> F64:

@@ -98,9 +98,14 @@ def age(seconds: float) -> str:
     return f"{int(s // 3600)} h"
 
 
-def label(thing: Thing, now: float) -> str:
-    """What stands beside a thing: "mug o7 · seen 3 s ago", "milk o9 · believed in the fridge", "fridge o2 · open"."""
+def label(thing: Thing, now: float, *, short: bool = False) -> str:
+    """What stands beside a thing: "mug o7 · seen 3 s ago", "milk o9 · believed in the fridge", "fridge o2 · open".
+
+    ``short`` leaves it at the name: where there are many things, their colours have to say the rest.
+    """
     name = f"{thing.label} {thing.id}"
+    if short:
+        return name
     if thing.role is not Role.OBJECT:
         values = [s.value for s in thing.states.values()]
         return " · ".join([name, *values])

@@ -41,6 +41,11 @@ class Past:
         """World time of the newest event applied."""
         return self._world.now
 
+    def name(self, id: str) -> str:
+        """A thing's label and id, as it was called at that time; the id alone of what is no thing."""
+        node = self._world.node(id)
+        return id if node is None else f"{node.label} {node.id}"
+
     def things(self) -> list[Thing]:
         """All that is believed at that time."""
         return [thing(self._world, node) for node in self._world.nodes.values()]

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from ..memory import Memory
 
 _REDRAW = 0.5  # seconds of world time between two drawings of the map
-_TOLD = ("on", "in", "held_by", "openness")  # facts worth a line
+_WORDS = {"on": "on", "in": "in", "held_by": "held by"}  # facts worth a line
 
 
 def replay(memory: Memory, out: Path | str, application_id: str = "loci") -> Path:
@@ -80,7 +80,7 @@ class _Player:
                     pending = False
                 self._clock.at(now)
                 pending |= past.apply(event)
-                self._tell(event)
+                self._tell(event, past)
                 if event.seq in self._keyframes:
                     self._picture(self._keyframes[event.seq])
             self._draw(past)
@@ -110,7 +110,7 @@ class _Player:
         self._cloud.add_keyframe(keyframe, info.camera, info.T_world_cam, base=info.T_world_base)
         self._scene.cloud(self._cloud)
 
-    def _tell(self, event: Event) -> None:
+    def _tell(self, event: Event, past: Past) -> None:
         payload = cast("Mapping[str, Any]", event.payload)
         for _, *pose in payload.get("path", ()):
             T = transform(matrix_from_quat(pose[3:7]), pose[:3])
@@ -119,14 +119,14 @@ class _Player:
             self._journal.line("change", f"{text or f'{id} {kind}'}{'' if cause == 'exogenous' else f'  [{cause}]'}")
         for row in payload.get("open", ()):
             subject, predicate, object_ = row[:3]
-            if predicate in _TOLD:
-                self._journal.line("fact", f"{subject} {predicate} {object_}")
+            if predicate in _WORDS:
+                self._journal.line("fact", f"{past.name(subject)} {_WORDS[predicate]} {past.name(object_)}")
         if "note" in payload:
             self._journal.line(payload["note"]["kind"], payload["note"]["text"])
         if "act" in payload:
-            self._act(event.kind, payload["act"])
+            self._act(event.kind, payload["act"], past)
 
-    def _act(self, kind: str, act: Mapping[str, Any]) -> None:
+    def _act(self, kind: str, act: Mapping[str, Any], past: Past) -> None:
         if kind == "episode.begin":
             self._steps = 0
             self._journal.instruction(act["text"])
@@ -134,7 +134,7 @@ class _Player:
             self._journal.line("subgoal", act["text"])
         elif kind == "action.begin":
             self._steps += 1
-            words = [act["verb"], act["relation"] or "", act["target"] or ""]
+            words = [act["verb"], act["relation"] or "", past.name(act["target"]) if act["target"] else ""]
             self._journal.step(self._steps, " ".join(w for w in words if w), act["why"], act["cites"])
         elif kind == "action.end":
             self._journal.outcome(

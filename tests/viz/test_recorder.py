@@ -14,7 +14,7 @@ from rerun.chunk import RrdReader
 from loci.contracts import Outcome, Status
 from loci.errors import ConfigError
 from loci.memory import Memory, Written
-from loci.viz import caption
+from loci.viz import caption, viewer
 from loci.viz.recorder import Recorder, moving
 
 
@@ -146,7 +146,7 @@ def test_a_recording_is_whole_however_the_run_ends(how, tmp_path):
 import signal, sys, time
 from pathlib import Path
 from loci.memory import Memory
-from loci.viz import caption
+from loci.viz import caption, viewer
 from loci.viz.recorder import Recorder
 def end(*_):
     raise SystemExit(143)
@@ -180,7 +180,7 @@ def test_what_was_flushed_survives_a_kill(tmp_path):
 import time
 from pathlib import Path
 from loci.memory import Memory
-from loci.viz import caption
+from loci.viz import caption, viewer
 from loci.viz.recorder import Recorder
 recorder = Recorder(Memory.open(":memory:"), Path({str(path)!r}))
 for i in range(50):
@@ -254,3 +254,25 @@ def test_dates_and_simulation_times_are_told_apart(tmp_path, scene, tour):
     kind = chunk.to_record_batch().schema.field("time").type
     assert str(kind).startswith("timestamp")
     assert math.isclose(chunk.to_record_batch().column("time").cast("int64")[0].as_py() / 1e9, utc)
+
+
+@pytest.mark.skipif(not viewer.has_vulkan(), reason=f"no Vulkan: the headless viewer cannot run; {viewer.APT}")
+def test_a_run_can_be_watched_live(scene, tour, walk):
+    """A viewer that listens shows the run while it goes on; closing it in the middle does not disturb the run."""
+    from rerun.experimental import ViewerClient
+
+    with Memory.open(":memory:") as memory:
+        with viewer.Viewer(headless=True, size=(640, 400)) as window, Recorder(memory, window.url) as recorder:
+            walk(scene, tour[:4], memory, recorder)
+            client = ViewerClient.connect(window.url)
+            end = time.monotonic() + 20
+            while not client.get_state().recordings and time.monotonic() < end:
+                time.sleep(0.1)
+            (shown,) = client.get_state().recordings
+            assert [t.name for t in shown.timelines] == ["time"]
+            assert client.get_recording_schema(entity_path="/world/things").entities
+            window.close()
+            started = time.monotonic()
+            later = scene.batch(tour[5])
+            recorder.on_frame(tour[5], later, memory.write(later))
+        assert time.monotonic() - started < 15
