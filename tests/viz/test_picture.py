@@ -77,13 +77,14 @@ def test_a_viewer_goes_away_with_its_process_group(tmp_path):
 
 @needs_vulkan
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="parent-death signals are Linux's")
-def test_a_viewer_does_not_outlive_a_killed_parent():
+def test_a_viewer_does_not_outlive_a_killed_parent(tmp_path):
     """kill -9 of the program that made a picture leaves no server behind."""
     code = (
         "import time\nfrom loci.viz.viewer import Viewer\n"
         "v = Viewer(headless=True, size=(320, 200))\nprint(v.pid, flush=True)\ntime.sleep(60)\n"
     )
-    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as parent:
+    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, env=environment) as parent:
         assert parent.stdout is not None
         pid = int(parent.stdout.readline())
         assert alive(pid)
