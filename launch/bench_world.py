@@ -14,7 +14,7 @@ import numpy as np
 
 from ..errors import ConfigError
 from ..sim.alfred import AlfredTask, PlanResult, SceneLibrary, expert_steps, load_trajectories, run_plan, start_world
-from ..sim.mutations import FITTING, MUTATIONS, mutate
+from ..sim.mutations import FITTING, MUTATIONS, mutate, needed
 from .bench import Row, row
 
 FILES = {"dev": "alfred/eb_alfred_dev_trajectories.json.gz", "train": "alfred/train_sample_trajectories.json.gz"}
@@ -78,7 +78,7 @@ def _mutated(
     failed: Counter[str] = Counter()
     fitting: Counter[str] = Counter()
     for task, result in reached:
-        steps = [s for s, _ in result.steps]
+        steps = needed(task.goal, [s for s, _ in result.steps], start_world(task, scenes))
         for kind in MUTATIONS:
             world = start_world(task, scenes)
             plan = mutate(kind, steps, task.goal, world, rng)
