@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Sequence
+from itertools import pairwise
 
 import numpy as np
 
@@ -46,8 +47,8 @@ def check_robot(robot_factory: Callable[[], Robot], looks: int = 1) -> None:
     cancels one, and closes it twice. Nothing is picked up.
     """
     robot = robot_factory()
+    _require(isinstance(robot, Robot), f"{type(robot).__name__} lacks a member of the Robot protocol")
     try:
-        _require(isinstance(robot, Robot), f"{type(robot).__name__} lacks a member of the Robot protocol")
         _check_identity(robot)
         seen = _frames(robot)
         for _ in range(looks):
@@ -133,7 +134,7 @@ def _check_frames(robot: Robot, frames: Sequence[RGBDFrame]) -> None:
             present = set(np.unique(frame.segments.ids).tolist()) - {0}
             nameless = present - set(frame.segments.labels)
             _require(not nameless, f"frame {name}: segments {sorted(nameless)[:5]} have no label distribution")
-    for a, b in zip(frames, frames[1:], strict=False):
+    for a, b in pairwise(frames):
         _require(b.stamp >= a.stamp, f"frames have to come oldest first: {b.stamp} followed {a.stamp}")
 
 
@@ -179,7 +180,9 @@ def check_segmenter(segmenter: Segmenter, frames: Sequence[RGBDFrame]) -> None:
         for i, segment in enumerate(segments):
             mask = segment.mask
             if mask.shape != shape or mask.dtype != np.bool_:
-                raise AssertionError(f"{name}, segment {i}: the mask has to be {shape} bool, is {mask.shape} {mask.dtype}")
+                raise AssertionError(
+                    f"{name}, segment {i}: the mask has to be {shape} bool, is {mask.shape} {mask.dtype}"
+                )
             if not mask.any():
                 raise AssertionError(f"{name}, segment {i}: the mask is empty")
             overlap = int((mask & taken).sum())

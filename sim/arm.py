@@ -119,7 +119,7 @@ def inverse_kinematics(T_base_tcp: ArrayLike, q7: ArrayLike, margin: float = 0.0
     q = q.reshape(*shape, 4, 7)
     with np.errstate(invalid="ignore"):
         valid = ((q >= LOWER + margin) & (q <= UPPER - margin)).all(axis=-1)
-    return Solutions(q, valid)
+    return Solutions(q, np.asarray(valid))
 
 
 def _elbow(squared: F64) -> F64:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+
 from ..geometry import F64, rotation_z, transform
 from .bullet import body_pose, pybullet, quiet
 
@@ -44,9 +45,9 @@ _FORCES = {
     "base_yaw": 200.0,
     "lift": 900.0,
     "lift_stage": 200.0,
-    **{name: force for name, force in zip(ARM_JOINTS, (87, 87, 87, 87, 30, 30, 12), strict=True)},
-    **{name: 20.0 for name in FINGER_JOINTS},
-    **{name: 20.0 for name in HEAD_JOINTS},
+    **dict(zip(ARM_JOINTS, (87.0, 87.0, 87.0, 87.0, 30.0, 30.0, 12.0), strict=True)),
+    **dict.fromkeys(FINGER_JOINTS, 20.0),
+    **dict.fromkeys(HEAD_JOINTS, 20.0),
 }
 _DARK, _LIGHT, _ACCENT = "0.16 0.18 0.22 1", "0.86 0.87 0.89 1", "0.10 0.45 0.60 1"
 
@@ -92,8 +93,10 @@ def _joint(
     ET.SubElement(joint, "origin", xyz=" ".join(map(str, xyz)), rpy="0 0 0")
     if kind != "fixed":
         ET.SubElement(joint, "axis", xyz=axis)
-        bounds = {"lower": str(limits[0]), "upper": str(limits[1])} if kind != "continuous" else {}
-        ET.SubElement(joint, "limit", effort=str(_FORCES[name]), velocity="4", **bounds)
+        limit = ET.SubElement(joint, "limit", effort=str(_FORCES[name]), velocity="4")
+        if kind != "continuous":
+            limit.set("lower", str(limits[0]))
+            limit.set("upper", str(limits[1]))
 
 
 def _box(x: float, y: float, z: float) -> str:

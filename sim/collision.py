@@ -83,4 +83,4 @@ def _thinned(points: F64) -> F64:
     keys = np.floor(points / _FINE).astype(np.int64)
     code = (keys[:, 0] * 100003 + keys[:, 1]) * 100003 + keys[:, 2]
     _, first = np.unique(code, return_index=True)
-    return points[np.sort(first)]
+    return np.asarray(points[np.sort(first)])

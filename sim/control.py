@@ -154,7 +154,8 @@ class Control:
     ) -> Motion:
         """Straight motion of the grasp centre to ``goal`` (4, 4) in the world with the base at rest, at ``speed`` m/s.
 
-        ``until`` is asked after each tick and ends the motion early; ``prefer`` (7,) are joints to end near. Fails as OUT_OF_REACH where the arm cannot follow.
+        ``until`` is asked after each tick and ends the motion early; ``prefer`` (7,) are joints to end near. Fails as
+        OUT_OF_REACH where the arm cannot follow.
         """
         start = self.tcp()
         n = max(round(float(np.linalg.norm(goal[:3, 3] - start[:3, 3])) / speed / TICK), 6)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -123,7 +124,7 @@ class FloorPlan(Floor):
 def _dense(path: F64) -> F64:
     """Points (M, 2) every half cell along a polyline (N, 2)."""
     out = [path[:1]]
-    for a, b in zip(path, path[1:], strict=False):
+    for a, b in pairwise(path):
         n = max(int(np.ceil(float(np.linalg.norm(b - a)) / (CELL / 2))), 1)
         out.append(a + (b - a) * (np.arange(1, n + 1) / n)[:, None])
     return np.concatenate(out)

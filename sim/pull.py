@@ -50,7 +50,7 @@ def plan_pull(art: Articulation, start: float, stop: float, plan: FloorPlan, gri
     """
     n = 5 if art.hinge is None else 8
     s = np.linspace(start, stop, n)
-    offset = grip - art.handle(start)
+    offset: F64 = np.asarray(grip - art.handle(start), dtype=np.float64)
     best: tuple[float, PullPlan] | None = None
     for pitch in np.deg2rad([48.0, 62.0, 30.0]):  # level with the forearm, the wrist would be singular
         for lift in _lifts(float(grip[2]), pitch):
@@ -88,7 +88,7 @@ def _search(
     if len(bases) == 0:
         return None
     feet = np.stack([arm_foot(b, lift) for b in bases])
-    inverse = np.linalg.inv(feet)
+    inverse: F64 = np.asarray(np.linalg.inv(feet), dtype=np.float64)
     travel = 0.08 * plan.cost(bases[:, :2])
     layers: list[tuple[F64, F64, F64, F64]] = []  # bases, swivels, joints, running cost
     back: list[F64] = []

@@ -21,6 +21,7 @@ BACK = (0.30, 0.22, 0.15)
 """Distances in metres behind a stand at which the arm may be unfolded, best first."""
 _LIFTS = np.linspace(LIFT_RANGE[0], LIFT_RANGE[1], 4)
 _TRIES = 60
+_SPARE = 0.012  # metres kept clear on the way, beyond the spheres
 _WITHIN = 2.0  # rad: no joint turns further than this between T_pre and T
 
 
@@ -119,7 +120,7 @@ def _bases(center: F64, plan: FloorPlan, here: F64, near: float) -> list[tuple[F
     radius, bearing = np.meshgrid(np.arange(0.42, 0.86, 0.06), np.arange(32) * np.pi / 16, indexing="ij")
     xy = center - np.stack([radius * np.cos(bearing), radius * np.sin(bearing)], axis=-1)
     poses = np.concatenate([xy, bearing[..., None]], axis=-1).reshape(-1, 3)
-    side = np.concatenate([poses + (0, 0, turn) for turn in (-0.35, 0.35)])
+    side = np.concatenate([poses + np.array([0, 0, turn]) for turn in (-0.35, 0.35)])
     poses = np.concatenate([poses, side])
     poses = poses[np.linalg.norm(poses[:, :2] - here[:2], axis=1) < near]
     room = plan.room(poses[:, :2])
@@ -161,16 +162,18 @@ def _checked(
     middle = _on_line(foot, hand, q_pre)
     if middle is None:
         return None
-    shares = np.linspace(0.0, 0.85, 6)
+    shares = np.linspace(0.0, 1.0, 14)
     unfold = READY + (q_pre - READY) * shares[:, None]
     feet = np.stack([arm_foot(base, LIFT_RANGE[0] + (lift - LIFT_RANGE[0]) * s) for s in shares])
     at_stand = spheres(np.stack([q, *middle, q_pre]), np.broadcast_to(foot, (2 + len(middle), 4, 4)), hand.opening)
-    way_in = np.concatenate([at_stand[-1:] - d * direction for d in (0.33 * back, 0.67 * back, back)])
+    way_in = np.concatenate([at_stand[-1:] - d * direction for d in np.linspace(0.15, 0.85, 5) * back])
     unfolding = spheres(unfold, feet, hand.opening) - back * direction
-    centers = np.concatenate([at_stand, way_in, unfolding])
     if hits_head(at_stand, base).any() or hits_head(unfolding + back * direction, base).any():
         return None
-    if obstacles.hits(centers, RADII, N_LIMBS).any():
+    if obstacles.hits(at_stand, RADII, N_LIMBS).any():
+        return None
+    # On the way there is room to be had for little, and thin things lie between the samples.
+    if obstacles.hits(np.concatenate([way_in, unfolding]), RADII + _SPARE, N_LIMBS).any():
         return None
     if carried is not None:
         held = carried @ hand.T_pre[:3, :3].T + hand.T_pre[:3, 3]

@@ -7,6 +7,9 @@ sensor would, and yields to the part of it that is not along the path (admittanc
 
 from __future__ import annotations
 
+from collections.abc import Generator
+from copy import copy
+
 import numpy as np
 
 from ..contracts import Status, Target
@@ -23,6 +26,7 @@ from .reach import BACK
 from .skill_navigate import back_off, behind, drive_straight, drive_to, fold
 from .skill_pick import look
 from .skill_place import face
+from .voxels import VoxelMap
 
 _SPEED = {"hinge": 0.60, "slide": 0.22}
 """rad/s and m/s along the motion."""
@@ -74,18 +78,28 @@ class Doors:
         if left is not None and np.linalg.norm(left - grip) < 0.08:
             grip = left  # felt is surer than seen
         stop = art.full if opening else 0.0
+        for attempt in (1, 2):
+            reached, why = yield from self._drag(target, art, start, stop, grip)
+            done = reached >= art.enough if opening else reached <= _NEARLY * art.full
+            if done:
+                self._known[target.id] = art
+                return
+            if attempt == 1:  # go on from where it was left
+                grip = art.handle(reached) + grip - art.handle(start)
+                start = float(np.clip(reached, 0.0, art.full))
+        word = f"opened only to {reached:.2f} of {art.full:.2f}" if opening else f"is still open by {reached:.2f}"
+        raise Failed(Status.STUCK, f"the {target.label} {word}{why}")
+
+    def _drag(
+        self, target: Target, art: Articulation, start: float, stop: float, grip: F64
+    ) -> Generator[None, None, tuple[float, str]]:
+        """Grip, move along, let go; returns how far it is now and what ended the motion."""
         plan = self._plan(target, art, start, stop, grip)
         yield from self._take_hold(target, art, plan, grip)
-        closed_at, why = yield from _carry_along(control, art, plan, grip, opening)
-        reached = art.position(closed_at)
-        self._left[target.id] = closed_at + (grip - art.handle(float(plan.s[0])))
+        where, why = yield from _carry_along(self._control, art, plan, grip, stop > start)
+        self._left[target.id] = where + (grip - art.handle(start))
         yield from self._let_go(plan)
-        if art.position(closed_at) - start > 0.2 or not opening:
-            self._known[target.id] = art
-        if opening and reached < art.enough:
-            raise Failed(Status.STUCK, f"the {target.label} opened only to {reached:.2f} of {art.full:.2f}{why}")
-        if not opening and reached > _NEARLY * art.full:
-            raise Failed(Status.STUCK, f"the {target.label} is still open by {reached:.2f}{why}")
+        return art.position(where), why
 
     def _look_at_handle(self, target: Target, art: Articulation, start: float) -> Motion:
         control = self._control
@@ -109,12 +123,20 @@ class Doors:
         control = self._control
         control.scan()
         floor = FloorPlan(_without_front(control, art, start), control.body.base_pose())
-        goals = [stop] if stop < start else [g for g in (stop, 1.3, 1.15) if g <= stop] if art.hinge is not None else [stop, 0.3]
+        goals = (
+            [stop]
+            if stop < start
+            else [g for g in (stop, 1.3, 1.15) if g <= stop]
+            if art.hinge is not None
+            else [stop, 0.3]
+        )
         for goal in goals:
             plan = plan_pull(art, start, goal, floor, grip)
             if plan is not None:
                 return plan
-        raise Failed(Status.OUT_OF_REACH, f"no way was found to hold on to the handle of the {target.label} while it moves")
+        raise Failed(
+            Status.OUT_OF_REACH, f"no way was found to hold on to the handle of the {target.label} while it moves"
+        )
 
     def _take_hold(self, target: Target, art: Articulation, plan: PullPlan, grip: F64) -> Motion:
         control = self._control
@@ -170,7 +192,7 @@ def refined(cloud: F64, handle: Box, art: Articulation, s: float) -> F64:
     across = np.cross(out, bar)
     local = cloud - center
     n, a, b = local @ out, local @ across, local @ bar
-    half = float(max(np.abs(handle.T_ref_box[:3, :3].T @ bar) @ handle.size / 2, 0.05))
+    half = max(float(np.abs(handle.T_ref_box[:3, :3].T @ bar) @ handle.size) / 2, 0.05)
     near = (np.abs(a) < 0.05) & (np.abs(b) < half) & (np.abs(n) < 0.06)
     front = float(np.percentile(n[near], 95)) if near.sum() >= 10 else np.inf
     if abs(front - _BAR_DEPTH) > 0.03:  # the panel behind the bar, seen past its edge, is not the bar
@@ -189,10 +211,8 @@ def _turned(v: F64, angle: float) -> F64:
     return np.array([c * v[0] - s * v[1], s * v[0] + c * v[1]])
 
 
-def _without_front(control: Control, art: Articulation, s: float):  # type: ignore[no-untyped-def]
+def _without_front(control: Control, art: Articulation, s: float) -> VoxelMap:
     """The obstacle map without the front that is about to be moved."""
-    from copy import copy
-
     voxels = copy(control.voxels)
     voxels.filled = control.voxels.filled.copy()
     a, b = art.panel(s)
@@ -203,7 +223,9 @@ def _without_front(control: Control, art: Articulation, s: float):  # type: igno
     return voxels
 
 
-def _carry_along(control: Control, art: Articulation, plan: PullPlan, grip: F64, opening: bool):  # type: ignore[no-untyped-def]
+def _carry_along(
+    control: Control, art: Articulation, plan: PullPlan, grip: F64, opening: bool
+) -> Generator[None, None, tuple[F64, str]]:
     """Move the bar along; returns where it ended up (3,). Ends early when it does not come along any more."""
     start, stop = float(plan.s[0]), float(plan.s[-1])
     # From where the hand really closed: with a rigid grip, a jump of millimetres would be a jerk of hundreds of newtons.
@@ -274,10 +296,5 @@ class _Way:
         a, b = p[i], p[i + 1]
         da = (p[i + 1] - p[i - 1]) / 2 if i > 0 else np.zeros(11)
         db = (p[i + 2] - p[i]) / 2 if i + 2 <= n else np.zeros(11)
-        x = (
-            (2 * t**3 - 3 * t**2 + 1) * a
-            + (t**3 - 2 * t**2 + t) * da
-            + (-2 * t**3 + 3 * t**2) * b
-            + (t**3 - t**2) * db
-        )
+        x = (2 * t**3 - 3 * t**2 + 1) * a + (t**3 - 2 * t**2 + t) * da + (-2 * t**3 + 3 * t**2) * b + (t**3 - t**2) * db
         return x[:3], float(x[3]), x[4:]

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
+
 import numpy as np
 
 from ..contracts import Status, Target
 from ..geometry import F64
 from .body import LIFT_RANGE, READY
-from .control import Control, Failed, Motion
 from .collision import Obstacles
-from .grasps import Carried, Measured, carried, grasps, measure
+from .control import Control, Failed, Motion
+from .grasps import Measured, carried, grasps, measure
 from .grip import SQUEEZE
 from .navigation import FloorPlan
 from .reach import NoReach, Reach, plan_reach
@@ -71,7 +73,7 @@ def go_near(control: Control, target: Target) -> Motion:
 def believed(target: Target) -> Measured:
     """The belief about a thing in the shape of a measurement."""
     empty = np.zeros((0, 3))
-    found = measure(empty, target.box_world, target.box_world.center + (1.0, 0.0, 1.0))
+    found = measure(empty, target.box_world, target.box_world.center + np.array([1.0, 0.0, 1.0]))
     assert found is not None
     return found
 
@@ -109,7 +111,7 @@ def withdraw(control: Control, reach: Reach) -> Motion:
     yield from control.tuck()
 
 
-def _grasp(control: Control, reach: Reach, thing: Measured):  # type: ignore[no-untyped-def]
+def _grasp(control: Control, reach: Reach, thing: Measured) -> Generator[None, None, bool]:
     """Go in, close, tie. True once something is held."""
     grip = control.grip
     grip.command(reach.hand.opening)
@@ -143,6 +145,3 @@ def _bring_out(control: Control, reach: Reach) -> Motion:
     yield from control.move_arm(READY, lift=LIFT_RANGE[0])
     yield from back_off(control, behind(reach.base, 0.0), (0.55, 0.48, 0.42, 0.36))
     yield from control.tuck()
-
-
-__all__ = ["Carried", "approach", "back_off", "choose", "go_and_look", "go_near", "look", "pick", "withdraw"]

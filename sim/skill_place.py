@@ -16,12 +16,14 @@ from .skill_navigate import behind, drive_straight, drive_to, fold
 from .skill_pick import approach, look
 from .spots import Spot, find_spots
 
-_TURNS = ((0.0, 0.0), (-15.0, 0.06), (15.0, 0.06), (-30.0, 0.2), (25.0, 0.2))
+_TURNS = ((0.0, 0.0), (-15.0, 0.06), (15.0, 0.06), (-30.0, 0.2), (25.0, 0.15), (35.0, 0.3))
 """Degrees by which a thing may be tilted against how it was picked up, and how much that is disliked."""
 _LANDED = 14.0  # newtons more than the weight: it stands on something
 
 
-def place(control: Control, target: Target, relation: str | None, position: tuple[float, float, float] | None) -> Motion:
+def place(
+    control: Control, target: Target, relation: str | None, position: tuple[float, float, float] | None
+) -> Motion:
     """Set what is held down on or in ``target``, at ``position`` (world metres) if that is free."""
     held = control.held
     if not control.grip.attached or held is None:

@@ -42,7 +42,7 @@ def find_spots(
     support = _cells(flat, origin, shape, 1)
     support = _closed(support)
     blocked = _cells(over, origin, shape, 2)
-    spots = []
+    spots: list[Spot] = []
     room = _room(blocked, 0.16)
     reach = round((radius + 0.01) / _CELL)
     share = _share(support, max(reach, 1))

@@ -58,14 +58,14 @@ class VoxelMap:
         lo = np.clip(np.floor((lower - self.origin) / CELL).astype(int), 0, self.filled.shape)
         hi = np.clip(np.ceil((upper - self.origin) / CELL).astype(int), 0, self.filled.shape)
         part = self.filled[lo[0] : hi[0], lo[1] : hi[1], lo[2] : hi[2]]
-        return (np.argwhere(part) + lo + 0.5) * CELL + self.origin
+        return np.asarray((np.argwhere(part) + lo + 0.5) * CELL + self.origin)
 
     def clearance(self) -> F64:
         """Distance (n, n) in metres from each cell's centre to the nearest obstacle; at most 0.64.
 
         Separable distance transform: nearest obstacle along x by dilation, then the best over offsets in y.
         """
-        blocked = self.filled[:, :, round(_FLOOR / CELL) :].any(axis=2)
+        blocked: BoolArray = np.asarray(self.filled[:, :, round(_FLOOR / CELL) :].any(axis=2))
         far = float(_MAX_CLEARANCE)
         along = np.where(blocked, 0.0, far)
         for k in range(1, _MAX_CLEARANCE):
@@ -76,7 +76,7 @@ class VoxelMap:
         for k in range(1, _MAX_CLEARANCE):
             best[:, k:] = np.minimum(best[:, k:], squared[:, :-k] + k * k)
             best[:, :-k] = np.minimum(best[:, :-k], squared[:, k:] + k * k)
-        return np.sqrt(best) * CELL
+        return np.asarray(np.sqrt(best) * CELL)
 
     def cell(self, xy: F64) -> NDArray[np.int64]:
         """Cell indices (..., 2) of world points (..., 2), clipped to the map."""

@@ -84,7 +84,7 @@ def test_motors_follow_a_smooth_motion(control):
     assert lag < 0.03
     for _ in control.wait(0.3):
         pass
-    assert np.allclose(body.base_pose(), start + (-0.4, 0.1, 0.8), atol=2e-3)
+    assert np.allclose(body.base_pose(), start + np.array([-0.4, 0.1, 0.8]), atol=2e-3)
 
 
 def test_tuck_brings_the_arm_into_the_footprint(control):
@@ -110,8 +110,8 @@ def test_a_joint_that_is_held_up_fails_as_blocked(control):
 
 
 def _straight_down(control):
-    """A hand pose under the floor, in front of the robot."""
-    T = control.body.T_world_base() @ transform(np.diag([1.0, -1.0, -1.0]), (0.50, 0.0, -0.12))
+    """A hand pose whose fingers would be in the robot's way: a box is put there first."""
+    T = control.body.T_world_base() @ transform(np.diag([1.0, -1.0, -1.0]), (0.45, 0.0, 0.05))
     return T[None]
 
 
