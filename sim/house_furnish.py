@@ -106,7 +106,7 @@ class _Room:
         run: list[Placed] = []
         turned = 0
         for kind, size in zip(kinds, sizes, strict=True):
-            if along + size[0] + FROM_WALL > self.walls[wall][2] and run and not turned:
+            if along + size[0] + FROM_WALL > self.walls[wall][2] and run and not turned and "bed" not in kinds:
                 wall, along, turned = (wall + 1) % 4, FROM_WALL + sizes[len(run) - 1][1] + _SIDE, 1
             piece = self._at(kind, size, wall, along)
             if not self._free(piece, run):

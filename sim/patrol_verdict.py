@@ -24,7 +24,7 @@ def asked_points(e: Expected) -> F64:
         )
     low, high = points[:, 2].min(), points[:, 2].max()
     upper = points[points[:, 2] >= low + 0.3 * (high - low)]
-    return upper[np.linspace(0, len(upper) - 1, min(len(upper), 32)).astype(np.int64)]
+    return np.asarray(upper[np.linspace(0, len(upper) - 1, min(len(upper), 32)).astype(np.int64)])
 
 
 def verdict_of(

@@ -8,10 +8,14 @@ import numpy as np
 import pytest
 
 from loci.errors import ConfigError, InputError
+from loci.launch import world
 from loci.sim.catalogue import ROOMS
 from loci.sim.house_file import from_json, load_house, to_json
 from loci.sim.house_lint import lint
+from loci.sim.house_picture import floor_plan
 from loci.sim.house_plan import generate
+from loci.sim.house_sheet import contact_sheet
+from loci.sim.household import Household, State
 
 SIZES = [(3, 1), (4, 2), (5, 2), (6, 3), (7, 2), (8, 4)]
 
@@ -137,3 +141,57 @@ def test_files_that_are_no_houses_are_refused(tmp_path):
 def test_impossible_houses_are_refused(rooms, members, seed):
     with pytest.raises(ConfigError):
         generate(seed, rooms, members)
+
+
+# --- pictures and the command -----------------------------------------------------------------------------------------
+def test_a_floor_plan_shows_walls_floors_and_things():
+    house = generate(2, 4, 1)
+    with_things = np.asarray(floor_plan(house, scale=40, labels=False)).astype(int)
+    bare = np.asarray(floor_plan(house, State(), {}, scale=40, labels=False)).astype(int)
+    assert with_things.shape == bare.shape
+    bounds = np.array([r.bounds for r in house.rooms])
+    low, high = bounds[:, :2].min(axis=0) - 0.75, bounds[:, 2:].max(axis=0) + 0.75
+    assert abs(with_things.shape[1] - 40 * (high - low)[0]) <= 2
+    assert (bare.sum(axis=2) < 260).mean() > 0.01, "no walls"
+    changed = np.abs(with_things - bare).max(axis=2) > 30
+    assert 0.001 < changed.mean() < 0.2
+    life = Household(house)
+    on_table = [t for t, p in life.start.parent.items() if life.kind(p) in ("table", "counter", "coffee table")]
+    for thing in on_table:
+        x, y = life.start.boxes[thing].center[:2]
+        u, v = int((x - low[0]) * 40), int((high[1] - y) * 40)
+        assert changed[max(v - 3, 0) : v + 4, max(u - 3, 0) : u + 4].any(), f"{thing} is not drawn where it lies"
+
+
+def test_commands_write_what_they_say(tmp_path, capsys):
+    file, png = tmp_path / "house.json", tmp_path / "plan.png"
+    assert world.new(file, seed=3, rooms=4, members=2) == 0
+    assert world.lint(file) == 0
+    assert world.lint(file, as_json=True) == 0
+    assert json.loads(capsys.readouterr().out.splitlines()[-1])["rooms"] == 4
+    assert world.picture(file, png, scale=30) == 0
+    before = png.read_bytes()
+    assert world.picture(file, png, day=0, hour=20.0, scale=30) == 0
+    assert png.read_bytes() != before
+    with pytest.raises(ConfigError, match="png"):
+        world.picture(file, tmp_path / "plan.txt")
+    with pytest.raises(ConfigError, match="scale"):
+        world.picture(file, png, scale=5000)
+    with pytest.raises(ConfigError, match="day"):
+        world.picture(file, png, day=-1)
+    with pytest.raises(InputError, match="cannot be written"):
+        world.new(tmp_path / "no" / "house.json")
+    file.write_text(file.read_text().replace('"fridge"', '"spaceship"'))
+    with pytest.raises(InputError, match="spaceship"):
+        world.lint(file)
+
+
+def test_a_contact_sheet_holds_all_houses():
+    houses = [generate(s, 3, 1) for s in range(3)]
+    sheet = contact_sheet(houses, columns=2, cell=(200, 160))
+    assert sheet.size == (400, 320)
+    pixels = np.asarray(sheet).astype(int)
+    for i in range(3):
+        cell = pixels[(i // 2) * 160 : (i // 2 + 1) * 160, (i % 2) * 200 : (i % 2 + 1) * 200]
+        assert (cell.sum(axis=2) < 300).sum() > 50
+    assert (pixels[160:, 200:].sum(axis=2) < 300).sum() == 0

@@ -1,0 +1,86 @@
+"""`loci world new | lint | picture`: houses drawn from a seed, checked, and shown from above."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from ..errors import ConfigError, InputError
+from ..sim.house import House
+from ..sim.house_file import load_house, to_json
+from ..sim.house_picture import floor_plan
+from ..sim.house_plan import generate
+from ..sim.house_sheet import contact_sheet
+from ..sim.household import DAY, HOUR, Household
+
+_SHEET = 12  # houses on a contact sheet
+_LONGEST = 60  # days that `picture --day` will live through
+
+
+def new(file: Path, seed: int = 0, rooms: int = 5, members: int = 2) -> int:
+    """Draw a house and write it; what was in the file before is replaced. 0."""
+    house = generate(seed, rooms, members)
+    _write(file, json.dumps(to_json(house), indent=1, ensure_ascii=False) + "\n")
+    print(f"{file}: {_said(house)}")
+    return 0
+
+
+def lint(file: Path, as_json: bool = False) -> int:
+    """0 if a house file is sound; 2 (by ``InputError``, with every kind of fault named) if not."""
+    house = load_house(file)
+    if as_json:
+        kinds = {"rooms": len(house.rooms), "furniture": len(house.furniture), "things": len(house.things)}
+        print(json.dumps({"ok": True, "file": str(file), **kinds}))
+    else:
+        print(f"{file}: sound: {_said(house)}")
+    return 0
+
+
+def picture(file: Path, out: Path, day: int = 0, hour: float = 0.0, scale: float = 90.0) -> int:
+    """Draw a house file from above as it is on ``day`` at ``hour`` (0, 0: the first morning, everything at home). 0."""
+    if not 0 <= day <= _LONGEST or not 0.0 <= hour <= 24.0:
+        raise ConfigError(f"day {day}, hour {hour} cannot be shown: 0 to {_LONGEST}, 0 to 24")
+    if not 20.0 <= scale <= 300.0:
+        raise ConfigError(f"a scale of {scale} pixels for a metre cannot be drawn: 20 to 300")
+    house = load_house(file)
+    if day or hour:
+        life = Household(house)
+        life.run(day + 1)
+        image = floor_plan(house, life.at(day * DAY + hour * HOUR), life.items, scale)
+    else:
+        image = floor_plan(house, scale=scale)
+    _save(image, out)
+    return 0
+
+
+def sheet(out: Path, seed: int = 0) -> int:
+    """Twelve houses from ``seed`` on, of 3 to 8 rooms, on one picture. 0."""
+    houses = [generate(seed + i, 3 + i % 6, 1 + i % 4) for i in range(_SHEET)]
+    _save(contact_sheet(houses), out)
+    return 0
+
+
+def _said(house: House) -> str:
+    kinds = len({t.kind for t in house.things})
+    people = ", ".join(house.members)
+    return (
+        f"{len(house.rooms)} rooms, {len(house.furniture)} pieces of furniture, {len(house.things)} things of {kinds} classes, "
+        f"home of {people}"
+    )
+
+
+def _write(file: Path, text: str) -> None:
+    try:
+        file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"{file} cannot be written: {error}") from error
+
+
+def _save(image: object, out: Path) -> None:
+    if out.suffix.lower() not in (".png", ".jpg", ".jpeg"):
+        raise ConfigError(f"{out} is no picture file: it has to end in .png or .jpg")
+    try:
+        image.save(out)  # type: ignore[attr-defined]
+    except OSError as error:
+        raise InputError(f"{out} cannot be written: {error}") from error
+    print(f"{out}: {image.size[0]} × {image.size[1]} pixels")  # type: ignore[attr-defined]

@@ -1,0 +1,282 @@
+"""A house from above, drawn like an architect's floor plan: walls, doors, furniture by its look, and the things on it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..geometry import Box, apply
+from .catalogue import ABOVE, FURNITURE
+from .house import OUTSIDE, Door, Furniture, House, Item
+from .household_state import State
+
+Rgb = tuple[int, int, int]
+
+_FLOOR: dict[str, Rgb] = {
+    "kitchen": (244, 236, 222), "living room": (238, 228, 208), "bedroom": (229, 233, 241), "bathroom": (222, 238, 240),
+    "hall": (240, 238, 232), "study": (232, 238, 226), "dining room": (245, 232, 218), "child's room": (246, 232, 236),
+}  # fmt: skip
+_BODY: dict[str, Rgb] = {
+    "bed": (196, 206, 224), "sofa": (176, 190, 178), "armchair": (184, 196, 184), "fridge": (226, 231, 235),
+    "sink": (206, 214, 218), "stove": (120, 122, 126), "washbasin": (226, 234, 238), "microwave": (150, 152, 156),
+    "dishwasher": (214, 218, 222), "washing machine": (220, 224, 228), "laundry basket": (222, 206, 176),
+    "counter": (206, 200, 190), "bathroom cabinet": (232, 232, 228),
+}  # fmt: skip
+_WOOD: Rgb = (206, 176, 138)
+_INK: Rgb = (62, 58, 54)
+_WALL: Rgb = (74, 72, 70)
+_COLORS: dict[str, Rgb] = {
+    "white": (250, 250, 246), "red": (198, 58, 52), "blue": (62, 98, 186), "green": (70, 150, 84), "black": (48, 48, 52),
+    "grey": (142, 144, 148), "silver": (192, 198, 204), "brown": (136, 92, 58), "yellow": (238, 204, 70),
+    "orange": (240, 146, 50), "clear": (206, 228, 236),
+}  # fmt: skip
+_MARGIN = 0.75  # metres around the house
+_THICK = 0.1  # metres, of a wall
+_OVER = 2  # drawn that much larger, then reduced: smooth edges
+
+
+class Plan:
+    """One floor plan being drawn. ``scale``: pixels for a metre in the finished picture."""
+
+    def __init__(self, house: House, scale: float) -> None:
+        from PIL import Image, ImageDraw
+
+        bounds = np.array([r.bounds for r in house.rooms])
+        self.low, self.high = bounds[:, :2].min(axis=0) - _MARGIN, bounds[:, 2:].max(axis=0) + _MARGIN
+        self.house, self.scale = house, scale * _OVER
+        width, height = (np.ceil((self.high - self.low) * self.scale)).astype(int).tolist()
+        self.image: Any = Image.new("RGB", (width, height), (252, 251, 248))
+        self.draw: Any = ImageDraw.Draw(self.image)
+
+    # --- units ----------------------------------------------------------------------------------------------------------
+    def at(self, x: float, y: float) -> tuple[float, float]:
+        """Pixel of a point in metres; north is up."""
+        return (float((x - self.low[0]) * self.scale), float((self.high[1] - y) * self.scale))
+
+    def polygon(
+        self, points: Sequence[Sequence[float]], fill: Rgb | None, ink: Rgb | None = _INK, width: float = 0.012
+    ) -> None:
+        """A closed shape of points in metres."""
+        pixels = [self.at(p[0], p[1]) for p in points]
+        if fill is not None:
+            self.draw.polygon(pixels, fill=fill)
+        if ink is not None:
+            self.draw.line(
+                [*pixels, pixels[0], pixels[1]], fill=ink, width=max(1, round(width * self.scale)), joint="curve"
+            )
+
+    def local(self, box: Box, rect: tuple[float, float, float, float]) -> list[list[float]]:
+        """Corners in the world of a rectangle (x0, y0, x1, y1) given in shares (-0.5 to 0.5) of a box's plan."""
+        x0, y0, x1, y1 = rect
+        corners = np.array([(x0, y0, 0), (x1, y0, 0), (x1, y1, 0), (x0, y1, 0)]) * box.size
+        return [[float(p[0]), float(p[1])] for p in apply(box.T_ref_box, corners)]
+
+    def disc(self, box: Box, x: float, y: float, radius: float, fill: Rgb | None, ink: Rgb = _INK) -> None:
+        """A circle at shares (x, y) of a box's plan; ``radius`` in metres."""
+        px, py = self.at(*apply(box.T_ref_box, np.array((x, y, 0.0)) * box.size)[:2].tolist())
+        r = radius * self.scale
+        self.draw.ellipse(
+            (px - r, py - r, px + r, py + r), fill=fill, outline=ink, width=max(1, round(0.01 * self.scale))
+        )
+
+    def text(self, x: float, y: float, words: str, size: float, fill: Rgb = _INK, halo: Rgb | None = None) -> None:
+        """Centred text, ``size`` metres high, smaller where it must be read on little room."""
+        from PIL import ImageFont
+
+        font = ImageFont.load_default(size=max(9 * _OVER, round(size * self.scale)))
+        px, py = self.at(x, y)
+        stroke = round(0.016 * self.scale) if halo is not None else 0
+        self.draw.multiline_text(
+            (px, py),
+            words,
+            fill=fill,
+            font=font,
+            anchor="mm",
+            align="center",
+            stroke_width=stroke,
+            stroke_fill=halo,
+            spacing=0,
+        )
+
+    def width_of(self, words: str, size: float) -> float:
+        """Metres that a text is wide."""
+        from PIL import ImageFont
+
+        font = ImageFont.load_default(size=max(9 * _OVER, round(size * self.scale)))
+        return float(max(font.getlength(line) for line in words.split("\n"))) / self.scale
+
+    # --- parts ----------------------------------------------------------------------------------------------------------
+    def rooms(self) -> None:
+        """Floors, walls, and the doors in them."""
+        for room in self.house.rooms:
+            x0, y0, x1, y1 = room.bounds
+            self.polygon([(x0, y0), (x1, y0), (x1, y1), (x0, y1)], _FLOOR.get(room.kind, (238, 236, 230)), None)
+        for room in self.house.rooms:
+            x0, y0, x1, y1 = room.bounds
+            self.polygon([(x0, y0), (x1, y0), (x1, y1), (x0, y1)], None, _WALL, _THICK)
+        for door in self.house.doors:
+            self._door(door)
+
+    def _door(self, door: Door) -> None:
+        (x, y), half = door.at, door.width / 2
+        room = next(r for r in self.house.rooms if r.id in door.rooms)
+        x0, y0, x1, y1 = room.bounds
+        level = min(abs(y - y0), abs(y - y1)) < 0.06
+        t = _THICK / 2 + 0.02
+        gap = [(x - half, y - t), (x + half, y - t), (x + half, y + t), (x - half, y + t)]
+        if not level:
+            gap = [(x - t, y - half), (x + t, y - half), (x + t, y + half), (x - t, y + half)]
+        self.polygon(gap, _FLOOR.get(room.kind, (238, 236, 230)), None)
+        inward = 1.0 if (y < (y0 + y1) / 2 if level else x < (x0 + x1) / 2) else -1.0
+        ends = (
+            [np.array((x - half, y)), np.array((x + half, y))]
+            if level
+            else [np.array((x, y - half)), np.array((x, y + half))]
+        )
+        swing = np.array((0.0, inward)) if level else np.array((inward, 0.0))
+        hinge, other = ends
+        angles = np.linspace(0.0, np.pi / 2, 12)
+        arc = [hinge + np.cos(a) * (other - hinge) + np.sin(a) * swing * door.width for a in angles]
+        pixels = [self.at(*p.tolist()) for p in arc]
+        self.draw.line(pixels, fill=(150, 146, 140), width=max(1, round(0.01 * self.scale)))
+        leaf = [self.at(*hinge.tolist()), pixels[-1]]
+        self.draw.line(leaf, fill=(120, 96, 70), width=max(2, round(0.035 * self.scale)))
+        if OUTSIDE in door.rooms:
+            out = np.array(door.at) - swing * 0.3
+            self.text(float(out[0]), float(out[1]), "entrance", 0.13, (120, 110, 100))
+
+    def piece(self, f: Furniture) -> None:
+        """Furniture with what makes it known from above."""
+        box, fill = f.box_world, _BODY.get(f.kind, _WOOD)
+        self.polygon(self.local(box, (-0.5, -0.5, 0.5, 0.5)), fill)
+        if f.kind in ("sofa", "armchair"):
+            back, arm = 0.22 / float(box.size[1]), 0.14 / float(box.size[0])
+            dark = (150, 166, 152)
+            self.polygon(self.local(box, (-0.5, -0.5, 0.5, -0.5 + back)), dark, width=0.008)
+            self.polygon(self.local(box, (-0.5, -0.5, -0.5 + arm, 0.5)), dark, width=0.008)
+            self.polygon(self.local(box, (0.5 - arm, -0.5, 0.5, 0.5)), dark, width=0.008)
+        elif f.kind == "bed":
+            self.polygon(self.local(box, (-0.5, -0.18, 0.5, 0.5)), (170, 184, 210), width=0.008)
+            for x in (-0.24, 0.24) if box.size[0] > 1.3 else (0.0,):
+                self.polygon(self.local(box, (x - 0.2, -0.46, x + 0.2, -0.24)), (244, 245, 248), width=0.008)
+        elif f.kind == "stove":
+            for x, y in ((-0.22, -0.2), (0.22, -0.2), (-0.22, 0.2), (0.22, 0.2)):
+                self.disc(box, x, y, 0.085, (70, 72, 76), (190, 190, 190))
+        elif f.kind in ("sink", "washbasin"):
+            self.polygon(self.local(box, (-0.38, -0.28, 0.38, 0.38)), (240, 245, 248), width=0.01)
+            self.disc(box, 0.0, 0.04, 0.03, (150, 160, 166))
+        elif f.kind in ("washing machine", "dishwasher"):
+            self.disc(box, 0.0, 0.0, 0.17, None, (150, 156, 162))
+        elif f.kind == "tv stand":
+            self.polygon(self.local(box, (-0.4, -0.3, 0.4, -0.12)), (40, 42, 46), width=0.006)
+        if FURNITURE[f.kind].opens and not FURNITURE[f.kind].mount:
+            self.polygon(self.local(box, (-0.46, 0.42, 0.46, 0.5)), None, (110, 92, 70), 0.008)
+
+    def thing(self, item: Item, box: Box) -> None:
+        """A thing to scale, but large enough to be seen."""
+        size = np.maximum(box.size, (0.06, 0.06, 0.01))
+        body = Box(box.T_ref_box, size)
+        color = _COLORS.get(item.color, (180, 170, 160))
+        if item.kind in (
+            "mug",
+            "glass",
+            "plate",
+            "bowl",
+            "apple",
+            "candle",
+            "vase",
+            "pot",
+            "yoghurt",
+            "salt",
+            "umbrella",
+        ):
+            self.disc(body, 0.0, 0.0, float(size[0]) / 2, color, (84, 78, 72))
+        else:
+            self.polygon(self.local(body, (-0.5, -0.5, 0.5, 0.5)), color, (84, 78, 72), 0.006)
+
+    def label(self, f: Furniture) -> None:
+        """The class, in the middle of the piece, broken into lines or made smaller where that fits better."""
+        low, high = f.box_world.bounds()
+        x, y = float((low[0] + high[0]) / 2), float((low[1] + high[1]) / 2)
+        if f.kind in ABOVE.values():  # something may hang over its back
+            x, y = (f.box_world.center + f.box_world.T_ref_box[:3, :3] @ (0.0, 0.22 * float(f.box_world.size[1]), 0.0))[
+                :2
+            ].tolist()
+        room = float(high[0] - low[0]) + 0.12
+        words = f.kind
+        if self.width_of(words, 0.12) > room and " " in words:
+            words = words.replace(" ", "\n")
+        size = 0.12
+        while size > 0.085 and self.width_of(words, size) > room:
+            size -= 0.01
+        self.text(x, y, words, size, (46, 42, 40), halo=(250, 248, 244))
+
+    def titles(self) -> None:
+        """Names of the rooms where the floor is free, and a scale."""
+        bodies = [f.box_world for f in self.house.furniture]
+        for room in self.house.rooms:
+            x0, y0, x1, y1 = room.bounds
+            half = self.width_of(room.id.upper(), 0.17) / 2
+            spots = [
+                (x, y)
+                for x in np.linspace(x0 + half + 0.1, x1 - half - 0.1, 9)
+                for y in np.linspace(y0 + 0.3, y1 - 0.3, 11)
+            ]
+            free = [float(min([9.0, *(_clearance(b, x, y, half) for b in bodies)])) for x, y in spots]
+            off = [0.02 * abs(y - (y0 + y1) / 2) + 0.015 * abs(x - (x0 + x1) / 2) for x, y in spots]
+            x, y = spots[int(np.argmax(np.minimum(free, 0.3) - np.array(off)))]
+            self.text(float(x), float(y), room.id.upper(), 0.17, (128, 116, 102), halo=_FLOOR.get(room.kind))
+        x, y = float(self.low[0]) + _MARGIN, float(self.low[1]) + 0.22
+        self.draw.line([self.at(x, y), self.at(x + 2.0, y)], fill=_INK, width=max(2, round(0.02 * self.scale)))
+        self.text(x + 2.25, y, "2 m", 0.14)
+
+    def finished(self) -> Any:
+        """The picture, reduced to its true size."""
+        from PIL import Image
+
+        w, h = self.image.size
+        return self.image.resize((w // _OVER, h // _OVER), Image.Resampling.LANCZOS)
+
+
+def _clearance(box: Box, x: float, y: float, half: float) -> float:
+    low, high = box.bounds()
+    dx = max(float(low[0]) - (x + half), (x - half) - float(high[0]), 0.0)
+    dy = max(float(low[1]) - (y + 0.1), (y - 0.1) - float(high[1]), 0.0)
+    return float(np.hypot(dx, dy))
+
+
+def floor_plan(
+    house: House,
+    state: State | None = None,
+    items: Mapping[str, Item] | None = None,
+    scale: float = 90.0,
+    labels: bool = True,
+) -> Any:
+    """A Pillow image of a house from above; with ``state`` (and ``items``), what lies in view of it at that moment.
+
+    Without ``state`` the things are drawn at home, as they are on the first morning. ``scale``: pixels for a metre.
+    """
+    if state is None:
+        from .household import Household
+
+        life = Household(house)
+        state, items = life.start, life.items
+    known = dict(items) if items is not None else {t.id: t for t in house.things}
+    plan = Plan(house, scale)
+    plan.rooms()
+    ordered = sorted(house.furniture, key=lambda f: f.box_world.center[2] + f.box_world.size[2] / 2)
+    for f in ordered:
+        plan.piece(f)
+    tall = {
+        f.id for f in house.furniture if FURNITURE[f.kind].inside and not FURNITURE[f.kind].on_top and f.kind != "sink"
+    }
+    shown = [t for t in sorted(state.parent) if state.settled(t) and not tall & set(state.chain(t)) and t in known]
+    for thing in sorted(shown, key=lambda t: float(state.boxes[t].center[2])):
+        plan.thing(known[thing], state.boxes[thing])
+    if labels:
+        for f in house.furniture:
+            plan.label(f)
+        plan.titles()
+    return plan.finished()
