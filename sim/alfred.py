@@ -288,7 +288,8 @@ def _change(name: str, world: IthorWorld, join: Join, action: Mapping[str, Any])
     places = [i for k in kinds[name] for i in world.ids() if world.kind(i) == k]
     if not places:
         return
-    c = action.get("coordinateReceptacleObjectId", [None, None])[1]
+    named, c = action.get("coordinateReceptacleObjectId", ["", None])
+    places = [i for i in places if world.kind(i) == named] or places
     spot = np.array([c[0] * GRID, c[2] * GRID]) if c else world.agent[:2]
     place = min(places, key=lambda i: float(np.linalg.norm(world.things[i].box_world.center[:2] - spot)))
     yield from _put(world, place)

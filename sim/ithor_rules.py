@@ -59,6 +59,7 @@ COOLS = frozenset({"Fridge"})
 KNIVES = frozenset({"Knife", "ButterKnife"})
 WATER = frozenset({"Faucet", "ShowerHead"})
 MOVABLE_RECEPTACLES = frozenset({"Bowl", "Box", "Cup", "Mug", "Pan", "Plate", "Pot"})
+LEANING = frozenset(_KINDS["cutlery"].split())
 SLICES = 3
 """Pieces that slicing makes."""
 

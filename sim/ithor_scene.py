@@ -42,6 +42,10 @@ STATES = {
 }
 
 
+NEWER_NAMES = {"Glassbottle": "Bottle", "ToiletPaperRoll": "ToiletPaper", "PaperTowel": "PaperTowelRoll"}
+"""Types of ALFRED's build that AI2-THOR 5.0 calls otherwise: a pose keeps its old name and takes the new one's size."""
+
+
 @dataclass(frozen=True, eq=False)
 class SceneObject:
     """One object of a scene: its id and type as AI2-THOR spells them, its upright box in Loci's world, what it affords."""
@@ -187,9 +191,11 @@ def arrange(scene: Scene, poses: Sequence[Mapping[str, Any]], sizes: Mapping[str
     fixed = {k: o for k, o in scene.objects.items() if "pick" not in o.affords}
     loose: dict[str, SceneObject] = {}
     for pose in poses:
-        model = known.get(pose["objectName"].split("_")[0])
+        kind = pose["objectName"].split("_")[0]
+        model = known.get(kind) or known.get(NEWER_NAMES.get(kind, ""))
         if model is None or "pick" not in model.affords:
             continue
+        model = model if model.type == kind else replace(model, type=kind)
         pivot = position_from_unity(pose["position"])
         key = object_id(model.type, pivot)
         while key in loose or key in fixed:

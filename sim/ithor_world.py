@@ -30,6 +30,8 @@ HORIZON = (-np.pi / 6, np.pi / 3)
 """How far up and down the agent can look, radians, downwards positive."""
 CROUCH = 0.675
 """How much lower the camera of the crouching agent is, metres."""
+FLOATING = 0.08
+"""A spoon that high above the bottom of a sink, metres, is held by something that it leans in, as near."""
 ACTION_SECONDS = 1.0
 """Simulated duration of an action."""
 
@@ -411,17 +413,36 @@ class IthorWorld:
             p for p, t in self.things.items() if p != id and "receptacle" in t.base.affords and self._holds(p, thing)
         ]
         found = [p for p in found if self.things[p].type != "Floor"] or found
-        return min(found, key=lambda p: (self.things[p].box_world.volume, p), default=None)
+        best = min(found, key=lambda p: (self.things[p].box_world.volume, p), default=None)
+        return best if said else self._leaning_in(thing, best) or best
+
+    def _leaning_in(self, thing: Thing, place: str | None) -> str | None:
+        """The cup that a spoon leans in which seems to float beside it over the bottom of a sink."""
+        if place is None or self.things[place].type not in rules.CLEANS_IN or thing.type not in rules.LEANING:
+            return None
+        low, center = float(thing.box_world.bounds()[0][2]), thing.box_world.center
+        if low < self.things[place].box_world.bounds()[0][2] + FLOATING:
+            return None
+        gaps = {
+            i: float(np.linalg.norm(t.box_world.center[:2] - center[:2]))
+            for i, t in self.things.items()
+            if t.type in rules.MOVABLE_RECEPTACLES and t.box_world.contains(center, FLOATING)
+        }
+        return min(gaps, key=lambda i: (gaps[i], i), default=None)
 
     def _holds(self, place: str, thing: Thing) -> bool:
         box = self.things[place].box_world
         (lo, hi), (bottom, _) = box.bounds(), thing.box_world.bounds()
         center = thing.box_world.center
         over = box.contains([center[0], center[1], box.center[2]], 0.02)
-        in_height = lo[2] - 0.05 <= center[2] and bottom[2] <= hi[2] + 0.12
-        if self.things[place].base.affords & {"pick"}:
+        affords = self.things[place].base.affords
+        above = (
+            0.02 if "open" in affords and "pick" not in affords else 0.12
+        )  # what has a door holds nothing on its top
+        in_height = lo[2] - 0.05 <= center[2] and bottom[2] <= hi[2] + above
+        if "pick" in affords:
             # a plate or a bowl holds only what stands in it, not what lies beside it under its rim
-            return bool(over and self.things[place].box_world.volume > thing.box_world.volume and in_height)
+            return bool(over and box.volume > thing.box_world.volume and in_height)
         return bool(over and in_height)
 
     def _free_spot(self, place: Thing, thing: Thing) -> F64 | None:

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..contracts import Status, Verb
 from .alfred import PlanStep
-from .goals import Goal, Inside, leaves
+from .goals import Goal, Inside, check, leaves
 from .ithor_world import IthorWorld
 
 MUTATIONS = ("step dropped", "order swapped", "wrong receptacle", "closed container", "second object")
@@ -24,12 +24,25 @@ FITTING: dict[str, frozenset[Status]] = {
 """Which failures fit a mutation; a plan that runs through and misses the goal fits every one of them."""
 
 
+def needed(goal: Goal, steps: Sequence[PlanStep], world: IthorWorld) -> list[PlanStep]:
+    """The plan up to the step after which the goal holds; ``world`` is a fresh start of it and is used up.
+
+    What an expert does after that (a second lettuce sliced where slices of one are enough, a door closed) can be left out
+    without the plan failing, so that no mutation may rely on it.
+    """
+    for k, step in enumerate(steps):
+        world.act(step.verb, step.target, value=step.value)
+        if check(goal, world):
+            return list(steps[: k + 1])
+    return list(steps)
+
+
 def mutate(
     name: str, steps: Sequence[PlanStep], goal: Goal, world: IthorWorld, rng: np.random.Generator
 ) -> list[PlanStep] | None:
     """A plan that ought to fail, or None where the mutation does not apply (no container to leave closed, say).
 
-    ``steps`` is a plan that succeeds; ``world`` is a fresh start of it.
+    ``steps`` is a plan that succeeds and ends with its goal (``needed``); ``world`` is a fresh start of it.
     """
     plan = list(steps)
     if name == "step dropped":
@@ -49,8 +62,8 @@ def mutate(
         return _without(plan, i)
     if name == "second object":
         i = next((k for k, s in enumerate(plan) if s.verb is Verb.PICK), None)
-        if i is None:
-            return None
+        if i is None or i == len(plan) - 1:
+            return None  # the goal is reached by that pick: nothing that comes after it can spoil it
         loose = [o for o in world.ids() if "pick" in world.things[o].base.affords and o != plan[i].target]
         loose = [o for o in loose if not any("open" in world.things[h].base.affords for h in world.holder(o))]
         if not loose:
