@@ -40,7 +40,7 @@ class Keyframes:
             float(np.linalg.norm(T[:3, 3] - at)) < NEW_VIEW_METRES and float(T[:3, 2] @ facing) > NEW_VIEW_COSINE
             for at, facing in self._views
         )
-        if (known and not news) or batch.stamp - self._last < (0.3 if news else SECONDS_APART):
+        if (known and not news) or batch.stamp - self._last < SECONDS_APART:
             return
         if not known:
             self._views.append((T[:3, 3], T[:3, 2]))

@@ -10,6 +10,8 @@ from .things import find, knowledge_of, place_of
 from .vocabulary import listing, noun, plural
 from .wording import ago, at_place, name, sentence, span
 
+_ATTEMPTS = {"pick": "pick it up", "place": "put it down", "open": "open it", "close": "close it"}
+
 
 class Narrative:
     """Told from the tables of changes and acts."""
@@ -34,10 +36,16 @@ class Narrative:
             )
         )
         rows = [r for r in rows if r[2] in TOLD]
-        lines = [f"{when(stamp, world.now)} {text}{_by(cause)}" for stamp, _, _, text, cause in rows]
-        tried = [a for a in self.queries.episodic.actions() if a.ended is not None and node.id in map(world.resolve, a.touched)
-                 and a.status != "succeeded" and a.verb in ("pick", "place", "open", "close")]  # fmt: skip
-        lines += [f"{when(a.ended or a.started, world.now)} {_tried(a, world.label)}" for a in tried]
+        told = [(stamp, f"{when(stamp, world.now)} {text}{_by(cause)}") for stamp, _, _, text, cause in rows]
+        told += [
+            (end, f"{when(end, world.now)} {_tried(a)}")
+            for a in self.queries.episodic.actions()
+            if (end := a.ended) is not None
+            and a.status != "succeeded"
+            and a.verb in _ATTEMPTS
+            and node.id in map(world.resolve, a.touched)
+        ]
+        lines = [text for _, text in sorted(told, key=lambda t: t[0])]
         shown = lines if len(lines) <= 12 else [*lines[:4], f"… {len(lines) - 10} more …", *lines[-6:]]
         text = sentence(f"{name(node.label, node.id)}: " + "; ".join(shown)) if shown else "Nothing is recorded."
         if len(nodes) > 1:
@@ -170,7 +178,6 @@ def _by(cause: str) -> str:
     return "" if cause == "exogenous" else f" (by the robot, {cause})"
 
 
-def _tried(action: ActionRecord, label: object) -> str:
-    verb = {"pick": "pick it up", "place": "put it down", "open": "open it", "close": "close it"}[action.verb]
+def _tried(action: ActionRecord) -> str:
     detail = f": {action.detail}" if action.detail else ""
-    return f"the robot tried to {verb} ({action.id}) and failed, {action.status}{detail}"
+    return f"the robot tried to {_ATTEMPTS[action.verb]} ({action.id}) and failed, {action.status}{detail}"

@@ -10,6 +10,7 @@ from .vocabulary import CONTAINERS, with_article
 from .world import FLOOR, ChangeRow, World
 
 _FADES = 300.0  # seconds after which half of what was visible may have changed
+_SHIFTS = 2.0  # seconds between two log entries of a door that swings
 _WAIT = 2  # sightings without any relation before the boxes have to do
 
 
@@ -18,6 +19,7 @@ class Places:
 
     def __init__(self, world: World) -> None:
         self.world = world
+        self._shifted: dict[str, float] = {}
 
     def wholes(self, frame: Frame, batch: ObservationBatch) -> dict[int | str, str]:
         """Detection index, and thing, → the furniture that it is a part of."""
@@ -100,6 +102,10 @@ class Places:
             states = frame.states.get(id, [])
             opens = [(id, *place)] if place is not None else []
             opens += [(id, attribute, value) for attribute, value in states]
+            if how == "shifted" and not (kind or opens):
+                if frame.stamp - self._shifted.get(id, -1e9) < _SHIFTS:
+                    continue  # still on its way; where it stops is logged at the latest with the next summary
+                self._shifted[id] = frame.stamp
             name = kind or ("placed" if place is not None else "state" if states else how)
             moved = kind in ("appeared", "moved") or how in ("shifted", "confirmed", "carried")
             self.world.emit(name, frame.stamp, things=[node], arrays=moved, opens=opens, changes=changes)

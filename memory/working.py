@@ -24,14 +24,14 @@ def node_from(look: Look, id: str, stamp: float) -> Node:
     return Node(
         id=id, role=look.role, labels=dict(look.labels), box=look.box, points=points, colors=colors,
         appearance=look.appearance, first_seen=stamp, last_seen=stamp, last_looked=stamp, sigma=look.sigma,
-        whole=not look.cut, voxel=voxel,
+        label_weight=_share(look), whole=not look.cut, voxel=voxel,
     )  # fmt: skip
 
 
 def recognise(node: Node, look: Look) -> None:
     """Fuse class and appearance: running means, so that one odd look changes little."""
     weight = min(node.label_weight, _LABEL_MEMORY)
-    share = min(1.0, look.pixels / 200.0) if look.pixels else 0.2
+    share = _share(look)
     if node.generic != look.generic:
         share = 0.0 if look.generic else max(share, weight)  # a name beats no name
     if share > 0:
@@ -48,6 +48,11 @@ def recognise(node: Node, look: Look) -> None:
     gain = max(0.05, 1.0 / (node.sightings + 1.0)) * (0.4 if look.cut else 1.0)
     mean = (1.0 - gain) * node.appearance + gain * look.appearance
     node.appearance = (mean / max(float(np.linalg.norm(mean)), 1e-9)).astype(np.float32)
+
+
+def _share(look: Look) -> float:
+    """How much a look's class counts: few pixels are easily taken for something else."""
+    return min(1.0, max(look.pixels, 20) / 200.0)
 
 
 def reshape(node: Node, look: Look, camera: F64) -> int:
