@@ -19,7 +19,7 @@ _TYPES = {"F4": "<f4", "F8": "<f8", "U1": "u1", "U2": "<u2", "U4": "<u4", "I4": 
 
 @dataclass(frozen=True, eq=False)
 class Scene:
-    """One organised cloud: the frame (levelled, table at z = 0) and a person's object number per pixel (0 = none)."""
+    """One organised cloud: the frame (levelled) and a person's object number per pixel (0 = none)."""
 
     name: str
     frame: RGBDFrame

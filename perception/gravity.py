@@ -14,6 +14,7 @@ from .planes import steps, surface_normals
 CONE = np.cos(np.radians(60))  # how far up may be from the cameras' own up axes, on average
 SAME = np.cos(np.radians(8))
 FINE = np.cos(np.radians(4))
+LEAST_EYE, EYE = 1.0, 1.5  # metres from the floor to a camera, at least and as a guess
 BIN = 0.02  # metres, of the height histogram
 
 
@@ -23,7 +24,8 @@ def level(frames: Sequence[RGBDFrame]) -> F64:
     The mean of the cameras' up axes is a first guess; the direction within 60° of it that most surface normals share
     (tables, counters, floor; the nearer the better) is the answer, refined by mean shift and by planes fitted to the
     levels where most of them lie. The rotation is the smallest that does it.
-    Some ten frames spread over the recording are enough. Raises ``InputError`` where no horizontal surface is seen.
+    A level less than 1 m below the cameras is taken for a table; the floor is then put 1.5 m below them, as for a camera in
+    the hand. Some ten frames spread over the recording are enough. Raises ``InputError`` where no horizontal surface is seen.
     """
     rough = np.sum([-f.T_world_cam[:3, 1] for f in frames], axis=0) if frames else np.zeros(3)
     if np.linalg.norm(rough) < 1e-6:
@@ -45,7 +47,11 @@ def level(frames: Sequence[RGBDFrame]) -> F64:
     for _ in range(2):
         up = _by_planes(points, normals, up)
     heights = points[normals @ up > np.cos(np.radians(10))] @ up
-    return transform(_turn(up), (0.0, 0.0, -_lowest(heights)))
+    floor = _lowest(heights)
+    eye = float(np.median([f.T_world_cam[:3, 3] @ up for f in frames]))
+    if eye - floor < LEAST_EYE:
+        floor = eye - EYE  # that was a table: the floor is out of sight
+    return transform(_turn(up), (0.0, 0.0, -floor))
 
 
 def _surfaces(frames: Sequence[RGBDFrame]) -> tuple[F64, F64]:

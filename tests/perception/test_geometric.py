@@ -220,6 +220,17 @@ def test_up_and_the_floor_are_found_in_a_turned_world(cast):
     assert abs(T[2, 3]) < 0.02
 
 
+def test_a_table_is_not_taken_for_the_floor(cast):
+    """Where no floor is in sight, the table stays a table: the camera is held 1.5 m above the floor."""
+    table = [s for s in scene(cast) if s.name not in ("floor", "wall")]
+    frame = cast.render(table, cast.look_at((0.1, 0.2, 1.5), (0.0, 1.25, 0.72)))
+    turned = replace(frame, T_world_cam=exp([0.4, -0.3, 0.8, 0.7, -1.2, 0.5]) @ frame.T_world_cam)
+    T = level([turned])
+    segments = GeometricSegmenter().segment(replace(turned, T_world_cam=T @ turned.T_world_cam))
+    assert [s.role for s in segments if "surface" in s.labels] == [Role.FURNITURE]
+    assert not any("floor" in s.labels for s in segments)
+
+
 def test_up_cannot_be_found_from_a_bare_wall(cast):
     """The message says what has to be in the pictures."""
     wall = [s for s in scene(cast) if s.name == "wall"]
