@@ -42,8 +42,10 @@ class Look:
         self.generic = self.label in GENERIC
 
 
-SURE_SHARE = 0.4  # of the class distribution
+SURE_SHARE = 0.4  # of the class distribution, on enough pixels
+SURE_SHARE_FEW = 0.7  # on fewer
 SURE_PIXELS = 40
+ENOUGH_PIXELS = 150
 
 
 def looks_of(batch: ObservationBatch) -> list[Look]:
@@ -62,6 +64,10 @@ def looks_of(batch: ObservationBatch) -> list[Look]:
     return found
 
 
+def _needed(pixels: int) -> float:
+    return SURE_SHARE if pixels >= ENOUGH_PIXELS else SURE_SHARE_FEW
+
+
 def _look(index: int, d: Detection, T: F64, points: NDArray[np.float32]) -> Look:
     labels = {str(k): float(v) for k, v in d.labels.items()}
     top = best_label(labels)
@@ -78,7 +84,7 @@ def _look(index: int, d: Detection, T: F64, points: NDArray[np.float32]) -> Look
         sigma=float(d.sigma),
         cut=bool(d.cut),
         pixels=int(d.pixels),
-        sure=top not in GENERIC and labels.get(top, 0.0) >= SURE_SHARE and d.pixels >= SURE_PIXELS,
+        sure=top not in GENERIC and d.pixels >= SURE_PIXELS and labels.get(top, 0.0) >= _needed(d.pixels),
     )
 
 

@@ -74,6 +74,7 @@ class Narrative:
             "placed": 2,
             "state": 3,
             "reappeared": 4,
+            "recognised": 4,
             "appeared": 5,
         }
         rows.sort(key=lambda r: (weight[r[2]], -r[1]))

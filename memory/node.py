@@ -70,6 +70,7 @@ class Node:
     fused_from: F64 | None = None  # camera position of the last look whose points were fused
     looks: int = 0  # since points were last fused
     released: bool = False  # let go of, while the action that did so still runs
+    told: str = ""  # the class that it was last called
     unclear: int = 0  # looks since the gripper stopped reporting that it holds
 
     def __post_init__(self) -> None:

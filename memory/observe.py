@@ -26,6 +26,7 @@ from .world import FLUSH_SECONDS, World
 _BESIDE = 0.4  # metres between two things of which it matters that they were seen apart
 _RIDE = 2.0  # seconds in which what is seen to move with its container is carried by it
 _SLIDES_AT_LEAST = 0.03  # metres
+_SURER = 0.1  # of the class distribution by which another class has to lead before a thing is called by it
 _YOUNG = 16  # sightings during which a thing is compared with its neighbours whenever it grows; later now and then
 
 
@@ -118,7 +119,12 @@ class Observer:
         away = frame.stamp - node.last_seen
         node.last_seen = node.last_looked = frame.stamp
         node.sightings += 1
+        name = node.told or node.label
         recognise(node, look)
+        node.told = name
+        if node.small and node.labels[node.label] > node.labels.get(name, 0.0) + _SURER:
+            node.told = node.label
+            frame.fresh[node.id] = ("recognised", name)
         if node.held is not None and not node.released:
             node.presence.seen(same_spot=False)
             node.believed = None

@@ -127,6 +127,8 @@ class Places:
             now = there or (f" {fact.predicate} the {world.label(fact.object)}" if fact is not None else "")
             text = f"the {node.label} ({id}) moved {how}{was if place is not None else ''}"
             rows.append((kind, id, f"{text}{' to' if place is not None else ', still'}{now}", cause))
+        elif kind == "recognised":
+            rows.append((kind, id, f"the {how} ({id}) turned out to be {with_article(node.label)}", cause))
         elif kind == "reappeared":
             rows.append((kind, id, f"the {node.label} ({id}) is there again, {how}", cause))
         elif place is not None and fact is not None and place[0] != "part_of":

@@ -12,7 +12,7 @@ from .things import find, knowledge_of, place_of
 from .vocabulary import CONTAINERS, HINGED, listing, noun, plural
 from .wording import ago, at_place, name, sentence
 
-TOLD = ("appeared", "moved", "vanished", "reappeared", "placed", "held", "slipped", "state", "merged")
+TOLD = ("appeared", "moved", "vanished", "reappeared", "placed", "held", "slipped", "state", "merged", "recognised")
 
 
 class Queries(Answers):

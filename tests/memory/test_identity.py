@@ -198,3 +198,32 @@ def test_a_shift_of_ten_centimetres_is_a_move(stage) -> None:
     stage.looks(5)
     stage.props["mug"].center = stage.props["mug"].center + np.array([0.0, 0.12, 0.0])
     assert [(c.kind, c.id) for w in stage.looks(6) for c in w.changes] == [("moved", stage.ids["mug"])]
+
+
+def test_better_looks_correct_a_wrong_class(stage) -> None:
+    """Taken for a can on few pixels, then seen well: the same thing, now called a mug, and that is told once."""
+    stage.kitchen()
+    stage.looks(4)
+    stage.add("dim", "mug", (0.3, 0.7, 0.85), (0.09, 0.09, 0.1), on="table", labels={"can": 0.75, "mug": 0.15}, color=4)
+    stage.pixels = 60
+    stage.looks(2)
+    thing = stage.ids["dim"]
+    assert stage.memory.get(thing).label == "can"
+    stage.pixels, stage.props["dim"].labels = 400, {"mug": 0.9, "can": 0.05}
+    changes = [c for w in stage.looks(6) for c in w.changes]
+    assert [(c.kind, c.id) for c in changes] == [("recognised", thing)]
+    assert "turned out to be a mug" in changes[0].text
+    assert stage.memory.find("mug")[0].id in (thing, stage.ids["mug"])
+    assert len(stage.memory.find("mug")) == 2
+
+
+def test_few_unclear_pixels_need_a_second_look(stage) -> None:
+    """A handful of pixels with a divided opinion is nothing yet."""
+    stage.kitchen()
+    stage.looks(4)
+    stage.add("dim", "mug", (0.3, 0.7, 0.85), (0.09, 0.09, 0.1), on="table", labels={"can": 0.5, "mug": 0.4}, color=4)
+    stage.pixels = 60
+    stage.look()
+    assert "dim" not in stage.ids
+    stage.look()
+    assert "dim" in stage.ids
