@@ -231,7 +231,7 @@ def _carry_along(
     # From where the hand really closed: with a rigid grip, a jump of millimetres would be a jerk of hundreds of newtons.
     offset = control.tcp()[:3, 3] - art.handle(start)
     push = 0.0 if opening else -(0.06 if art.hinge is not None else 0.02)  # a little further, so that it shuts
-    way = _Way(plan)
+    way = _Way(plan, control.body.target["base_yaw"])
     n = max(round(way.seconds("slide" if art.hinge is None else "hinge") / TICK), 10)
     give, why = np.zeros(3), ""
     q = np.array([control.body.target[name] for name in ARM_JOINTS])
@@ -277,8 +277,9 @@ def _carry_along(
 class _Way:
     """A plan's bases and swivels as smooth curves over the share of the way (Catmull & Rom 1974): no jerks at the steps."""
 
-    def __init__(self, plan: PullPlan) -> None:
+    def __init__(self, plan: PullPlan, yaw: float) -> None:
         self._points = np.column_stack([plan.bases, plan.swivels, plan.joints])
+        self._points[:, 2] += 2 * np.pi * np.round((yaw - plan.bases[0, 2]) / (2 * np.pi))  # the base counts its turns
         self._span = abs(float(plan.s[-1] - plan.s[0]))
 
     def seconds(self, kind: str) -> float:
