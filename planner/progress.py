@@ -40,6 +40,7 @@ class Progress:
     picked: list[str] = field(default_factory=list)  # picked up in this task, in order
     opened: list[str] = field(default_factory=list)  # opened by the robot in this task and not closed since
     ajar: set[str] = field(default_factory=set)  # not open as far as they should be, as failures showed
+    pulled: set[str] = field(default_factory=set)  # could not be opened as asked; may stand open a gap
     searched: dict[str, int] = field(default_factory=dict)  # place → step at which it was looked into
     failures: Counter[Key] = field(default_factory=Counter)
     bound: dict[int, str] = field(default_factory=dict)  # Ref.key → id
@@ -56,6 +57,8 @@ class Progress:
         for step in steps[len(self.steps) :]:
             self.steps.append(step)
             self._take(step)
+        gaps = [p for p in sorted(self.pulled) if p not in self.opened and self.belief.openness(p) == "open"]
+        self.opened += gaps
 
     def _take(self, step: Step) -> None:
         verb, target = step.decision.verb, step.decision.target
@@ -76,6 +79,7 @@ class Progress:
             self.opened += [target] if target not in self.opened else []
         elif verb is Verb.CLOSE:
             self.ajar.discard(target)
+            self.pulled.discard(target)
             self.opened = [p for p in self.opened if p != target]
         elif verb is Verb.LOOK and self.looks_in(target):
             self.searched[target] = len(self.steps)
@@ -83,9 +87,9 @@ class Progress:
     def _learn_from_failure(self, step: Step, target: str) -> None:
         """A door that stopped half way is ajar; so may be one behind which nothing could be picked up or put down."""
         verb, status, belief = step.decision.verb, step.outcome.status, self.belief
-        if verb is Verb.OPEN and belief.openness(target) == "open":
-            self.ajar.add(target)
-            self.opened += [target] if target not in self.opened else []
+        if verb is Verb.OPEN:
+            self.ajar.add(target)  # if it moved at all, which only the next look may tell
+            self.pulled.add(target)
         if status not in (Status.BLOCKED, Status.OCCUPIED, Status.OUT_OF_REACH):
             return
         where = belief.place(target) if verb is Verb.PICK else ("in", target) if verb is Verb.PLACE else None
@@ -243,8 +247,10 @@ class Progress:
 
     def unpickable(self, ref: Ref) -> str | None:
         """The id of a thing that ``ref`` may mean and that is located, but that could not be picked up; else None."""
-        for id in self.candidates(ref):
-            if self.blocked((Verb.PICK, id, None)) and self.belief.located(id) and id != self.belief.held:
+        bound = self.bound.get(ref.key)
+        for id in [*([bound] if bound is not None else []), *self.candidates(ref)]:
+            known = id == bound or self.belief.located(id)
+            if self.blocked((Verb.PICK, id, None)) and known and id != self.belief.held:
                 return id
         return None
 
