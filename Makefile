@@ -21,7 +21,7 @@ $(VENV)/.ready: pyproject.toml constraints.txt Makefile launch/system-libraries.
 	@bash launch/system-libraries.sh
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "installing the pinned dependencies into $(VENV) (about a minute)"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,thor]'
 	@touch $@
 
 demo: setup

@@ -13,10 +13,22 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import ConfigError
-from ..sim.alfred import AlfredTask, PlanResult, SceneLibrary, expert_steps, load_trajectories, run_plan, start_world
+from ..sim.alfred import (
+    AlfredTask,
+    PlanResult,
+    SceneLibrary,
+    expert_steps,
+    load_eb_tasks,
+    load_trajectories,
+    run_plan,
+    start_world,
+)
+from ..sim.goals import check
 from ..sim.mutations import FITTING, MUTATIONS, mutate, needed
+from . import bench_ithor
 from .bench import Row, row
 
+TASK_LIST = "alfred/eb_alfred_dev.json"
 FILES = {"dev": "alfred/eb_alfred_dev_trajectories.json.gz", "train": "alfred/train_sample_trajectories.json.gz"}
 
 
@@ -25,10 +37,13 @@ def run(seed: int, quick: bool) -> list[Row]:
     data = data_folder()
     scenes = SceneLibrary(data / "ithor")
     rows: list[Row] = []
+    listed = Counter(key for _, _, key in load_eb_tasks(data / TASK_LIST))
     for name, file in FILES.items():
         tasks = list(load_trajectories(data / file).values())
         tasks = tasks[:: len(tasks) // 20] if quick else tasks
-        rows += _rates(name, tasks, scenes, np.random.default_rng(seed))
+        rows += _rates(name, tasks, scenes, np.random.default_rng(seed), listed if name == "dev" else Counter())
+        if name == "dev":
+            rows += bench_ithor.run(tasks, scenes, quick)
     return rows
 
 
@@ -43,7 +58,10 @@ def data_folder() -> Path:
     return folder
 
 
-def _rates(name: str, tasks: list[AlfredTask], scenes: SceneLibrary, rng: np.random.Generator) -> list[Row]:
+def _rates(
+    name: str, tasks: list[AlfredTask], scenes: SceneLibrary, rng: np.random.Generator, listed: Counter[str]
+) -> list[Row]:
+    """Rates over trajectories; with ``listed`` (trajectory → tasks of the list that use it) over those tasks, too."""
     results: list[tuple[AlfredTask, PlanResult]] = []
     actions, acting, resetting = 0, 0.0, 0.0
     digest = hashlib.sha256()
@@ -62,7 +80,16 @@ def _rates(name: str, tasks: list[AlfredTask], scenes: SceneLibrary, rng: np.ran
         if not result.reached:
             why = result.failure.detail if result.failure else "the plan ran through and the goal does not hold"
             print(f"exception, {name}: {task.key}: {why}", file=sys.stderr)
+    idle = sum(check(t.goal, start_world(t, scenes)) for t in tasks)
+    weights = [listed[t.key] for t in tasks]
     rows = [
+        row("tasks of the list: expert plan reaches the goal", share, "share", total, name)
+        for total in [sum(weights)]
+        if total
+        for share in [sum(w for w, (_, r) in zip(weights, results, strict=True) if r.reached) / total]
+    ]
+    rows += [
+        row("goal holds before the first step", idle / len(tasks), "share", len(tasks), name),
         row("expert plans reach the goal", len(reached) / len(results), "share", len(results), name),
         row("actions per second", actions / acting, "1/s", actions, name),
         row("reset", 1000 * resetting / len(results), "ms", len(results), name),

@@ -34,6 +34,8 @@ COMMANDS: dict[type[Any], str] = {
     options.Dump: "inspect",
     options.Stats: "inspect",
     options.Bench: "bench",
+    options.World: "world",
+    options.ThorServer: "thor_server",
 }
 
 
@@ -51,7 +53,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     signal.signal(signal.SIGTERM, _on_sigterm)
     try:
-        command: Any = tyro.cli(options.Command, prog="loci", description=ABOUT, args=argv)
+        command: Any = tyro.cli(
+            options.Command,
+            prog="loci",
+            description=ABOUT,
+            args=argv,
+            config=(tyro.conf.OmitSubcommandPrefixes, tyro.conf.OmitArgPrefixes),
+        )
         if isinstance(command, options.Run):
             command.validate()
         module = import_module(f".{COMMANDS[type(command)]}", __package__)

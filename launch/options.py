@@ -145,15 +145,87 @@ class Stats:
 class Bench:
     """Measure: a table for people, and with --json the figures for programs."""
 
-    name: tyro.conf.Positional[Literal["tidy", "map", "world"]]
+    name: tyro.conf.Positional[Literal["tidy", "map", "world", "eviction"]]
     """tidy: the demo's three tasks in paraphrases and random starts. map: a recording of a real kitchen.
-    world: ALFRED's expert plans, right and made wrong, in iTHOR scenes."""
+    world: ALFRED's expert plans, right and made wrong, in iTHOR scenes. eviction: short-term replacement policies."""
     json: Path | None = None
     """File to write {"bench", "version", "seed", "machine", "rows"} to."""
     seed: int = 0
     """Seed of the first start."""
     quick: bool = False
     """A small form that is over in about a minute."""
+
+
+@dataclass(frozen=True)
+class WorldNew:
+    """Draw a house from a seed and write it as JSON (format: docs/house.md)."""
+
+    file: File
+    """The file to write."""
+    seed: int = 0
+    """Everything about the house follows from it."""
+    rooms: int = 5
+    """3 to 8."""
+    members: int = 2
+    """People who live there, 1 to 4."""
+
+
+@dataclass(frozen=True)
+class WorldLint:
+    """Check a house file. Exit status 2 with all that is wrong."""
+
+    file: File
+    """The house file."""
+    json: bool = False
+    """One JSON object instead of a sentence."""
+
+
+@dataclass(frozen=True)
+class WorldPicture:
+    """Draw a house from above."""
+
+    file: File
+    """The house file."""
+    out: File
+    """The picture to write (.png)."""
+    day: int = 0
+    """Show it after so many days of life in it."""
+    hour: float = 0.0
+    """Hour of that day."""
+    scale: float = 90.0
+    """Pixels for a metre."""
+
+
+@dataclass(frozen=True)
+class WorldSheet:
+    """Draw twelve houses on one picture."""
+
+    out: File
+    """The picture to write (.png)."""
+    seed: int = 0
+    """Seed of the first house."""
+
+
+@dataclass(frozen=True)
+class World:
+    """Houses drawn from a seed: new, lint, picture, sheet."""
+
+    do: (
+        Annotated[WorldNew, tyro.conf.subcommand("new")]
+        | Annotated[WorldLint, tyro.conf.subcommand("lint")]
+        | Annotated[WorldPicture, tyro.conf.subcommand("picture")]
+        | Annotated[WorldSheet, tyro.conf.subcommand("sheet")]
+    )
+
+
+@dataclass(frozen=True)
+class ThorServer:
+    """Stand in for AI2-THOR's Unity process, so that scripts over its Python client run without Unity (docs/ithor.md)."""
+
+    write_launcher: Path | None = None
+    """Write an executable for Controller(local_executable_path=...) to this file and end."""
+    scenes: Path | None = None
+    """Folder of AI2-THOR metadata files; default: ithor/ in the folder that LOCI_DATA names."""
 
 
 Command = (
@@ -166,4 +238,6 @@ Command = (
     | Annotated[Dump, tyro.conf.subcommand("dump")]
     | Annotated[Stats, tyro.conf.subcommand("stats")]
     | Annotated[Bench, tyro.conf.subcommand("bench")]
+    | Annotated[World, tyro.conf.subcommand("world")]
+    | Annotated[ThorServer, tyro.conf.subcommand("thor-server")]
 )

@@ -19,7 +19,6 @@ from ..errors import ConfigError, LociError
 from ..sim.alfred import SceneLibrary
 from ..sim.thor_protocol import BrokenMessage, read_action, refusal, write_frames
 from ..sim.thor_stage import ThorStage
-from .bench_world import data_folder
 
 TO_CLIENT = "AI2THOR_FIFO_SERVER_PIPE_PATH"
 FROM_CLIENT = "AI2THOR_FIFO_CLIENT_PIPE_PATH"
@@ -54,7 +53,7 @@ class Command(Protocol):
 
 def main(command: Command) -> int:
     """Write a launcher, or serve the client whose pipes the environment names. Exit status 0, or 2 for a broken client."""
-    folder = command.scenes or data_folder() / "ithor"
+    folder = command.scenes or import_module(".bench_world", __package__).data_folder() / "ithor"
     if command.write_launcher is not None:
         path = write_launcher(command.write_launcher, folder)
         print(f"wrote {path}\nController(local_executable_path={str(path)!r}, x_display=':0', scene='FloorPlan1')")

@@ -12,6 +12,20 @@ from ..sim.house_picture import floor_plan
 from ..sim.house_plan import generate
 from ..sim.house_sheet import contact_sheet
 from ..sim.household import DAY, HOUR, Household
+from . import options
+
+
+def main(command: options.World) -> int:
+    """The `loci world` command."""
+    do = command.do
+    if isinstance(do, options.WorldNew):
+        return new(do.file, do.seed, do.rooms, do.members)
+    if isinstance(do, options.WorldLint):
+        return lint(do.file, do.json)
+    if isinstance(do, options.WorldPicture):
+        return picture(do.file, do.out, do.day, do.hour, do.scale)
+    return sheet(do.out, do.seed)
+
 
 _SHEET = 12  # houses on a contact sheet
 _LONGEST = 60  # days that `picture --day` will live through
