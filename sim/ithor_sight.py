@@ -7,8 +7,9 @@ ones). Rays are cast by Open3D's RaycastingScene (Embree) against the parts of `
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from typing import Any
+from functools import lru_cache
 from zlib import crc32
 
 import numpy as np
@@ -19,6 +20,7 @@ from ..errors import InputError
 from ..geometry import F64, PinholeCamera, transform
 from .ithor_joinery import holes_of, on_top, supports, under_basins
 from .ithor_labels import label_of, states_of
+from .ithor_rays import NOTHING, RayScene, lit, vertices_of
 from .ithor_shapes import DOORS, Parts, parts_of, room
 from .ithor_world import REACH, IthorWorld, Thing
 
@@ -30,12 +32,6 @@ CLOSE_ENOUGH = 0.01
 """A ray that ends as much before a thing's surface still shows it, metres."""
 MARGIN = 0.85
 """Sample points keep that share of a face's half width from its middle."""
-
-_SIGNS = np.array([[x, y, z] for x in (-1, 1) for y in (-1, 1) for z in (-1, 1)], dtype=np.float64)
-_FACES = np.array([[0, 1, 3, 2], [4, 6, 7, 5], [0, 4, 5, 1], [2, 3, 7, 6], [0, 2, 6, 4], [1, 5, 7, 3]])
-_TRIANGLES = np.concatenate([_FACES[:, [0, 1, 2]], _FACES[:, [0, 2, 3]]], axis=1).reshape(12, 3)
-_LIT = np.array([0.78, 0.78, 0.66, 0.66, 0.5, 1.0])
-"""Brightness of a box's six faces: sides, bottom, top."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,8 +51,8 @@ class Picture:
 class _Shape:
     """A thing as rays meet it: P parts, sampled by N points."""
 
-    points: F64  # (N, 3) samples of its surface
-    normals: F64  # (N, 3)
+    points: NDArray[np.float32]  # (N, 3) samples of its surface
+    normals: NDArray[np.float32]  # (N, 3)
     low: F64  # (2,) bounds on the floor plan
     high: F64
     vertices: NDArray[np.float32]  # (8 P, 3)
@@ -82,13 +78,13 @@ class Sight:
         self.camera = pinhole(width, height, fov)
         self._support = supports(world)
         walls = room(world.scene.bounds, world.scene.body - 0.9)
-        self._walls = (_vertices(walls), _lit(np.array([214.0, 208.0, 198.0]), len(walls.yaws)))
+        self._walls = (vertices_of(walls), lit(np.array([214.0, 208.0, 198.0]), len(walls.yaws)))
         self._keys: dict[str, tuple[int, bool]] = {}
         self._shapes: dict[str, _Shape] = {}
         self._ids: list[str] = []
         self._version = 0
-        self._scene: Any = None
-        self._o3d: Any = None
+        self._fixed_key: tuple[int, ...] | None = None
+        self._drawn: tuple[int, tuple[RayScene, NDArray[np.int32], NDArray[np.uint32]]] | None = None
         self._rays: tuple[PinholeCamera, NDArray[np.float32]] | None = None
 
     @property
@@ -108,7 +104,7 @@ class Sight:
         return self._version
 
     def visible(self, only: str | None = None) -> list[str]:
-        """Ids of the visible things, in the world's order; what is in the hand is visible. ``only``: ask for one thing."""
+        """Ids of the visible things, furniture first; what is in the hand is visible, too. ``only``: ask for one thing."""
         self._follow()
         T = self.T_world_cam
         eye = T[:3, 3]
@@ -116,26 +112,25 @@ class Sight:
         near = (gap**2).sum(axis=1) <= self.reach**2
         if only is not None:
             near &= np.array(self._ids) == only
-        chosen = near[self._owner]
-        chosen[chosen] = (self._normals[chosen] * (eye - self._points[chosen])).sum(axis=1) > 0
-        points, owner = self._points[chosen], self._owner[chosen]
-        local = (points - eye) @ T[:3, :3]
+        chosen = np.flatnonzero(near[self._owner])
+        gaps = self._points[chosen] - eye.astype(np.float32)
+        facing = np.einsum("ij,ij->i", self._normals[chosen], gaps) < 0
+        chosen, gaps = chosen[facing], gaps[facing]
+        right, down, ahead = (gaps @ T[:3, :3].astype(np.float32)).T
         c = self.camera
-        with np.errstate(divide="ignore", invalid="ignore"):
-            u, v = c.fx * local[:, 0] / local[:, 2], c.fy * local[:, 1] / local[:, 2]
-        inside = (local[:, 2] > 0) & (np.abs(u) < c.width / 2) & (np.abs(v) < c.height / 2)
-        points, owner = points[inside], owner[inside]
-        if not len(points):
-            return [self.world.hand] if self.world.hand else []
-        rays = np.empty((len(points), 6), dtype=np.float32)
-        rays[:, :3], rays[:, 3:] = eye, points - eye  # a ray's length is 1 at its own point
-        hit = self._cast(rays)
-        t, triangle = hit["t_hit"].numpy(), hit["primitive_ids"].numpy()
-        found = self._part_owner[np.where(np.isfinite(t), triangle, 0) // 12]
+        u, v = c.width / 2 / c.fx, c.height / 2 / c.fy
+        inside = (ahead > 0) & (np.abs(right) < u * ahead) & (np.abs(down) < v * ahead)
+        owner, held = self._owner[chosen[inside]], self.world.carried()
+        if not len(owner):
+            return held
+        rays = np.empty((len(owner), 6), dtype=np.float32)
+        rays[:, :3], rays[:, 3:] = eye, gaps[inside]  # a ray's length is 1 at its own point
+        t, found = self._fixed.owners_hit(rays)
+        t_loose, found_loose = self._loose.owners_hit(rays)
+        t, found = np.minimum(t, t_loose), np.where(t_loose < t, found_loose, found)
         far = np.linalg.norm(rays[:, 3:], axis=1)
         seen = np.zeros(len(self._ids), dtype=bool)
         seen[owner[(found == owner) | ((t - 1) * far > -CLOSE_ENOUGH)]] = True
-        held = self.world.carried()
         return [i for k, i in enumerate(self._ids) if seen[k] and not self.world.shut_in(i)] + held
 
     def reports(self) -> list[ObjectReport]:
@@ -153,16 +148,16 @@ class Sight:
         self._follow()
         camera = camera or self.camera
         T = self.T_world_cam if T_world_cam is None else T_world_cam
-        t, face = self._filled(camera, T)
-        # the last entry of either table is for rays that hit nothing
+        scene, owners, colors = self._whole()
+        t, face = self._filled(scene, camera, T)
         lost = ~(t <= FAR)
         if lost.any():
-            t, face = np.where(lost, np.float32(0), t), np.where(lost, len(self._face_owner) - 1, face)
-        index = self._face_owner.take(face)
-        rgb = np.ascontiguousarray(self._colors.take(face).view(np.uint8).reshape(*face.shape, 4)[..., :3])
+            t, face = np.where(lost, np.float32(0), t), np.where(lost, len(owners) - 1, face)
+        index = owners.take(face)
+        rgb = np.ascontiguousarray(colors.take(face).view(np.uint8).reshape(*face.shape, 4)[..., :3])
         return Picture(rgb, t, index, tuple(self._ids), camera, T)
 
-    def _filled(self, camera: PinholeCamera, T: F64) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
+    def _filled(self, scene: RayScene, camera: PinholeCamera, T: F64) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
         """Depth (H, W) and face (H, W) of every pixel; rays for one pixel in four, and for all where faces meet.
 
         Between four neighbours on one flat face, 1/depth is linear in the image, so that nothing is lost there but what is
@@ -174,7 +169,7 @@ class Sight:
             plane = np.stack([(u - camera.cx) / camera.fx, (v - camera.cy) / camera.fy, np.ones(u.shape)], axis=-1)
             self._rays = (camera, plane.astype(np.float32))
         plane, R = self._rays[1], T[:3, :3].T.astype(np.float32)
-        t4, f4 = self._trace(T, plane[::2, ::2].reshape(-1, 3) @ R)
+        t4, f4 = _trace(scene, T, plane[::2, ::2].reshape(-1, 3) @ R)
         t4, f4 = t4.reshape(h + 1, w + 1), f4.reshape(h + 1, w + 1)
         corner = f4[:-1, :-1]
         same = (corner == f4[1:, :-1]) & (corner == f4[:-1, 1:]) & (corner == f4[1:, 1:])
@@ -192,15 +187,8 @@ class Sight:
         rows = np.concatenate([2 * rows, 2 * rows + 1, 2 * rows + 1])
         columns = np.concatenate([2 * columns + 1, 2 * columns, 2 * columns + 1])
         if len(rows):
-            t[rows, columns], face[rows, columns] = self._trace(T, plane[rows, columns] @ R)
+            t[rows, columns], face[rows, columns] = _trace(scene, T, plane[rows, columns] @ R)
         return t[: camera.height, : camera.width], face[: camera.height, : camera.width]
-
-    def _trace(self, T: F64, directions: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
-        """Depth (N,), infinite where nothing is hit, and face (N,) that the camera's rays (N, 3) meet."""
-        rays = np.empty((len(directions), 6), dtype=np.float32)
-        rays[:, :3], rays[:, 3:] = T[:3, 3], directions
-        hit = self._cast(rays)
-        return hit["t_hit"].numpy(), (hit["primitive_ids"].numpy() >> 1).astype(np.int32)
 
     # --- following the world ---------------------------------------------------------------------------------------------
     def _follow(self) -> None:
@@ -213,18 +201,20 @@ class Sight:
         }
         if keys == self._keys:
             return
+        loose = [i for i in keys if "pick" in world.things[i].base.affords]
+        fixed = [i for i in keys if "pick" not in world.things[i].base.affords]
         for i, key in keys.items():
             if self._keys.get(i) != key:
                 self._shapes[i] = self._shape(world.things[i])
         self._version += 1
-        self._keys, self._ids = keys, list(keys)
+        self._keys, self._ids = keys, fixed + loose
         self._boxes = [world.things[i].box_world for i in keys]  # kept, so that an id() in a key stays taken
         shapes = [self._shapes[i] for i in self._ids]
         self._low, self._high = np.array([s.low for s in shapes]), np.array([s.high for s in shapes])
         self._points = np.concatenate([s.points for s in shapes])
         self._normals = np.concatenate([s.normals for s in shapes])
         self._owner = np.repeat(np.arange(len(shapes)), [len(s.points) for s in shapes])
-        self._build(shapes)
+        self._split(shapes, len(fixed))
 
     def _shape(self, thing: Thing) -> _Shape:
         id = thing.base.id
@@ -236,56 +226,51 @@ class Sight:
         holes = holes_of(self.world, thing)
         parts = parts_of(thing.type, box, is_open=is_open, front=front, support=support, holes=holes)
         lower, upper = thing.box_world.bounds()
-        colors = _lit(tint(thing.type, id), len(parts.yaws))
-        return _Shape(*_samples(parts), lower[:2], upper[:2], _vertices(parts), colors)
+        colors = lit(tint(thing.type, id), len(parts.yaws))
+        return _Shape(*_samples(parts), lower[:2], upper[:2], vertices_of(parts), colors)
 
-    def _build(self, shapes: list[_Shape]) -> None:
-        o3d = self._open3d()
-        vertices = np.concatenate([*(s.vertices for s in shapes), self._walls[0]])
-        boxes = [len(s.vertices) // 8 for s in shapes]
-        self._part_owner = np.repeat(
-            np.array([*range(len(shapes)), -1], dtype=np.int32), [*boxes, len(self._walls[0]) // 8]
-        )
-        n = len(self._part_owner)
-        triangles = (_TRIANGLES[None] + 8 * np.arange(n)[:, None, None]).reshape(-1, 3)
-        self._scene = o3d.t.geometry.RaycastingScene(nthreads=1)
-        self._scene.add_triangles(o3d.core.Tensor(vertices), o3d.core.Tensor(triangles.astype(np.uint32)))
-        nothing = np.full(1, -1, dtype=np.int32)
-        self._face_owner = np.concatenate([np.repeat(self._part_owner, 6), nothing])
-        colors = np.zeros((6 * n + 1, 4), dtype=np.uint8)
-        colors[:-1, :3] = np.concatenate([*(s.colors for s in shapes), self._walls[1]])
-        self._colors = colors.view(np.uint32).ravel()
+    def _split(self, shapes: list[_Shape], fixed: int) -> None:
+        """Ray scenes of the fixed things with the walls and of the loose ones: mostly only the loose ones change."""
+        key = tuple(map(id, shapes[:fixed]))
+        if key != self._fixed_key:
+            self._fixed_key = key
+            self._fixed = RayScene(
+                [*(s.vertices for s in shapes[:fixed]), self._walls[0]],
+                _owners(shapes[:fixed], 0, len(self._walls[0]) // 8),
+            )
+        self._loose = RayScene([s.vertices for s in shapes[fixed:]], _owners(shapes[fixed:], fixed, 0))
 
-    def _cast(self, rays: NDArray[np.float32]) -> Any:
-        return self._scene.cast_rays(self._open3d().core.Tensor(rays), nthreads=1)
-
-    def _open3d(self) -> Any:
-        if self._o3d is None:
-            import open3d
-
-            self._o3d = open3d
-        return self._o3d
+    def _whole(self) -> tuple[RayScene, NDArray[np.int32], NDArray[np.uint32]]:
+        """Everything in one ray scene, for pictures: with owner and packed colour of each face."""
+        if self._drawn is None or self._drawn[0] != self._version:
+            shapes = [self._shapes[i] for i in self._ids]
+            vertices = [*(s.vertices for s in shapes), self._walls[0]]
+            scene = RayScene(vertices, _owners(shapes, 0, len(self._walls[0]) // 8))
+            owners = scene.face_owners()
+            colors = np.zeros((len(owners), 4), dtype=np.uint8)
+            colors[:-1, :3] = np.concatenate([*(s.colors for s in shapes), self._walls[1]])
+            self._drawn = (self._version, (scene, owners, colors.view(np.uint32).ravel()))
+        return self._drawn[1]
 
 
-def _vertices(parts: Parts) -> NDArray[np.float32]:
-    """Corners (8 N, 3) of N boxes."""
-    corners = _SIGNS[None] * parts.sizes[:, None] / 2
-    c, s = np.cos(parts.yaws)[:, None], np.sin(parts.yaws)[:, None]
-    x, y = c * corners[..., 0] - s * corners[..., 1], s * corners[..., 0] + c * corners[..., 1]
-    vertices = np.stack([x, y, corners[..., 2]], axis=-1) + parts.centers[:, None]
-    return np.asarray(vertices.reshape(-1, 3), dtype=np.float32)
+def _trace(scene: RayScene, T: F64, directions: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
+    """Depth (N,), infinite where nothing is hit, and face (N,) that the camera's rays (N, 3) meet."""
+    rays = np.empty((len(directions), 6), dtype=np.float32)
+    rays[:, :3], rays[:, 3:] = T[:3, 3], directions
+    return scene.faces(rays)
 
 
-def _lit(color: F64, n: int) -> NDArray[np.uint8]:
-    """Colours (6 n, 3) of the faces of n boxes."""
-    return np.tile((color * _LIT[:, None]).astype(np.uint8), (n, 1))
+def _owners(shapes: list[_Shape], first: int, walls: int) -> NDArray[np.int32]:
+    """Whose each box is: shapes count from ``first``; the walls at the end are nobody's."""
+    numbers = np.append(np.arange(first, first + len(shapes), dtype=np.int32), np.int32(NOTHING))
+    return np.repeat(numbers, [*(len(s.vertices) // 8 for s in shapes), walls])
 
 
 def camera_pose(x: float, y: float, eye: float, yaw: float, horizon: float) -> F64:
     """``T_world_cam`` (4, 4), OpenCV axes, of a camera at (x, y, eye) that looks along ``yaw`` and down by ``horizon``."""
-    forward = np.array([np.cos(yaw) * np.cos(horizon), np.sin(yaw) * np.cos(horizon), -np.sin(horizon)])
-    right = np.array([np.sin(yaw), -np.cos(yaw), 0.0])
-    return transform(np.column_stack([right, np.cross(forward, right), forward]), (x, y, eye))
+    cy, sy, ch, sh = math.cos(yaw), math.sin(yaw), math.cos(horizon), math.sin(horizon)
+    right, down, forward = (sy, -cy, 0.0), (-sh * cy, -sh * sy, -ch), (cy * ch, sy * ch, -sh)
+    return transform(np.array([right, down, forward]).T, (x, y, eye))
 
 
 def tint(kind: str, id: str) -> F64:
@@ -297,24 +282,34 @@ def tint(kind: str, id: str) -> F64:
     return np.asarray(value * (1 - vivid * (1 - np.clip(x, 0, 1))))
 
 
-def _samples(parts: Parts) -> tuple[F64, F64]:
+def _samples(parts: Parts) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Points (N, 3) on the parts' faces, at most 0.3 m apart up to 12 × 12 a face, and the faces' normals (N, 3)."""
     points, normals = [], []
     for center, yaw, size in zip(parts.centers, parts.yaws, parts.sizes, strict=True):
         c, s = np.cos(yaw), np.sin(yaw)
-        R = np.array([[c, -s, 0.0], [s, c, 0.0], [0.0, 0.0, 1.0]])
-        steps = [np.linspace(-MARGIN, MARGIN, int(np.clip(np.ceil(e / 0.3) + 1, 3, 12))) * e / 2 for e in size]
-        for axis in range(3):
-            a, b = [k for k in range(3) if k != axis]
-            if min(size[a], size[b]) < 0.5 * WORTH and len(parts.yaws) > 1:
-                continue
-            grid = np.zeros((len(steps[a]) * len(steps[b]), 3))
-            grid[:, a], grid[:, b] = (g.ravel() for g in np.meshgrid(steps[a], steps[b]))
-            for sign in (-1.0, 1.0):
-                face = grid.copy()
-                face[:, axis] = sign * size[axis] / 2
-                points.append(face @ R.T + center)
-                normals.append(np.tile(R[:, axis] * sign, (len(face), 1)))
+        turned = np.array([[c, s, 0.0], [-s, c, 0.0], [0.0, 0.0, 1.0]])
+        counts = tuple(min(max(math.ceil(e / 0.3) + 1, 3), 12) for e in size.tolist())
+        narrow = tuple(bool(e < 0.5 * WORTH and len(parts.yaws) > 1) for e in size.tolist())
+        unit, outward = _unit_faces(counts, narrow)
+        points.append(unit * (size / 2) @ turned + center)
+        normals.append(outward @ turned)
+    return np.concatenate(points).astype(np.float32), np.concatenate(normals).astype(np.float32)
+
+
+@lru_cache(maxsize=512)
+def _unit_faces(counts: tuple[int, ...], narrow: tuple[bool, ...]) -> tuple[F64, F64]:
+    """Points (N, 3) on the faces of the cube from -1 to 1, so many along each axis, and normals; no narrow faces."""
+    points, normals = [np.zeros((0, 3))], [np.zeros((0, 3))]
+    for axis in range(3):
+        a, b = [k for k in range(3) if k != axis]
+        if narrow[a] or narrow[b]:
+            continue
+        across = np.meshgrid(*(np.linspace(-MARGIN, MARGIN, counts[k]) for k in (a, b)))
+        for sign in (-1.0, 1.0):
+            face = np.zeros((counts[a] * counts[b], 3))
+            face[:, a], face[:, b], face[:, axis] = across[0].ravel(), across[1].ravel(), sign
+            points.append(face)
+            normals.append(np.eye(3)[[axis] * len(face)] * sign)
     return np.concatenate(points), np.concatenate(normals)
 
 

@@ -45,7 +45,7 @@ class Thing:
     parent: str | None
     states: set[str] = field(default_factory=set)
     temperature: str = "room"
-    described: tuple[Any, dict[str, Any]] | None = None
+    described: tuple[Box, Any, dict[str, Any]] | None = None
     """How ``thor_metadata`` described it last."""
 
     @property
@@ -321,24 +321,27 @@ class IthorWorld:
             for burner in knob.base.controls
         }
         for id, thing in self.things.items():
-            holders = self.holder(id)
-            kinds = {self.things[h].type: h for h in holders}
-            basin = next((kinds[k] for k in kinds if k in rules.CLEANS_IN), None)
-            if basin and self._water_over(basin, running) and rules.KIND_OF.get(thing.type) in rules.RINSED:
-                thing.states.discard("dirty")
-                thing.states |= {"clean", "cleaned"}
-                if "fill" in thing.base.affords:
-                    thing.states.add("filled")
-            oven = next((kinds[k] for k in kinds if k in rules.HEATS), None)
-            if (oven and "on" in self.things[oven].states) or burning & set(holders):
-                thing.temperature = "hot"
-                thing.states.add("heated")
-                if "cook" in thing.base.affords:
-                    thing.states.add("cooked")
-            fridge = next((kinds[k] for k in kinds if k in rules.COOLS), None)
-            if fridge and "open" not in self.things[fridge].states:
-                thing.temperature = "cold"
-                thing.states.add("cooled")
+            if thing.parent is None:
+                continue
+            for holder in self.holder(id):
+                place = self.things[holder]
+                if running and place.type in rules.CLEANS_IN:
+                    self._rinse(thing, holder, running)
+                elif holder in burning or (place.type in rules.HEATS and "on" in place.states):
+                    thing.temperature = "hot"
+                    thing.states.add("heated")
+                    if "cook" in thing.base.affords:
+                        thing.states.add("cooked")
+                elif place.type in rules.COOLS and "open" not in place.states:
+                    thing.temperature = "cold"
+                    thing.states.add("cooled")
+
+    def _rinse(self, thing: Thing, basin: str, running: list[Thing]) -> None:
+        if rules.KIND_OF.get(thing.type) in rules.RINSED and self._water_over(basin, running):
+            thing.states.discard("dirty")
+            thing.states |= {"clean", "cleaned"}
+            if "fill" in thing.base.affords:
+                thing.states.add("filled")
 
     def _water_over(self, basin: str, running: list[Thing]) -> bool:
         box = self.things[basin].box_world
@@ -367,7 +370,8 @@ class IthorWorld:
                 if self._floor_distance(id, np.array([x, y])) <= REACH:
                     return np.array([x, y, yaw])
         box = self.things[id].box_world
-        for grid in (self.scene.standing, self.free_floor):
+        for known in (True, False):  # the free floor is only worked out where the known grid does not do
+            grid = self.scene.standing if known else self.free_floor
             if len(grid):
                 gaps = box.distance(np.column_stack([grid, np.full(len(grid), center[2])]))
                 x, y = grid[int(np.argmin(gaps))]

@@ -25,11 +25,13 @@ FITTING: dict[str, frozenset[Status]] = {
 
 
 def needed(goal: Goal, steps: Sequence[PlanStep], world: IthorWorld) -> list[PlanStep]:
-    """The plan up to the step after which the goal holds; ``world`` is a fresh start of it and is used up.
+    """The plan up to the step after which the goal holds, none where it holds at the start; uses up a fresh ``world``.
 
     What an expert does after that (a second lettuce sliced where slices of one are enough, a door closed) can be left out
     without the plan failing, so that no mutation may rely on it.
     """
+    if check(goal, world):
+        return []
     for k, step in enumerate(steps):
         world.act(step.verb, step.target, value=step.value)
         if check(goal, world):

@@ -95,10 +95,10 @@ def object_metadata(world: IthorWorld, id: str, visible: bool, contents: list[st
 def _lasting(thing: Thing) -> dict[str, Any]:
     """What stays the same while the thing keeps its place and its states; kept with the thing until one changes."""
     base, box = thing.base, thing.box_world
-    key = (id(box), frozenset(thing.states), thing.temperature)
+    key = (frozenset(thing.states), thing.temperature)
     kept = thing.described
-    if kept is not None and kept[0] == key:
-        return kept[1]
+    if kept is not None and kept[0] is box and kept[1] == key:
+        return kept[2]
     loose = "pick" in base.affords
     found = {
         **base.source,
@@ -116,7 +116,7 @@ def _lasting(thing: Thing) -> dict[str, Any]:
         "axisAlignedBoundingBox": bounds_metadata(box),
         "objectOrientedBoundingBox": {"cornerPoints": box.corners()[:, [0, 2, 1]].tolist()} if loose else None,
     }
-    thing.described = (key, found)
+    thing.described = (box, key, found)
     return found
 
 
