@@ -103,6 +103,7 @@ def hand_rotation(azimuth: float, pitch: float, flip: bool = False) -> F64:
 def grasps(thing: Measured, camera: F64, most: int = 36) -> list[Hand]:
     """Hand poses for ``thing``, best first, before asking whether an arm gets there."""
     hands: list[Hand] = []
+    fits = False
     view = thing.center[:2] - camera[:2]
     view = view / max(float(np.linalg.norm(view)), 1e-9)
     for angle in np.arange(16) * np.pi / 16:
@@ -110,11 +111,12 @@ def grasps(thing: Measured, camera: F64, most: int = 36) -> list[Hand]:
         spot = _slab(thing.points, u)
         if spot is None:
             continue
+        fits = True
         middle, width = spot
         unsure = 0.03 * abs(float(u @ view)) + 0.4 * max(width - 0.066, 0.0)
         for degrees, dislike in _PITCHES:
             hands += _posed(thing, middle, angle, np.deg2rad(degrees), dislike + unsure)
-    if not hands:
+    if not fits:
         hands = _rim(thing)
     hands.sort(key=lambda hand: hand.cost)
     return hands[:most]
@@ -143,17 +145,25 @@ def _posed(thing: Measured, middle: F64, angle: float, pitch: float, cost: float
     out = []
     for flip in (False, True):
         for azimuth in (angle + np.pi / 2, angle - np.pi / 2):
-            T = np.eye(4)
-            T[:3, :3] = hand_rotation(azimuth, pitch, flip)
-            T[:3, 3] = (*middle, thing.floor + grip)
-            if grip > height + 0.01 or _palm_hits(thing.points, T):
+            T = _above_palm(thing, middle, hand_rotation(azimuth, pitch, flip), grip)
+            if T is None:
                 continue
             ways = ((0.11, 0.0, 0.0), (0.24, 0.0, 0.03)) if steep else ((0.04, 0.09, 0.0), (0.20, 0.03, 0.04))
             for up, back, extra in ways:
                 out.append(Hand(T, before(T, up, back), cost + extra))
-        if steep:
-            continue
     return out
+
+
+def _above_palm(thing: Measured, middle: F64, R: F64, grip: float) -> F64 | None:
+    """The hand at ``grip`` metres above the floor, or higher if the thing's top would else be in the palm; None if too high."""
+    T = np.eye(4)
+    T[:3, :3] = R
+    highest = max(thing.top - thing.floor - 0.012, grip if grip <= thing.top - thing.floor + 0.01 else 0.0)
+    for height in np.arange(grip, highest + 1e-6, 0.008):
+        T[:3, 3] = (*middle, thing.floor + height)
+        if not _palm_hits(thing.points, T):
+            return T
+    return None
 
 
 def before(T: F64, up: float, back: float) -> F64:

@@ -116,8 +116,7 @@ class Doors:
                     best = min(ok, key=lambda s: float(floor.cost(s)))
                     yield from drive_to(control, np.array([*best, np.arctan2(*(handle[:2] - best)[::-1])]))
                     break
-        assert target.handle_world is not None
-        yield from look(control, target.handle_world.center, fresh=True)
+        yield from look(control, handle, fresh=True)
 
     def _plan(self, target: Target, art: Articulation, start: float, stop: float, grip: F64) -> PullPlan:
         control = self._control

@@ -101,7 +101,7 @@ def _choose(control: Control, target: Target, held: Carried, spots: list[Spot], 
 def place_hands(spot: Spot, held: Carried, inside: bool) -> list[Hand]:
     """Hand poses that set the held thing down upright (or nearly) on ``spot``, from all sides."""
     out = []
-    ways = ((0.06, 0.08, 0.0), (0.13, 0.03, 0.02), (0.22, 0.0, 0.04)) if inside else ((0.10, 0.04, 0.0),)
+    ways = ((0.23, 0.0, 0.0), (0.10, 0.05, 0.02), (0.06, 0.08, 0.04)) if inside else ((0.10, 0.04, 0.0),)
     for turn, dislike in _TURNS:
         pitch = held.pitch + np.deg2rad(turn)
         if not 0.1 < pitch < np.deg2rad(95):
