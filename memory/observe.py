@@ -18,7 +18,7 @@ from .look import Look, look_of_report, looks_of
 from .lookalikes import Lookalikes
 from .node import Node
 from .places import Places
-from .spatial import carry, enclosing, slide_of, slides
+from .spatial import carry, displace, enclosing, slide_of, slides
 from .vanishing import Vanishing
 from .working import displaced, node_from, observe_states, recognise, replace_shape, reshape
 from .world import FLUSH_SECONDS, World
@@ -204,6 +204,9 @@ class Observer:
             motion[:3, 3] = slide_of(self.world, id, frame.before, old) if slides(node) else node.center - old.center
             if slides(node) and float(np.linalg.norm(motion[:3, 3])) < _SLIDES_AT_LEAST:
                 continue  # its outline changed, not its position
+            for part in self.world.parts_of(id):
+                if part not in frame.seen and self.world.nodes[part].label == "handle":
+                    displace(self.world.nodes[part], motion)
             for inner in carry(self.world, id, motion, frame.seen, loosen=0.03):
                 frame.fresh.setdefault(inner.id, ("", "carried"))
 

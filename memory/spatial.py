@@ -131,19 +131,23 @@ def displace(node: Node, motion: F64) -> None:
 def slide_of(world: World, id: str, before: dict[str, F64], old: Box) -> F64:
     """How far (3,) a sliding container went: by its handle, which is rigid to it, else by its front.
 
-    The centre is no measure: a shut drawer shows its front, an open one the tray behind it too. Along the direction of
-    motion the front is the face that has moved further; the tray reaches back to the same spot.
+    The centre is no measure: a shut drawer shows its front, an open one the tray behind it too, and an arm hides now one
+    and now the other. The front is the face on the handle's side; without a handle, the face that has moved further.
     """
     node = world.nodes[id]
-    for part in world.parts_of(id):
-        handle = world.nodes[part]
-        if handle.label == "handle" and part in before and handle.last_seen == node.last_seen:
-            return np.asarray(handle.center - before[part])
     low, high = old.bounds()
-    axis = int(np.argmax(np.abs(node.center - old.center)))
-    faces = (float(node.lower[axis] - low[axis]), float(node.upper[axis] - high[axis]))
+    moved = np.stack([node.lower - low, node.upper - high])  # of the lower and the upper faces
     slide = np.zeros(3)
-    slide[axis] = max(faces, key=abs)
+    handles = [world.nodes[p] for p in world.parts_of(id) if world.nodes[p].label == "handle" and p in before]
+    for handle in handles:
+        if handle.last_seen == node.last_seen:
+            return np.asarray(handle.center - before[handle.id])
+        outward = (before[handle.id] - old.center) / (np.maximum(high - low, 0.02) / 2)
+        axis = int(np.argmax(np.abs(outward[:2])))
+        slide[axis] = moved[int(outward[axis] > 0), axis]
+        return slide
+    axis = int(np.argmax(np.abs(node.center - old.center)))
+    slide[axis] = max(moved[:, axis], key=abs)
     return slide
 
 

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loci.errors import InputError
-from loci.memory import FIFO, LRU, ShortTerm
+from loci.memory import ShortTerm
+from loci.memory.shortterm import FIFO, LFU, LRU, ReplacementPolicy, TaskAware, WTinyLFU
 
 
 def test_least_recently_used_goes_first() -> None:
@@ -45,10 +46,12 @@ def test_pinned_stays() -> None:
 
 @given(
     st.integers(1, 5),
-    st.sampled_from([LRU, FIFO]),
+    st.sampled_from([LRU, FIFO, LFU, WTinyLFU, TaskAware]),
     st.lists(st.tuples(st.sampled_from(["touch", "pin", "unpin"]), st.integers(1, 8)), max_size=60),
 )
-def test_never_more_than_its_capacity(capacity: int, policy: type[LRU], uses: list[tuple[str, int]]) -> None:
+def test_never_more_than_its_capacity(
+    capacity: int, policy: type[ReplacementPolicy], uses: list[tuple[str, int]]
+) -> None:
     """Whatever happens: bounded, without repeats, with all pinned things in it, and its stored form restores it."""
     memory = ShortTerm(capacity, policy())
     for what, n in uses:
@@ -68,6 +71,44 @@ def test_capacity_is_checked() -> None:
     """Nothing fits in nothing."""
     with pytest.raises(InputError, match="capacity 0"):
         ShortTerm(0)
+
+
+def test_the_stored_form_of_a_larger_set() -> None:
+    """What was kept by a larger short-term memory: pinned ones and the last to go come in; too many pins are refused."""
+    memory = ShortTerm(3)
+    memory.load([("o1", 1), ("o2", 0), ("o3", 0), ("o4", 0), ("o5", 1)])
+    assert memory.resident() == ("o1", "o4", "o5")
+    assert memory.pinned() == {"o1", "o5"}
+    with pytest.raises(InputError, match="capacity 3"):
+        memory.load([(f"o{n}", 1) for n in range(4)])
+
+
+def test_what_is_asked_for_again_has_to_be_stored() -> None:
+    """``dirty`` tells that the set or its order differs from what was stored last, not that it was used."""
+    memory = ShortTerm(2, TaskAware())
+    for change in (lambda: memory.touch("o1"), lambda: memory.touch("o2"), lambda: memory.focus({"o1"})):
+        change()
+        assert memory.dirty
+        memory.plain()
+    memory.touch("o2")
+    memory.focus({"o1"})
+    assert not memory.dirty
+    memory.touch("o3")
+    assert memory.resident() == ("o3", "o1")
+
+
+def test_evicted_is_not_lost(stage) -> None:
+    """A thing that is no longer resident is found, placed and remembered as before."""
+    stage.kitchen()
+    stage.looks(3)
+    memory = stage.memory
+    mug = stage.ids["mug"]
+    before = (memory.get(mug), memory.where(mug).text, memory.history(mug))
+    short = memory.short_term
+    for n in range(2 * short.capacity):
+        short.touch(f"o{1000 + n}")
+    assert mug not in short.resident()
+    assert (memory.get(mug), memory.where(mug).text, memory.history(mug)) == before
 
 
 def test_changes_and_actions_bring_things_in(stage) -> None:

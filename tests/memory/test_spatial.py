@@ -149,6 +149,25 @@ def test_closed_drawer_takes_its_contents_along(stage) -> None:
     assert "drawer was closed" in stage.memory.where(cup).text
 
 
+def test_drawer_pushed_in_behind_an_arm_takes_its_contents_along(stage) -> None:
+    """Neither handle nor tray is seen while it slides, only its front: still no wrong place, and nothing vanishes."""
+    stage.kitchen()
+    states = {"openness": {"open": 0.95, "closed": 0.05}}
+    stage.add("drawer", "drawer", (-0.2, -1.2, 0.6), (0.4, 0.4, 0.15), role=Role.FURNITURE, states=states)
+    stage.add("knob", "handle", (-0.42, -1.2, 0.6), (0.04, 0.15, 0.03), role=Role.PART, on="drawer", predicate="part_of")
+    stage.add("cup", "mug", (-0.2, -1.2, 0.6), (0.09, 0.09, 0.1), on="drawer", predicate="in", color=6)
+    stage.looks(5)
+    cup, knob = stage.ids["cup"], stage.ids["knob"]
+    drawer = stage.props["drawer"]
+    drawer.center, drawer.size = np.array([-0.24, -1.2, 0.6]), (0.02, 0.4, 0.15)  # the front, 15 cm further in
+    stage.props["cup"].center = stage.props["cup"].center + np.array([0.15, 0, 0])
+    stage.looks(3, only=lambda p: p.name not in ("cup", "knob"))
+    assert stage.memory.get(cup).box_world.center[0] == pytest.approx(-0.05, abs=0.04)
+    assert stage.memory.get(knob).box_world.center[0] == pytest.approx(-0.27, abs=0.04)
+    kinds = [c.kind for w in stage.looks(6, only=lambda p: p.name not in ("cup", "knob")) for c in w.changes]
+    assert kinds == []
+
+
 def test_closed_container_hides_and_opening_finds_again(stage) -> None:
     """Behind a closed door existence does not decay; opened again and seen, it is the same thing."""
     stage.kitchen()
