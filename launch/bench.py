@@ -8,6 +8,7 @@ import platform
 import time
 from collections.abc import Callable
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 from .. import __version__
@@ -18,8 +19,9 @@ Row = dict[str, Any]
 
 
 def main(command: options.Bench) -> int:
-    """Run one benchmark; with --json also write its figures to a file."""
-    run: Callable[[int, bool], list[Row]] = import_module(f".bench_{command.name}", __package__).run
+    """Run one benchmark; with --json also write its figures to a file, and its plot, if it has one, beside it as PNG."""
+    module = import_module(f".bench_{command.name}", __package__)
+    run: Callable[[int, bool], list[Row]] = module.run
     started = time.perf_counter()
     rows = run(command.seed, command.quick)
     rows.append(row("bench wall time", round(time.perf_counter() - started, 1), "s", 1))
@@ -32,6 +34,9 @@ def main(command: options.Bench) -> int:
     }
     if command.json is not None:
         command.json.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+        plot: Callable[[list[Row], Path], None] | None = getattr(module, "plot", None)
+        if plot is not None:
+            plot(rows, command.json.with_suffix(".png"))
     print(table(rows))
     return 0
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-COLORS = ("#7f7f7f", "#1f77b4", "#2ca02c", "#d62728", "#ff9f6b", "#9467bd", "#000000", "#8c564b", "#17becf")
+COLORS = ("#7f7f7f", "#1f77b4", "#2ca02c", "#d62728", "#ff9f6b", "#c5b0d5", "#9467bd", "#000000", "#17becf")
 WIDTH, HEIGHT = 620, 480
 LEFT, RIGHT, TOP, BOTTOM = 60, 20, 50, 60
 LEGEND = 24

@@ -102,13 +102,17 @@ def test_evicted_is_not_lost(stage) -> None:
     stage.kitchen()
     stage.looks(3)
     memory = stage.memory
-    mug = stage.ids["mug"]
-    before = (memory.get(mug), memory.where(mug).text, memory.history(mug))
+    mug = memory.get(stage.ids["mug"])
+    before = memory.where(mug.id)
     short = memory.short_term
-    for n in range(2 * short.capacity):
-        short.touch(f"o{1000 + n}")
-    assert mug not in short.resident()
-    assert (memory.get(mug), memory.where(mug).text, memory.history(mug)) == before
+    assert mug.id in short.resident()
+    for n in range(short.capacity):
+        short.touch(f"other {n}")
+    assert mug.id not in short.resident()
+    assert memory.where(mug.id) == before
+    assert before.value is not None
+    assert mug.id in [t.id for t in memory.find("mug")]
+    assert memory.history(mug.id).value
 
 
 def test_changes_and_actions_bring_things_in(stage) -> None:
