@@ -12,13 +12,13 @@ from .duplicates import absorbing, find_duplicate, touching
 from .existence import Presence
 from .frame import Frame
 from .hands import Hands
-from .identity import Scene, likeness, match
+from .identity import Scene, match
 from .keyframes import Keyframes
 from .look import Look, look_of_report, looks_of
 from .lookalikes import Lookalikes
 from .node import Node
 from .places import Places
-from .spatial import carry, displace, enclosing, slide_of, slides
+from .spatial import carry, displace, slide_of, slides
 from .vanishing import Vanishing
 from .working import displaced, node_from, observe_states, recognise, replace_shape, reshape
 from .world import FLUSH_SECONDS, World
@@ -63,7 +63,7 @@ class Observer:
             self._identify(frame, parts, replace(scene, wholes=self.places.wholes(frame, batch)))
         self._carry(frame)
         self.places.relate(frame, batch)
-        self._existence(frame, batch)
+        self.vanishing.judge(frame, batch)
         self._finish(frame, looks)
         self.places.cover(batch)
         world.saw_base(batch.stamp, batch.T_world_base)
@@ -241,36 +241,6 @@ class Observer:
     def _parent(self, node: Node) -> Node | None:
         fact = self.world.fact(node.id, "whole") if node.role is Role.PART else None
         return self.world.node(fact.object) if fact is not None else None
-
-    # --- existence ----------------------------------------------------------------------------------------------------
-    def _existence(self, frame: Frame, batch: ObservationBatch) -> None:
-        for visibility in batch.visibility:
-            node = self.world.node(visibility.id)
-            if node is None or node.id in frame.seen or node.held is not None:
-                continue
-            if enclosing(self.world, node.id) is not None:
-                continue  # shut away: whatever was visible, it was not the thing's spot
-            gone = False
-            if visibility.verdict is Verdict.SEEN:
-                gone = self._other_there(frame, node, visibility.detection, visibility.visible)
-            elif visibility.verdict is Verdict.SEEN_THROUGH and node.small:
-                gone = node.presence.seen_through(visibility.visible, frame.stamp)
-            if visibility.verdict in (Verdict.SEEN, Verdict.SEEN_THROUGH) and visibility.visible >= 0.3:
-                node.last_looked = frame.stamp
-            if gone:
-                self.vanishing.gone(frame, node)
-
-    def _other_there(self, frame: Frame, node: Node, detection: int | None, visible: float) -> bool:
-        """Something is at the thing's spot. If it is surely another thing, that is (weaker) evidence against this one."""
-        other = None
-        if detection is not None and 0 <= detection < len(frame.ids):
-            other = self.world.node(frame.ids[detection])
-        if other is not None and other.small and node.small and not (other.generic or node.generic):
-            overlap = np.minimum(other.upper, node.upper) - np.maximum(other.lower, node.lower)
-            if likeness(other, node) < -1.0 and (overlap > 0).all():
-                return node.presence.seen_through(0.6 * visible, frame.stamp)
-        node.presence.occupied(visible)
-        return False
 
     # --- the rest of the frame ----------------------------------------------------------------------------------------
     def _finish(self, frame: Frame, looks: list[Look]) -> None:

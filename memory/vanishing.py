@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..contracts import Role
+from ..contracts import ObservationBatch, Role, Verdict
 from .frame import Frame
 from .fusion import box_of, fuse
 from .identity import likeness
 from .lookalikes import alike
 from .node import Node
 from .places import Places
+from .spatial import enclosing
 from .world import World
 
 LINK = 1.5  # likeness (log-odds-like) from which a newcomer is taken for what vanished
@@ -23,6 +24,36 @@ class Vanishing:
     def __init__(self, world: World, places: Places) -> None:
         self.world = world
         self.places = places
+
+    def judge(self, frame: Frame, batch: ObservationBatch) -> None:
+        """Take in what the frame says of the things that were expected in it and not recognised."""
+        for visibility in batch.visibility:
+            node = self.world.node(visibility.id)
+            if node is None or node.id in frame.seen or node.held is not None:
+                continue
+            if enclosing(self.world, node.id) is not None:
+                continue  # shut away: whatever was visible, it was not the thing's spot
+            gone = False
+            if visibility.verdict is Verdict.SEEN:
+                gone = self._other_there(frame, node, visibility.detection, visibility.visible)
+            elif visibility.verdict is Verdict.SEEN_THROUGH and node.small:
+                gone = node.presence.seen_through(visibility.visible, frame.stamp)
+            if visibility.verdict in (Verdict.SEEN, Verdict.SEEN_THROUGH) and visibility.visible >= 0.3:
+                node.last_looked = frame.stamp
+            if gone:
+                self.gone(frame, node)
+
+    def _other_there(self, frame: Frame, node: Node, detection: int | None, visible: float) -> bool:
+        """Something is at the thing's spot. If it is surely another thing, that is (weaker) evidence against this one."""
+        other = None
+        if detection is not None and 0 <= detection < len(frame.ids):
+            other = self.world.node(frame.ids[detection])
+        if other is not None and other.small and node.small and not (other.generic or node.generic):
+            overlap = np.minimum(other.upper, node.upper) - np.maximum(other.lower, node.lower)
+            if likeness(other, node) < -1.0 and (overlap > 0).all():
+                return node.presence.seen_through(0.6 * visible, frame.stamp)
+        node.presence.occupied(visible)
+        return False
 
     def gone(self, frame: Frame, node: Node) -> None:
         """``node`` is no longer at its spot."""
