@@ -48,20 +48,28 @@ def without(frame: RGBDFrame, box: Box, T_level_world: F64) -> RGBDFrame:
     points = apply(T, frame.camera.cloud(frame.depth))
     known = frame.depth > 0
     plane = _support(points[known], box)
-    if plane is None:
-        return frame
     height = points[..., 0] * plane[0] + points[..., 1] * plane[1] + plane[2]
     taller = Box(box.T_ref_box, box.size + 2 * MARGIN)
     thing = known & taller.contains(points) & (points[..., 2] > height + ABOVE)
     if thing.sum() < 20:
         return frame
-    thing = _grown(thing, SPILL)
+    thing = _grown(_with_holes(thing, known), SPILL)
     depth = _behind(frame, points, thing, plane, T)
     return replace(frame, depth=depth, rgb=_painted(frame.rgb, _grown(thing, HALO)))
 
 
-def _support(points: F64, box: Box) -> F64 | None:
-    """The surface (3,) that the thing stands on, z = a x + b y + c, from what lies around its foot; None if unseen."""
+def _with_holes(thing: Mask, known: Mask) -> Mask:
+    """The thing with the pixels inside its outline that have no reading (a dark screen): they show what is behind, too."""
+    rows = np.maximum.accumulate(thing, axis=1) & np.maximum.accumulate(thing[:, ::-1], axis=1)[:, ::-1]
+    columns = np.maximum.accumulate(thing, axis=0) & np.maximum.accumulate(thing[::-1], axis=0)[::-1]
+    return np.asarray(thing | (rows & columns & ~known))
+
+
+def _support(points: F64, box: Box) -> F64:
+    """The surface (3,) that the thing stands on, z = a x + b y + c, from what lies around its foot.
+
+    Where too little of it is seen, the level of the box's lower side.
+    """
     q = apply(inverse(box.T_ref_box), points)
     low = -box.size[2] / 2
     around = (np.abs(q[:, :2]) < box.size[:2] / 2 + 0.15).all(axis=1) & (np.abs(q[:, 2] - low) < 0.04)
@@ -69,7 +77,7 @@ def _support(points: F64, box: Box) -> F64 | None:
     ring = points[around]
     for _ in range(3):
         if len(ring) < 100:
-            return None
+            return np.array([0.0, 0.0, box.center[2] - box.size[2] / 2])
         A = np.column_stack([ring[:, :2], np.ones(len(ring))])
         plane, *_ = np.linalg.lstsq(A, ring[:, 2], rcond=None)
         off = np.abs(A @ plane - ring[:, 2])
