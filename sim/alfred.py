@@ -17,8 +17,8 @@ import numpy as np
 
 from ..contracts import Outcome, Verb
 from ..errors import InputError
-from ..geometry import F64
-from .goals import All, Goal, Held, Inside, State, Which
+from .alfred_join import Join
+from .goals import All, Goal, Held, Inside, State, Which, check
 from .ithor_scene import Scene, arrange, load_scene
 from .ithor_world import IthorWorld
 
@@ -169,39 +169,6 @@ def goal_of(task_type: str, params: Mapping[str, Any]) -> Goal:
     raise InputError(f"task type {task_type!r} is not one of ALFRED's seven")
 
 
-class Join:
-    """Finds this world's object for an id of a plan: by type, then by position."""
-
-    def __init__(self, world: IthorWorld) -> None:
-        self.world = world
-        self._known: dict[str, str] = {}
-
-    def __call__(self, plan_id: str, kind: str = "", near: Sequence[float] | None = None) -> str | None:
-        """Our id for ``plan_id`` (``Type|x|y|z[|…]``); None where the scene has nothing of that type."""
-        if plan_id in self._known and self._known[plan_id] in self.world.ids():
-            return self._known[plan_id]
-        parts = plan_id.split("|")
-        sliced = parts[-1] if "Sliced" in parts[-1] else ""
-        kind = kind or (
-            sliced.split("_")[0] if sliced else (parts[-1] if parts[-1].isalpha() and len(parts) > 4 else parts[0])
-        )
-        where = near if near is not None else [float(v) for v in parts[1:4]]
-        spot = np.array([where[0], where[2], where[1]])
-        of_type = [i for i in self.world.ids() if self.world.kind(i) == kind]
-        if not of_type:
-            return None
-        taken = set(self._known.values())
-        best = min(of_type, key=lambda i: (i in taken, self._gap(i, spot), i))
-        self._known[plan_id] = best
-        return best
-
-    def _gap(self, id: str, spot: F64) -> float:
-        thing = self.world.things[id]
-        start = self.world.scene.objects.get(id, thing.base).box_world  # plan ids speak of the start
-        inside = bool(start.contains([spot[0], spot[1], start.center[2]]))
-        return 0.0 if inside else float(np.linalg.norm(start.center - spot))
-
-
 def expert_steps(task: AlfredTask, world: IthorWorld) -> Iterator[PlanStep]:
     """The expert's plan in this world's actions, made as it goes: yields a step, and expects it to have been done."""
     join = Join(world)
@@ -324,8 +291,6 @@ class PlanResult:
 
 def run_plan(world: IthorWorld, goal: Goal, steps: Iterator[PlanStep] | Sequence[PlanStep]) -> PlanResult:
     """Carry out a plan; it ends at its first failed action, as a program without eyes would."""
-    from .goals import check
-
     done: list[tuple[PlanStep, Outcome]] = []
     for step in steps:
         outcome = world.act(step.verb, step.target, value=step.value)
@@ -333,8 +298,3 @@ def run_plan(world: IthorWorld, goal: Goal, steps: Iterator[PlanStep] | Sequence
         if not outcome.ok or len(done) >= STEP_LIMIT:
             break
     return PlanResult(tuple(done), check(goal, world))
-
-
-def scene_with_poses(scene: Scene, task: AlfredTask) -> Scene:
-    """The trajectory's start arrangement alone, e.g. to draw it."""
-    return replace(arrange(scene, task.start["object_poses"]), name=task.scene)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from importlib import import_module
 from typing import Any
 
@@ -19,6 +20,10 @@ _TRIANGLES = np.concatenate([_FACES[:, [0, 1, 2]], _FACES[:, [0, 2, 3]]], axis=1
 LIGHT = np.array([0.78, 0.78, 0.66, 0.66, 0.5, 1.0])
 """Brightness of a box's six faces: sides, bottom, top."""
 NOTHING = -1
+MARGIN = 0.85
+"""Sample points keep that share of a face's half width from its middle."""
+WORTH = 0.06
+"""Faces narrower than half of this are not sampled where a thing has several parts, metres."""
 
 
 class RayScene:
@@ -63,6 +68,37 @@ def vertices_of(parts: Parts) -> NDArray[np.float32]:
 def lit(color: F64, n: int) -> NDArray[np.uint8]:
     """Colours (6 n, 3) of the faces of n boxes of one colour (3,) in 0..255."""
     return np.tile((color * LIGHT[:, None]).astype(np.uint8), (n, 1))
+
+
+def samples(parts: Parts) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Points (N, 3) on the parts' faces, at most 0.3 m apart up to 12 × 12 a face, and the faces' normals (N, 3)."""
+    points, normals = [], []
+    for center, yaw, size in zip(parts.centers, parts.yaws, parts.sizes, strict=True):
+        c, s = np.cos(yaw), np.sin(yaw)
+        turned = np.array([[c, s, 0.0], [-s, c, 0.0], [0.0, 0.0, 1.0]])
+        counts = tuple(min(max(math.ceil(e / 0.3) + 1, 3), 12) for e in size.tolist())
+        narrow = tuple(bool(e < 0.5 * WORTH and len(parts.yaws) > 1) for e in size.tolist())
+        unit, outward = _unit_faces(counts, narrow)
+        points.append(unit * (size / 2) @ turned + center)
+        normals.append(outward @ turned)
+    return np.concatenate(points).astype(np.float32), np.concatenate(normals).astype(np.float32)
+
+
+@lru_cache(maxsize=512)
+def _unit_faces(counts: tuple[int, ...], narrow: tuple[bool, ...]) -> tuple[F64, F64]:
+    """Points (N, 3) on the faces of the cube from -1 to 1, so many along each axis, and normals; no narrow faces."""
+    points, normals = [np.zeros((0, 3))], [np.zeros((0, 3))]
+    for axis in range(3):
+        a, b = [k for k in range(3) if k != axis]
+        if narrow[a] or narrow[b]:
+            continue
+        across = np.meshgrid(*(np.linspace(-MARGIN, MARGIN, counts[k]) for k in (a, b)))
+        for sign in (-1.0, 1.0):
+            face = np.zeros((counts[a] * counts[b], 3))
+            face[:, a], face[:, b], face[:, axis] = across[0].ravel(), across[1].ravel(), sign
+            points.append(face)
+            normals.append(np.eye(3)[[axis] * len(face)] * sign)
+    return np.concatenate(points), np.concatenate(normals)
 
 
 @cache

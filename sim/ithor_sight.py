@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import lru_cache
 from zlib import crc32
 
 import numpy as np
@@ -20,8 +19,8 @@ from ..errors import InputError
 from ..geometry import F64, PinholeCamera, transform
 from .ithor_joinery import holes_of, on_top, supports, under_basins
 from .ithor_labels import label_of, states_of
-from .ithor_rays import NOTHING, RayScene, lit, vertices_of
-from .ithor_shapes import DOORS, Parts, parts_of, room
+from .ithor_rays import NOTHING, RayScene, lit, samples, vertices_of
+from .ithor_shapes import DOORS, parts_of, room
 from .ithor_world import REACH, IthorWorld, Thing
 
 FOV = 60.0
@@ -30,8 +29,6 @@ FAR = 20.0
 """AI2-THOR's far plane, metres."""
 CLOSE_ENOUGH = 0.01
 """A ray that ends as much before a thing's surface still shows it, metres."""
-MARGIN = 0.85
-"""Sample points keep that share of a face's half width from its middle."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -227,7 +224,7 @@ class Sight:
         parts = parts_of(thing.type, box, is_open=is_open, front=front, support=support, holes=holes)
         lower, upper = thing.box_world.bounds()
         colors = lit(tint(thing.type, id), len(parts.yaws))
-        return _Shape(*_samples(parts), lower[:2], upper[:2], vertices_of(parts), colors)
+        return _Shape(*samples(parts), lower[:2], upper[:2], vertices_of(parts), colors)
 
     def _split(self, shapes: list[_Shape], fixed: int) -> None:
         """Ray scenes of the fixed things with the walls and of the loose ones: mostly only the loose ones change."""
@@ -280,38 +277,3 @@ def tint(kind: str, id: str) -> F64:
     value, vivid = 170.0 + b % 70, 0.35 + 0.5 * ((a >> 12) % 100) / 100
     x = np.array([abs(hue - 3) - 1, 2 - abs(hue - 2), 2 - abs(hue - 4)])
     return np.asarray(value * (1 - vivid * (1 - np.clip(x, 0, 1))))
-
-
-def _samples(parts: Parts) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Points (N, 3) on the parts' faces, at most 0.3 m apart up to 12 × 12 a face, and the faces' normals (N, 3)."""
-    points, normals = [], []
-    for center, yaw, size in zip(parts.centers, parts.yaws, parts.sizes, strict=True):
-        c, s = np.cos(yaw), np.sin(yaw)
-        turned = np.array([[c, s, 0.0], [-s, c, 0.0], [0.0, 0.0, 1.0]])
-        counts = tuple(min(max(math.ceil(e / 0.3) + 1, 3), 12) for e in size.tolist())
-        narrow = tuple(bool(e < 0.5 * WORTH and len(parts.yaws) > 1) for e in size.tolist())
-        unit, outward = _unit_faces(counts, narrow)
-        points.append(unit * (size / 2) @ turned + center)
-        normals.append(outward @ turned)
-    return np.concatenate(points).astype(np.float32), np.concatenate(normals).astype(np.float32)
-
-
-@lru_cache(maxsize=512)
-def _unit_faces(counts: tuple[int, ...], narrow: tuple[bool, ...]) -> tuple[F64, F64]:
-    """Points (N, 3) on the faces of the cube from -1 to 1, so many along each axis, and normals; no narrow faces."""
-    points, normals = [np.zeros((0, 3))], [np.zeros((0, 3))]
-    for axis in range(3):
-        a, b = [k for k in range(3) if k != axis]
-        if narrow[a] or narrow[b]:
-            continue
-        across = np.meshgrid(*(np.linspace(-MARGIN, MARGIN, counts[k]) for k in (a, b)))
-        for sign in (-1.0, 1.0):
-            face = np.zeros((counts[a] * counts[b], 3))
-            face[:, a], face[:, b], face[:, axis] = across[0].ravel(), across[1].ravel(), sign
-            points.append(face)
-            normals.append(np.eye(3)[[axis] * len(face)] * sign)
-    return np.concatenate(points), np.concatenate(normals)
-
-
-WORTH = 0.06
-"""Faces narrower than half of this are not sampled where a thing has several parts, metres."""

@@ -11,23 +11,17 @@ from typing import Any
 
 import numpy as np
 
-from ..contracts import Outcome, Status, Verb
+from ..contracts import Verb
 from .ithor_motion import move, nod, standing_points, teleport, turn
 from .ithor_scene import arrange, yaw_from_unity
 from .ithor_sight import FAR
 from .ithor_world import IthorWorld
 from .thor_metadata import bounds_metadata
 from .thor_stage import NEAR, Refused, Settings, ThorStage
+from .thor_things import Args, accept, doing, drop, in_frame, known, setting
 
-Args = Mapping[str, Any]
 SEARCHED = 24
 """Poses nearest to an object that GetInteractablePoses tries, per heading and horizon."""
-
-
-def _check(result: tuple[Status, str] | Outcome) -> None:
-    status, why = (result.status, result.detail) if isinstance(result, Outcome) else result
-    if status is not Status.SUCCEEDED:
-        raise Refused(why or str(status))
 
 
 # --- scene ----------------------------------------------------------------------------------------------------------------
@@ -116,7 +110,7 @@ def _mover(ahead: float, right: float) -> Callable[[ThorStage, Args], None]:
         far = float(a.get("moveMagnitude") or stage.settings.gridSize)
         if not 0 < far < 100:
             raise Refused(f"moveMagnitude {far} is not usable: above 0 and below 100 m", "InvalidArgument")
-        _check(move(stage.world, ahead * far, right * far))
+        accept(move(stage.world, ahead * far, right * far))
 
     return go
 
@@ -124,14 +118,14 @@ def _mover(ahead: float, right: float) -> Callable[[ThorStage, Args], None]:
 def _turner(sign: float) -> Callable[[ThorStage, Args], None]:
     def go(stage: ThorStage, a: Args) -> None:
         degrees = float(a.get("degrees") or stage.settings.rotateStepDegrees)
-        _check(turn(stage.world, sign * float(np.deg2rad(degrees))))
+        accept(turn(stage.world, sign * float(np.deg2rad(degrees))))
 
     return go
 
 
 def _nodder(sign: float) -> Callable[[ThorStage, Args], None]:
     def go(stage: ThorStage, a: Args) -> None:
-        _check(nod(stage.world, sign * float(np.deg2rad(float(a.get("degrees") or 30.0)))))
+        accept(nod(stage.world, sign * float(np.deg2rad(float(a.get("degrees") or 30.0)))))
 
     return go
 
@@ -148,7 +142,7 @@ def _teleport(stage: ThorStage, a: Args) -> None:
     horizon = world.horizon if a.get("horizon") is None else float(np.deg2rad(float(a["horizon"])))
     if not np.isfinite([x, y, yaw, horizon]).all():
         raise Refused("position, rotation and horizon have to be finite numbers", "InvalidArgument")
-    _check(teleport(world, x, y, yaw, horizon, force=bool(a.get("forceAction"))))
+    accept(teleport(world, x, y, yaw, horizon, force=bool(a.get("forceAction"))))
     if a.get("standing") is not None:
         world.crouched = not a["standing"]
 
@@ -177,7 +171,7 @@ def _nothing(_: ThorStage, __: Args) -> None:
 
 def _interactable(stage: ThorStage, a: Args) -> list[dict[str, Any]]:
     """Poses on the grid from which the object is visible, nearest first."""
-    world, id = stage.world, _known(stage, str(a["objectId"]))
+    world, id = stage.world, known(stage, str(a["objectId"]))
     rotations = [float(r) for r in a.get("rotations") or (0.0, 90.0, 180.0, 270.0)]
     horizons = [float(h) for h in a.get("horizons") or (-30.0, 0.0, 30.0, 60.0)]
     before = world.agent.copy(), world.horizon
@@ -199,69 +193,6 @@ def _interactable(stage: ThorStage, a: Args) -> list[dict[str, Any]]:
     return found
 
 
-# --- things -----------------------------------------------------------------------------------------------------------------
-def _known(stage: ThorStage, id: str) -> str:
-    if id not in stage.world.ids():
-        raise Refused(f"Object ID {id!r} appears to be invalid: there is no such object")
-    return id
-
-
-def _target(stage: ThorStage, a: Args) -> str:
-    """The object that an action means, by id or by its place (x, y) in the image; it has to be visible, unless forced."""
-    if a.get("objectId"):
-        id = _known(stage, str(a["objectId"]))
-    elif a.get("x") is not None and a.get("y") is not None:
-        picture = stage.picture()
-        h, w = picture.index.shape
-        u, v = int(float(a["x"]) * w), int(float(a["y"]) * h)
-        if not (0 <= u < w and 0 <= v < h) or picture.index[v, u] < 0:
-            raise Refused(f"there is no object at ({a['x']}, {a['y']}) of the image")
-        id = picture.ids[picture.index[v, u]]
-    else:
-        raise Refused(f"{a['action']} is missing the argument objectId", "MissingArguments")
-    if not a.get("forceAction") and id not in stage.visible():
-        raise Refused(f"{id} is not visible")
-    return id
-
-
-def _doing(verb: Verb, value: bool | None = None) -> Callable[[ThorStage, Args], None]:
-    def do(stage: ThorStage, a: Args) -> None:
-        if verb is Verb.PICK and stage.world.held():
-            raise Refused(f"Agent's hand has something in it already: {stage.world.held()}")
-        if verb is Verb.PLACE and not stage.world.held():
-            raise Refused("Can't place an object if Agent isn't holding anything")
-        target = _target(stage, a)
-        _check(stage.world.act(verb, target, value=value, force=bool(a.get("forceAction"))))
-        if verb is Verb.OPEN:
-            stage.openness[target] = float(
-                np.clip(float(a.get("openness") or a.get("moveMagnitude") or 1.0), 0.01, 1.0)
-            )
-
-    return do
-
-
-def _drop(stage: ThorStage, _: Args) -> None:
-    _check(stage.world.drop())
-
-
-def _setting(state: str, value: bool, needs: str) -> Callable[[ThorStage, Args], None]:
-    """A state that AI2-THOR lets a script set by hand: dirty, filled, cooked, broken."""
-
-    def do(stage: ThorStage, a: Args) -> None:
-        thing = stage.world.things[_target(stage, a)]
-        if needs not in thing.base.affords:
-            raise Refused(f"{thing.base.id} can never be {state}")
-        if (state in thing.states) is value:
-            raise Refused(f"{thing.base.id} is already {'' if value else 'not '}{state}")
-        (thing.states.add if value else thing.states.discard)(state)
-
-    return do
-
-
-def _in_frame(stage: ThorStage, a: Args) -> str:
-    return _target(stage, {**a, "forceAction": True})
-
-
 ACTIONS: dict[str, Callable[[ThorStage, Args], Any]] = {
     "Reset": _reset,
     "Initialize": _initialize,
@@ -271,7 +202,7 @@ ACTIONS: dict[str, Callable[[ThorStage, Args], Any]] = {
     "GetSceneBounds": _bounds,
     "GetReachablePositions": _reachable,
     "GetInteractablePoses": _interactable,
-    "GetObjectInFrame": _in_frame,
+    "GetObjectInFrame": in_frame,
     "SetObjectPoses": _object_poses,
     "SetObjectToggles": _object_toggles,
     "SetStateOfAllObjects": _all_states,
@@ -290,19 +221,19 @@ ACTIONS: dict[str, Callable[[ThorStage, Args], Any]] = {
     "Pass": _nothing,
     "NoOp": _nothing,
     "Done": _nothing,
-    "PickupObject": _doing(Verb.PICK),
-    "PutObject": _doing(Verb.PLACE),
-    "DropHandObject": _drop,
-    "DropHeldObject": _drop,
-    "OpenObject": _doing(Verb.OPEN),
-    "CloseObject": _doing(Verb.CLOSE),
-    "ToggleObjectOn": _doing(Verb.TOGGLE, True),
-    "ToggleObjectOff": _doing(Verb.TOGGLE, False),
-    "SliceObject": _doing(Verb.SLICE),
-    "BreakObject": _setting("broken", True, "break"),
-    "DirtyObject": _setting("dirty", True, "dirty"),
-    "CleanObject": _setting("dirty", False, "dirty"),
-    "FillObjectWithLiquid": _setting("filled", True, "fill"),
-    "EmptyLiquidFromObject": _setting("filled", False, "fill"),
-    "CookObject": _setting("cooked", True, "cook"),
+    "PickupObject": doing(Verb.PICK),
+    "PutObject": doing(Verb.PLACE),
+    "DropHandObject": drop,
+    "DropHeldObject": drop,
+    "OpenObject": doing(Verb.OPEN),
+    "CloseObject": doing(Verb.CLOSE),
+    "ToggleObjectOn": doing(Verb.TOGGLE, True),
+    "ToggleObjectOff": doing(Verb.TOGGLE, False),
+    "SliceObject": doing(Verb.SLICE),
+    "BreakObject": setting("broken", True, "break"),
+    "DirtyObject": setting("dirty", True, "dirty"),
+    "CleanObject": setting("dirty", False, "dirty"),
+    "FillObjectWithLiquid": setting("filled", True, "fill"),
+    "EmptyLiquidFromObject": setting("filled", False, "fill"),
+    "CookObject": setting("cooked", True, "cook"),
 }

@@ -16,14 +16,16 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from ..contracts import Action, ObjectReport, Outcome, RGBDFrame, Status, Target, Verb
+from ..contracts import Action, ObjectReport, RGBDFrame, Status, Target, Verb
 from ..errors import ConfigError, RobotError
-from ..geometry import F64, Box
+from ..geometry import Box
 from .ithor_labels import label_of
 from .ithor_scene import position_from_unity, yaw_from_unity, yaw_to_unity
 from .ithor_world import REACH
+from .thor_finding import box_gap, spread, status_of
 from .thor_frames import frame_of, report_of
 from .thor_metadata import box_of
+from .thor_running import Failed, Running, fail
 
 NEAR_ENOUGH = 0.35
 """A visible object of the target's class is the target when it differs as little from the believed box, metres."""
@@ -45,12 +47,6 @@ class ThorClient(Protocol):
     def stop(self) -> Any: ...
 
 
-class _Failed(Exception):
-    def __init__(self, status: Status, detail: str) -> None:
-        super().__init__(detail)
-        self.status, self.detail = status, detail
-
-
 class ThorRobot:
     """AI2-THOR's default agent as a body. One action at a time; each ``poll`` is one AI2-THOR step.
 
@@ -70,7 +66,7 @@ class ThorRobot:
         self._rng = np.random.default_rng([seed, 17])
         self._frames: list[RGBDFrame] = []
         self._reports: list[ObjectReport] = []
-        self._running: _Running | None = None
+        self._running: Running | None = None
         self._closed = False
         self.refresh()
         self._look()
@@ -125,13 +121,13 @@ class ThorRobot:
         out, self._reports = self._reports, []
         return out
 
-    def start(self, action: Action) -> _Running:
+    def start(self, action: Action) -> Running:
         """Begin ``action``; ``RobotError`` while another one runs or after ``close``."""
         if self._closed:
             raise RobotError(f"{self.robot_id} is closed and cannot start {action.verb}")
         if self._running is not None and not self._running.ended:
             raise RobotError(f"{self.robot_id} is still busy and cannot start {action.verb}; poll or cancel first")
-        self._running = _Running(self, self._skill(action))
+        self._running = Running(self, self._skill(action))
         return self._running
 
     def close(self) -> None:
@@ -146,11 +142,11 @@ class ThorRobot:
     def _skill(self, action: Action) -> Iterator[None]:
         target = action.target
         if action.verb not in self.capabilities:
-            return _fail(_Failed(Status.UNSUPPORTED, f"this robot cannot {action.verb}"))
+            return fail(Failed(Status.UNSUPPORTED, f"this robot cannot {action.verb}"))
         if action.verb is Verb.LOOK and target is None:
             return self._look_around()
         if target is None:
-            return _fail(_Failed(Status.UNSUPPORTED, f"{action.verb} needs a target"))
+            return fail(Failed(Status.UNSUPPORTED, f"{action.verb} needs a target"))
         if action.verb in (Verb.NAVIGATE, Verb.LOOK):
             return self._approach(target)
         return self._manipulate(action.verb, target, action.text)
@@ -166,13 +162,13 @@ class ThorRobot:
     def _approach(self, target: Target) -> Iterator[None]:
         """To the nearest standing point from which the target is seen; to the nearest one at all if it is seen from none."""
         if not len(self._grid):
-            raise _Failed(Status.BLOCKED, "there is nowhere to stand")
+            raise Failed(Status.BLOCKED, "there is nowhere to stand")
         box = target.box_world
         gaps = box.distance(np.column_stack([self._grid, np.full(len(self._grid), box.center[2])]))
         order = [int(k) for k in np.argsort(gaps, kind="stable") if gaps[k] <= REACH]
         if not order:
-            raise _Failed(Status.BLOCKED, f"no standing point within {REACH} m of the {target.label}")
-        chosen = _spread(self._grid, order)[:TRIES]
+            raise Failed(Status.BLOCKED, f"no standing point within {REACH} m of the {target.label}")
+        chosen = spread(self._grid, order)[:TRIES]
         for k in [*chosen, chosen[0]]:
             self._face(self._grid[k], box)
             yield
@@ -183,15 +179,15 @@ class ThorRobot:
     def _manipulate(self, verb: Verb, target: Target, text: str) -> Iterator[None]:
         held = self._metadata["inventoryObjects"]
         if verb is Verb.PICK and held:
-            raise _Failed(Status.HANDS_FULL, f"the hand holds a {label_of(held[0]['objectType'])}")
+            raise Failed(Status.HANDS_FULL, f"the hand holds a {label_of(held[0]['objectType'])}")
         if verb is Verb.PLACE and not held:
-            raise _Failed(Status.HANDS_EMPTY, "nothing is held")
+            raise Failed(Status.HANDS_EMPTY, "nothing is held")
         found = self.find(target)
         if found is None:
             yield from self._approach(target)
             found = self.find(target)
         if found is None:
-            raise _Failed(Status.NOT_THERE, f"no {target.label} is to be seen there")
+            raise Failed(Status.NOT_THERE, f"no {target.label} is to be seen there")
         name = _STEP_OF.get(verb, "")
         if verb is Verb.PLACE:
             name = "PutObject"
@@ -202,7 +198,7 @@ class ThorRobot:
         yield
         self._look()
         if not event.metadata["lastActionSuccess"]:
-            raise _Failed(_status_of(verb, found, event.metadata), str(event.metadata["errorMessage"]))
+            raise Failed(status_of(verb, found, event.metadata), str(event.metadata["errorMessage"]))
 
     # --- the client's steps ----------------------------------------------------------------------------------------------
     @property
@@ -215,7 +211,7 @@ class ThorRobot:
         try:
             return self.client.step(name, **arguments)
         except ValueError as error:  # the Controller's way to report an action that the build does not have
-            raise _Failed(Status.UNSUPPORTED, str(error)) from error
+            raise Failed(Status.UNSUPPORTED, str(error)) from error
         except (RuntimeError, TimeoutError, OSError) as error:
             raise RobotError(f"AI2-THOR did not answer {name}: {error}") from error
 
@@ -235,7 +231,7 @@ class ThorRobot:
             standing=True,
         )
         if not event.metadata["lastActionSuccess"]:
-            raise _Failed(Status.BLOCKED, str(event.metadata["errorMessage"]))
+            raise Failed(Status.BLOCKED, str(event.metadata["errorMessage"]))
 
     def _face(self, spot: NDArray[np.float64], box: Box) -> None:
         eye = float(self._metadata["cameraPosition"]["y"])
@@ -260,83 +256,8 @@ class ThorRobot:
             if not entry["visible"] or entry.get("isPickedUp"):
                 continue
             other = label_of(entry["objectType"]) != target.label
-            gap = _gap(box_of(entry), target.box_world)
+            gap = box_gap(box_of(entry), target.box_world)
             score = (other, gap, str(entry["objectId"]))
             if gap <= (OTHER_CLASS if other else NEAR_ENOUGH) and (best is None or score < best):
                 best, found = score, entry
         return found
-
-
-class _Running:
-    """The ``Handle`` of one action."""
-
-    def __init__(self, robot: ThorRobot, skill: Iterator[None]) -> None:
-        self._robot, self._skill = robot, skill
-        self._started = robot.now
-        self._outcome: Outcome | None = None
-
-    @property
-    def ended(self) -> bool:
-        return self._outcome is not None
-
-    def poll(self) -> bool:
-        """One AI2-THOR step; True once the action has ended."""
-        if self._outcome is None:
-            try:
-                next(self._skill)
-            except StopIteration:
-                self._end(Status.SUCCEEDED, "")
-            except _Failed as failure:
-                self._end(failure.status, failure.detail)
-        return self._outcome is not None
-
-    def cancel(self) -> None:
-        """End as CANCELLED; what is in the hand stays there."""
-        if self._outcome is None:
-            self._end(Status.CANCELLED, "cancelled")
-
-    def result(self) -> Outcome:
-        """The outcome; ``RobotError`` while the action runs."""
-        if self._outcome is None:
-            raise RobotError("the action still runs; there is no result yet")
-        return self._outcome
-
-    def _end(self, status: Status, detail: str) -> None:
-        self._outcome = Outcome(status, detail, self._started, self._robot.now)
-
-
-def _fail(failure: _Failed) -> Iterator[None]:
-    raise failure
-    yield
-
-
-def _gap(a: Box, b: Box) -> float:
-    """How little two boxes have in common, metres: between their centres, and a quarter of what their sizes differ by."""
-    (a0, a1), (b0, b1) = a.bounds(), b.bounds()
-    return float(np.linalg.norm(a.center - b.center) + 0.25 * np.abs((a1 - a0) - (b1 - b0)).max())
-
-
-def _spread(grid: F64, order: list[int]) -> list[int]:
-    """``order`` without points right beside an earlier one: another view needs another place."""
-    kept: list[int] = []
-    for k in order:
-        if all(np.abs(grid[k] - grid[j]).max() > 0.3 for j in kept):
-            kept.append(k)
-    return kept
-
-
-def _status_of(verb: Verb, target: Mapping[str, Any], metadata: Mapping[str, Any]) -> Status:
-    """Which failure a refused hand action was, from the object's state and AI2-THOR's message."""
-    said = str(metadata["errorMessage"]).lower()
-    if "not visible" in said or "away" in said or "too far" in said:
-        return Status.OUT_OF_REACH
-    if verb is Verb.PLACE:
-        if target.get("openable") and not target.get("isOpen"):
-            return Status.STUCK
-        return Status.OCCUPIED if "room" in said or "valid position" in said else Status.UNSUPPORTED
-    if verb is Verb.SLICE and "knife" in said:
-        return Status.HANDS_EMPTY
-    if verb is Verb.PICK:
-        return Status.UNSUPPORTED if not target.get("pickupable") else Status.BLOCKED
-    able = {Verb.OPEN: "openable", Verb.CLOSE: "openable", Verb.TOGGLE: "toggleable", Verb.SLICE: "sliceable"}[verb]
-    return Status.STUCK if target.get(able) else Status.UNSUPPORTED

@@ -1,0 +1,133 @@
+"""Where things are and where they can go in an iTHOR scene: what holds what, and free spots."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..geometry import F64
+from . import ithor_rules as rules
+
+if TYPE_CHECKING:
+    from .ithor_world import IthorWorld, Thing
+
+FULL = 1.5
+"""A place takes no more when the footprints on it add up to that share of its own."""
+FLOATING = 0.08
+"""A spoon that high above the bottom of a sink, metres, is held by something that it leans in, as near."""
+
+
+def find_parent(world: IthorWorld, id: str) -> str | None:
+    """The smallest receptacle that a thing lies in or on; what the metadata says is taken where it still fits."""
+    thing = world.things[id]
+    said = [p for p in thing.base.parents if p in world.things and p != id and _holds(world, p, thing)]
+    found = said or [
+        p for p, t in world.things.items() if p != id and "receptacle" in t.base.affords and _holds(world, p, thing)
+    ]
+    found = [p for p in found if world.things[p].type != "Floor"] or found
+    best = min(found, key=lambda p: (world.things[p].box_world.volume, p), default=None)
+    return best if said else _leaning_in(world, thing, best) or best
+
+
+def _leaning_in(world: IthorWorld, thing: Thing, place: str | None) -> str | None:
+    """The cup that a spoon leans in which seems to float beside it over the bottom of a sink."""
+    if place is None or world.things[place].type not in rules.CLEANS_IN or thing.type not in rules.LEANING:
+        return None
+    low, center = float(thing.box_world.bounds()[0][2]), thing.box_world.center
+    if low < world.things[place].box_world.bounds()[0][2] + FLOATING:
+        return None
+    gaps = {
+        i: float(np.linalg.norm(t.box_world.center[:2] - center[:2]))
+        for i, t in world.things.items()
+        if t.type in rules.MOVABLE_RECEPTACLES and t.box_world.contains(center, FLOATING)
+    }
+    return min(gaps, key=lambda i: (gaps[i], i), default=None)
+
+
+def _holds(world: IthorWorld, place: str, thing: Thing) -> bool:
+    box = world.things[place].box_world
+    (lo, hi), (bottom, _) = box.bounds(), thing.box_world.bounds()
+    center = thing.box_world.center
+    over = box.contains([center[0], center[1], box.center[2]], 0.02)
+    affords = world.things[place].base.affords
+    above = 0.02 if "open" in affords and "pick" not in affords else 0.12  # what has a door holds nothing on its top
+    in_height = lo[2] - 0.05 <= center[2] and bottom[2] <= hi[2] + above
+    if "pick" in affords:
+        # a plate or a bowl holds only what stands in it, not what lies beside it under its rim
+        return bool(over and box.volume > thing.box_world.volume and in_height)
+    return bool(over and in_height)
+
+
+def free_spot(world: IthorWorld, place: Thing, thing: Thing) -> F64 | None:
+    """Centre for a thing on or in a place: the free cell nearest to its middle; None when everything is taken."""
+    box, size = place.box_world, thing.box_world.size
+    inside = place.base.affords & {"open"} or place.type in rules.CLEANS_IN | rules.MOVABLE_RECEPTACLES
+    lift = (-box.size[2] / 2 + 0.02 if inside else box.size[2] / 2) + size[2] / 2
+    if place.type in rules.MOVABLE_RECEPTACLES:
+        return np.asarray(box.center + np.array([0.0, 0.0, lift]))
+    if inside and (np.sort(size) > np.sort(box.size) + 0.1).any():
+        return None  # would not go in whichever way it is turned
+    half = np.maximum(box.size[:2] / 2 - np.minimum(size[:2], box.size[:2]) / 2, 0.0)
+    axes = [np.unique(np.concatenate([np.arange(0.0, h + 1e-9, 0.05), -np.arange(0.0, h + 1e-9, 0.05)])) for h in half]
+    cells = np.stack(np.meshgrid(*axes), axis=-1).reshape(-1, 2)
+    cells = cells[np.argsort(np.linalg.norm(cells, axis=1), kind="stable")]
+    taken = [t.box_world for i, t in world.things.items() if t.parent == place.base.id and i not in world.broken_out]
+    for cell in cells:
+        spot = box.T_ref_box[:3, :3] @ np.array([*cell, lift]) + box.center
+        gaps = [np.abs(spot[:2] - b.center[:2]) - (size[:2] + b.size[:2]) / 2 for b in taken]
+        if all(bool((g > 0).any()) for g in gaps):
+            return np.asarray(spot)
+    # Things are smaller than the boxes around them: a place is full when the boxes cover it, not when no cell is left.
+    area = float(np.prod(size[:2])) + sum(float(np.prod(b.size[:2])) for b in taken)
+    return np.asarray(box.center + np.array([0.0, 0.0, lift])) if area < FULL * float(np.prod(box.size[:2])) else None
+
+
+def standing_point(world: IthorWorld, id: str) -> F64 | None:
+    """(x, y, yaw) of the best place to stand: ALFRED's view pose where one is known, else the nearest grid point."""
+    center = world.things[id].box_world.center
+    for key in (id, *world.holder(id)):
+        if key in world.scene.views:
+            x, y, yaw, _ = world.scene.views[key]
+            if world.floor_distance(id, np.array([x, y])) <= world.reach:
+                return np.array([x, y, yaw])
+    box = world.things[id].box_world
+    for known in (True, False):  # the free floor is only worked out where the known grid does not do
+        grid = world.scene.standing if known else world.free_floor
+        if len(grid):
+            gaps = box.distance(np.column_stack([grid, np.full(len(grid), center[2])]))
+            x, y = grid[int(np.argmin(gaps))]
+            if gaps.min() <= world.reach:
+                return np.array([x, y, np.arctan2(center[1] - y, center[0] - x)])
+    return None
+
+
+def free_floor(world: IthorWorld) -> F64:
+    """Standing points (N, 2) by the boxes alone: for scenes whose known grid belongs to another arrangement."""
+    lo, hi = world.scene.bounds.bounds()
+    axes = [np.arange(lo[k] + 0.25, hi[k] - 0.2, 0.25) for k in (0, 1)]
+    cells = np.stack(np.meshgrid(*axes), axis=-1).reshape(-1, 2)
+    free = np.ones(len(cells), dtype=bool)
+    for thing in world.things.values():
+        bottom, top = (b[2] for b in thing.base.box_world.bounds())
+        if "pick" not in thing.base.affords and thing.type != "Floor" and bottom < 1.2 and top > 0.2:
+            spots = np.column_stack([cells, np.full(len(cells), thing.base.box_world.center[2])])
+            free &= thing.base.box_world.distance(spots) > 0.2
+    return np.asarray(cells[free])
+
+
+def landing(world: IthorWorld, thing: Thing) -> tuple[str | None, float]:
+    """What is below a thing in the hand, the floor at last, and the height of its top, metres."""
+    x, y, z = thing.box_world.center
+    low = world.scene.body - 0.9
+    below = {
+        i: float(t.box_world.bounds()[1][2])
+        for i, t in world.things.items()
+        if "receptacle" in t.base.affords and t.type != "Floor" and i not in world.carried()
+        if t.box_world.contains([x, y, t.box_world.center[2]]) and t.box_world.bounds()[1][2] <= z
+    }
+    place = max(below, key=lambda i: (below[i], i), default=None)
+    top = low if place is None else below[place]
+    if place is None:
+        place = next((i for i, t in world.things.items() if t.type == "Floor"), None)
+    return place, top
