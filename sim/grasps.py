@@ -15,7 +15,7 @@ from .body import MAX_OPENING
 from .reach import Hand
 
 _TIGHT = 0.006  # metres of the opening that are kept spare
-_PALM = 0.043  # from the grasp centre back to the palm, metres
+_PALM = 0.032  # from the grasp centre back to the palm (0.037 m), less what a measured top may be off
 _MIN_POINTS = 12
 _PITCHES = ((70.0, 0.0), (55.0, 0.015), (90.0, 0.03), (40.0, 0.03), (25.0, 0.05))
 """Degrees below the horizontal that the hand points, and how much that is disliked."""
@@ -141,7 +141,7 @@ def _posed(thing: Measured, middle: F64, angle: float, pitch: float, cost: float
     height = thing.top - thing.floor
     steep = pitch > np.deg2rad(80)
     # The fingertips reach a centimetre below the grasp centre, and a slanted hand brings its knuckles down.
-    grip = max(0.5 * height, height - (0.036 if steep else 0.10), 0.014 + 0.024 * float(np.cos(pitch)))
+    grip = max(0.5 * height, height - (0.028 if steep else 0.10), 0.014 + 0.024 * float(np.cos(pitch)))
     out = []
     for flip in (False, True):
         for azimuth in (angle + np.pi / 2, angle - np.pi / 2):
