@@ -86,6 +86,10 @@ class Loop:
         """Ask a running ``run`` to end as "cancelled" at the next moment (safe to call from a signal handler)."""
         self._actor.stopped = True
 
+    def pump(self) -> None:
+        """Take in the frames that came since the last call; for callers that watch while no action runs."""
+        self._actor.pump()
+
     def survey(self) -> Outcome:
         """Look all around once and remember what is seen; an episode of its own."""
         run = _Run("look around", None)

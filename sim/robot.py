@@ -54,6 +54,10 @@ class KitchenRobot:
         out, self._control.frames = self._control.frames, []
         return out
 
+    def take_frame(self) -> None:
+        """Take a frame now: the camera goes on while no action does (something else advances the world)."""
+        self._control.capture()
+
     def start(self, action: Action) -> _Running:
         """Begin ``action``; ``RobotError`` while another one runs or after ``close``."""
         if self._closed:
