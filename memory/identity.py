@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from ..assignment import assign
 from ..contracts import Role, Verdict
 from ..geometry import F64
-from .assignment import assign
 from .look import Look
 from .node import Node
 from .vocabulary import SLIDING

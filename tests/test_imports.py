@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-BASE = {"geometry", "contracts", "errors"}
+BASE = {"geometry", "contracts", "errors", "assignment"}
 MAY_IMPORT = {
     "memory": BASE,
     "perception": BASE | {"memory.records"},

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from loci.assignment import assign
 from loci.contracts import Role
-from loci.memory.assignment import assign
 from loci.memory.identity import compatibility
 
 
