@@ -24,12 +24,8 @@ def main(command: options.Map) -> int:
         nonlocal done
         done += 1
         if sys.stderr.isatty() or done % 25 == 0:
-            print(
-                f"\r{done}/{len(recording)} frames",
-                end="" if sys.stderr.isatty() else "\n",
-                file=sys.stderr,
-                flush=True,
-            )
+            end = "\r" if sys.stderr.isatty() else "\n"
+            print(f"{done}/{len(recording)} frames", end=end, file=sys.stderr, flush=True)
 
     with Memory.open(command.memory) as memory:
         report = map_recording(recording, memory, on_frame=progress)

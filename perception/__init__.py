@@ -1,8 +1,8 @@
 """Perception: posed RGB-D frames in, observations (``loci.contracts.ObservationBatch``) out.
 
 ``FramePerceiver`` does the work; what a frame's regions are is said by a ``Segmenter``: ``LabelledSegmenter`` for frames
-that carry a segmentation (a simulator, a recogniser), ``GeometricSegmenter`` for bare depth (needs Open3D, which is
-loaded only when the class is asked for).
+that carry a segmentation (a simulator, a recogniser), ``GeometricSegmenter`` for bare depth
+(loaded only when it is asked for).
 """
 
 from __future__ import annotations
