@@ -51,9 +51,9 @@ FURNITURE: dict[str, FurnitureClass] = {
     "counter": FurnitureClass((1.8, 0.6, 0.9)),
     "table": FurnitureClass((1.2, 0.75, 0.75)),
     "fridge": FurnitureClass((0.7, 0.7, 1.8), opens=True, inside=True, on_top=False, boards=(0.2, 0.6, 1.0, 1.4), wall=0.05),
-    "cupboard": FurnitureClass((0.8, 0.4, 2.0), opens=True, inside=True, on_top=False, boards=(0.1, 0.55, 0.95, 1.3, 1.65)),
+    "cupboard": FurnitureClass((0.8, 0.45, 2.0), opens=True, inside=True, on_top=False, boards=(0.1, 0.55, 0.95, 1.3, 1.65)),
     "drawer": FurnitureClass(
-        (0.6, 0.5, 0.9), opens=True, inside=True, on_top=False, boards=(0.5,), pile=True, slides=True
+        (0.6, 0.45, 0.9), opens=True, inside=True, on_top=False, boards=(0.5,), pile=True, slides=True
     ),
     "sink": FurnitureClass((0.6, 0.6, 0.9), inside=True, on_top=False, boards=(0.72,), wall=0.05, pile=True),
     "stove": FurnitureClass((0.6, 0.6, 0.9), switch=True),

@@ -16,6 +16,7 @@ FROM_WALL = 0.06  # metres from a wall's middle to the back of what stands again
 _SIDE = 0.02  # metres between neighbours of one group
 _BEFORE = 0.55  # metres of free floor before a front
 _PASSAGE = 0.75  # metres of free floor inside a door
+TWO_LEAVES = 1.1  # metres of width from which a piece has two doors
 _ROUND = 0.5  # metres of free floor around a table in the middle
 _DRAWS = 6
 
@@ -120,7 +121,9 @@ class _Room:
         R = rotation_z(yaw)
         mount = FURNITURE[kind].mount
         local = np.array([along + size[0] / 2, FROM_WALL + size[1] / 2, mount + size[2] / 2])
-        return _placed(kind, Box(transform(R, np.array([cx, cy, 0.0]) + R @ local), np.array(size)), _BEFORE)
+        return _placed(
+            kind, Box(transform(R, np.array([cx, cy, 0.0]) + R @ local), np.array(size)), _before(kind, size[0])
+        )
 
     def _above(self, kind: str) -> bool:
         for below in self.placed:
@@ -147,7 +150,9 @@ class _Room:
                 box = Box(transform(b.T_ref_box[:3, :3], center), np.array(size))
                 piece = Placed(kind, box, _rect(box), None)
                 rest = [p for p in self.placed if p is not other]
-                if self._inside(piece) and not self._hits(piece.body, rest, self.keep_free):
+                if self._inside(piece) and not self._hits(
+                    piece.body, rest, (*self.keep_free, *(p.front for p in rest if p.front is not None))
+                ):
                     self.placed.append(piece)
                     return True
         return False
@@ -184,7 +189,7 @@ class _Room:
             if (
                 self._inside(piece)
                 and not self._hits(around, self.placed, ())
-                and not self._hits(body, [], self.keep_free)
+                and not self._hits(body, [], (*self.keep_free, *_fronts_of(self.placed)))
             ):
                 self.placed.append(piece)
                 return True
@@ -203,7 +208,7 @@ class _Room:
         if not self._inside(piece):
             return False
         others = [*self.placed, *also]
-        if self._hits(piece.body, others, (*self.keep_free, *(p.front for p in others if p.front is not None))):
+        if self._hits(piece.body, others, (*self.keep_free, *_fronts_of(others))):
             return False
         return piece.front is None or not self._hits(piece.front, others, ())
 
@@ -214,6 +219,20 @@ class _Room:
 
     def _hits(self, rect: Rect, others: Sequence[Placed], zones: Sequence[Rect]) -> bool:
         return any(_overlap(rect, o.body) for o in others) or any(_overlap(rect, z) for z in zones)
+
+
+def _fronts_of(pieces: Sequence[Placed]) -> list[Rect]:
+    return [p.front for p in pieces if p.front is not None]
+
+
+def _before(kind: str, width: float) -> float:
+    """Metres of free floor before a front: enough to stand there, and for a door to swing."""
+    cls = FURNITURE[kind]
+    if not cls.opens or cls.slides or kind == "laundry basket":
+        return _BEFORE
+    if kind == "dishwasher":
+        return cls.size[2]  # its door comes down
+    return max(_BEFORE, (width / 2 if width > TWO_LEAVES else width) + 0.1)
 
 
 def _placed(kind: str, box: Box, before: float) -> Placed:

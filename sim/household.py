@@ -190,9 +190,8 @@ class Household:
 
     def surfaces(self, room: str | None = None, where: Callable[[Furniture], bool] = lambda f: True) -> list[str]:
         """Pieces whose top things are set down on."""
-        return [
-            f.id for f in self.house.furniture if FURNITURE[f.kind].on_top and room in (None, f.room) and where(f)
-        ]  # fmt: skip
+        tops = [f for f in self.house.furniture if FURNITURE[f.kind].on_top and f.kind != "stove"]
+        return [f.id for f in tops if room in (None, f.room) and where(f)]
 
     def new_item(self, kind: str, like: Item) -> Item:
         """One more thing of a class, as ``like`` was."""

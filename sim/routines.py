@@ -242,7 +242,7 @@ def draw_habits(name: str, rng: np.random.Generator, child: bool = False) -> Hab
         breaks=float(rng.uniform(0.05, 0.2)),
         shift=float(rng.normal(0.0, 0.7)),
         seats={a: int(rng.integers(3)) for a in ACTIVITIES},
-        drop={kind: str(rng.choice(places)) for kind in TAKEN_OUT},
+        drop={kind: str(rng.choice(("shoe rack", "coat rack") if kind == "shoes" else places)) for kind in TAKEN_OUT},
         favourites={kind: int(rng.integers(8)) for kind in ("mug", "glass", "bowl", "book", "towel")},
         likes={a: float(rng.uniform(0.4, 1.4)) for a in sorted({*ACTIVITIES, *CHORES})},
     )
