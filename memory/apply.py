@@ -7,7 +7,7 @@ deciding code looks like by then.
 Payload keys (all optional): ``things`` {id: patch}, ``merge`` [[id, into]], ``close`` [[subject, family, stop]],
 ``open`` [[subject, predicate, object, start, cause, subject label, object label]], ``changes`` [[kind, id, text, cause]],
 ``coverage`` {place: [share, stamp]}, ``path`` [[stamp, 7 numbers]], ``resident`` [[id, pinned]], ``act`` {…}, ``note`` {…},
-``keyframe`` {…}.
+``keyframe`` {…}, ``counters`` {name: at least this} so that no id is given out again after an erasure.
 """
 
 from __future__ import annotations
@@ -87,7 +87,12 @@ class Projection:
         for subject, family, stop in payload.get("close", ()):
             self._close(subject, family, stop, seq)
         for row in payload.get("open", ()):
-            self._open(seq, *row)
+            if row[2] is None:  # what it related to was erased: the fact before it ended all the same
+                self._close(row[0], FAMILIES.get(row[1], row[1]), row[3], seq)
+            else:
+                self._open(seq, *row)
+        for key, value in payload.get("counters", {}).items():
+            self._count(key, max(self.counters.get(key, value), value))
         for id, patch in payload.get("things", {}).items():
             self._patch(id, patch, seq, kind)
         for id, into in payload.get("merge", ()):

@@ -8,12 +8,9 @@ from collections.abc import Iterator
 from ..errors import DamagedMemory, InputError
 from . import codec
 from .blobs import DROPPED
-from .log import ERASED, Row, faults
+from .log import ERASED, FORGOTTEN, ROW, Row, faults, redaction_root
 from .records import Fault, Integrity
 from .schema import DIGESTED
-
-_EVENTS = """SELECT e.seq, kind, stamp, recorded, payload_digest, digest, salt, body
-             FROM events e LEFT JOIN payloads USING (seq) ORDER BY e.seq"""
 
 
 def verify(db: sqlite3.Connection, head: str | None = None) -> Integrity:
@@ -50,10 +47,11 @@ class _Chain:
         self._wanted = wanted
         self._without: list[int] = []
         self._erased: set[object] = set()
+        self._roots: dict[int, object] = {}  # event that tells of redactions → the digest over them
 
     def check(self, db: sqlite3.Connection) -> Iterator[Fault]:
         expected = 1
-        for row in db.execute(_EVENTS):
+        for row in db.execute(f"{ROW} ORDER BY e.seq"):
             seq = row[0]
             if seq != expected:
                 yield Fault(f"event {expected}", f"missing: the log goes on with event {seq}")
@@ -65,6 +63,9 @@ class _Chain:
                 yield Fault(f"event {seq}", "its payload is gone, and the log does not say that it was erased")
         for (seq,) in db.execute("SELECT seq FROM payloads WHERE seq NOT IN (SELECT seq FROM events)"):
             yield Fault(f"payload {seq}", "belongs to no event")
+        for (by,) in db.execute("SELECT DISTINCT by FROM redactions").fetchall():
+            if self._roots.get(by) != redaction_root(db, by).hex():
+                yield Fault(f"event {by}", "does not tell of the payloads that were replaced in its name")
 
     def _one(self, row: Row) -> Iterator[Fault]:
         seq, kind, body = row[0], row[1], row[7]
@@ -81,6 +82,8 @@ class _Chain:
             self.dropped.update(payload["digests"])
         elif kind == ERASED:
             self._erased.add(payload["seq"])
+        elif kind == FORGOTTEN:
+            self._roots[seq] = payload["root"]
         attached = payload.get("blobs")
         for digest in attached.values() if isinstance(attached, dict) else ():
             self.attached.setdefault(digest, seq)

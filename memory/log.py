@@ -2,7 +2,9 @@
 
 Event ``n`` carries ``H(digest of n - 1, n, kind, stamp, recorded, payload digest)`` and the payload digest is
 ``H(salt + canonical JSON)``, so nothing can be changed, removed or reordered unseen, while a payload can be erased
-(salt and all, so that it cannot be guessed from its digest) and the chain still verifies.
+(salt and all, so that it cannot be guessed from its digest) and the chain still verifies. A payload of which only a part
+is erased is replaced by the rest: the rest's digest is in the table of redactions, and the event that tells of the erasure
+carries a digest over all of these.
 """
 
 from __future__ import annotations
@@ -16,10 +18,12 @@ from . import codec
 from .records import Event
 
 ERASED = "payload.erased"  # payload {"seq": which, "why": text}
-_ROW = """SELECT e.seq, kind, stamp, recorded, payload_digest, digest, salt, body
-          FROM events e LEFT JOIN payloads USING (seq)"""
+FORGOTTEN = "forgotten"  # payload {"what": text, "events": how many, "root": digest over their redactions}
+ROW = """SELECT e.seq, kind, stamp, recorded, payload_digest, e.digest, salt, body,
+                (SELECT r.digest FROM redactions r WHERE r.seq = e.seq ORDER BY r.by DESC LIMIT 1)
+         FROM events e LEFT JOIN payloads USING (seq)"""
 
-Row = tuple[int, str, float, float, bytes, bytes, bytes | None, bytes | None]
+Row = tuple[int, str, float, float, bytes, bytes, bytes | None, bytes | None, bytes | None]
 
 
 class EventLog:
@@ -64,10 +68,12 @@ class EventLog:
         """Append event ``seq`` of another log exactly as it stands there, record time and salt included; checked."""
         row = source._row(seq)
         event = _checked(source._before(seq), row)
-        number, kind, stamp, recorded, payload_digest, _, salt, body = row
+        number, kind, stamp, recorded, payload_digest, _, salt, body, _ = row
         if number != self._seq + 1:
             raise InputError(f"event {number} cannot follow event {self._seq}; copy every event in order")
         self._insert((number, kind, stamp, recorded, payload_digest), salt, body)
+        redactions = source._db.execute("SELECT seq, by, digest FROM redactions WHERE seq = ?", (seq,)).fetchall()
+        self._db.executemany("INSERT INTO redactions VALUES (?, ?, ?)", redactions)
         return event
 
     def _insert(self, row: tuple[int, str, float, float, bytes], salt: bytes | None, body: bytes | None) -> None:
@@ -83,6 +89,14 @@ class EventLog:
         self._db.execute("DELETE FROM payloads WHERE seq = ?", (seq,))
         return self.append(ERASED, stamp, {"seq": seq, "why": why})
 
+    def redact(self, seq: int, payload: Mapping[str, object]) -> None:
+        """Replace an event's payload by what is left of it; the next event has to be the one that tells (``FORGOTTEN``)."""
+        body = codec.encode(payload)
+        salt = self._salt(16)
+        self._db.execute("INSERT OR REPLACE INTO payloads VALUES (?, ?, ?)", (seq, salt, codec.squeeze(body)))
+        by, digest = self._seq + 1, codec.digest(salt + body)
+        self._db.execute("INSERT OR REPLACE INTO redactions VALUES (?, ?, ?)", (seq, by, digest))
+
     def event(self, seq: int) -> Event:
         """One event, its digests checked: ``InputError`` if there is none, ``DamagedMemory`` if it was altered."""
         return _checked(self._before(seq), self._row(seq))
@@ -92,7 +106,7 @@ class EventLog:
         before = self._before(after + 1)
         expected = after + 1
         last = 2**62 if upto is None else upto
-        for row in self._db.execute(f"{_ROW} WHERE e.seq > ? AND e.seq <= ? ORDER BY e.seq", (after, last)):
+        for row in self._db.execute(f"{ROW} WHERE e.seq > ? AND e.seq <= ? ORDER BY e.seq", (after, last)):
             if row[0] != expected:
                 raise DamagedMemory(f"event {expected} is missing from the log; run verify")
             yield _checked(before, row)
@@ -105,7 +119,7 @@ class EventLog:
         return bytes(row[0]) if row is not None else codec.GENESIS
 
     def _row(self, seq: int) -> Row:
-        row: Row | None = self._db.execute(f"{_ROW} WHERE e.seq = ?", (seq,)).fetchone()
+        row: Row | None = self._db.execute(f"{ROW} WHERE e.seq = ?", (seq,)).fetchone()
         if row is None:
             newest = self._db.execute("SELECT max(seq) FROM events").fetchone()[0] or 0
             if 1 <= seq <= newest:
@@ -114,9 +128,15 @@ class EventLog:
         return row
 
 
+def redaction_root(db: sqlite3.Connection, by: int) -> bytes:
+    """The digest over all redactions that event ``by`` tells of, as its payload has to carry it."""
+    rows = db.execute("SELECT seq, digest FROM redactions WHERE by = ? ORDER BY seq", (by,))
+    return codec.row_digest(*(value for row in rows for value in row))
+
+
 def faults(before: bytes, row: Row) -> list[str]:
     """What is wrong with one row of the log, given its predecessor's digest; empty when all is well."""
-    seq, kind, stamp, recorded, payload_digest, chained, salt, body = row
+    seq, kind, stamp, recorded, payload_digest, chained, salt, body, redacted = row
     found = []
     if codec.row_digest(before, seq, kind, stamp, recorded, payload_digest) != chained:
         found.append("its digest does not follow from the event before it: it was altered, removed or moved")
@@ -125,7 +145,7 @@ def faults(before: bytes, row: Row) -> list[str]:
             plain = codec.unsqueeze(body)
         except DamagedMemory:
             plain = b""
-        if codec.digest(salt + plain) != payload_digest:
+        if codec.digest(salt + plain) != (redacted or payload_digest):
             found.append("its payload was altered after it was written: the digest does not match")
     return found
 

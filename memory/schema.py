@@ -139,7 +139,16 @@ CREATE TABLE counters (
 ) STRICT, WITHOUT ROWID;
 """
 
-MIGRATIONS: tuple[str, ...] = (_LOG, _BELIEFS)
+_REDACTIONS = """
+CREATE TABLE redactions (           -- payloads that an erasure has replaced, see erasure
+    seq INTEGER NOT NULL,
+    by INTEGER NOT NULL,            -- the event that tells of it; the newest one's digest holds
+    digest BLOB NOT NULL,           -- of the salt and the body that stand there now
+    PRIMARY KEY (seq, by)
+) STRICT, WITHOUT ROWID;
+"""
+
+MIGRATIONS: tuple[str, ...] = (_LOG, _BELIEFS, _REDACTIONS)
 """Every migration in order; the file's ``user_version`` is how many of them it has been through."""
 
 DIGESTED: dict[str, tuple[str, ...]] = {
