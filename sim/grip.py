@@ -15,7 +15,7 @@ from ..geometry import F64, inverse, quat_from_matrix
 from .body import FINGER_JOINTS, MAX_OPENING, Body
 from .bullet import pybullet, to_transform
 
-OBJECT_LIMIT = 60.0
+OBJECT_LIMIT = 80.0
 """Load in newtons above which an object is torn out of the hand."""
 HANDLE_LIMIT = 150.0
 """Load in newtons above which the fingers are pulled off a handle."""

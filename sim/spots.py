@@ -51,7 +51,8 @@ def find_spots(
     if len(cells) == 0:
         return []
     xy = origin + (cells + 0.5) * _CELL
-    roomy = np.minimum(room[free] - radius, 0.12)
+    edge = _room(~support, 0.24)  # also away from the surface's edge, where a nudge would send it to the floor
+    roomy = np.minimum(np.minimum(room, edge)[free] - radius, 0.10)
     if near is not None:
         cost = 2.0 * np.linalg.norm(xy - near, axis=1) - 0.3 * roomy
     else:
