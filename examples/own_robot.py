@@ -10,7 +10,8 @@ from own_segmenter import ColourSegmenter
 from tabletop import camera_pose, look
 
 from loci.conformance import check_robot
-from loci.contracts import Action, Outcome, RGBDFrame, RobotError, Status, Verb
+from loci.contracts import Action, Outcome, RGBDFrame, Status, Verb
+from loci.errors import RobotError
 from loci.memory import Memory
 from loci.perception import FramePerceiver
 from loci.planner import Loop, OfflinePolicy
