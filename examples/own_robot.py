@@ -4,6 +4,7 @@ Run it with Loci installed:  python examples/own_robot.py
 """
 
 from collections import deque
+from dataclasses import replace
 
 import numpy as np
 from own_segmenter import ColourSegmenter
@@ -44,7 +45,8 @@ class Mast:
     def take_frame(self, pan: float) -> None:
         """Advance the clock and take one frame."""
         self.clock += 0.5
-        self._frames.append(look(camera_pose(0.0, 0.1 * pan, 1.3, pan, 0.55), self.clock))
+        frame = look(camera_pose(0.0, 0.1 * pan, 1.3, pan, 0.55), self.clock)
+        self._frames.append(replace(frame, robot_id=self.robot_id, map_id=self.map_id))
 
     def close(self) -> None:
         """Nothing to release."""
