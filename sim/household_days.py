@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..geometry import Box
 from .catalogue import USED_UP
 from .house import OUTSIDE
 from .household_chores import Chores
@@ -196,12 +197,15 @@ class Member(Chores):
             self.act("take_out", thing, OUTSIDE)
         self.act("leave", life.house.entrance, OUTSIDE)
 
-    def come_home(self) -> Steps[None]:
-        """Come in with all that one took along, and put it down where one usually does, or just anywhere."""
+    def come_home(self, wanted: int = 3) -> Steps[None]:
+        """Come in with all that one took along, and with food if at least ``wanted`` packs were lacking; put it all down where
+        one usually does, or just anywhere."""
         life = self.life
         self.act("enter", life.house.entrance)
         for thing in sorted(t for t, who in life.state.out.items() if who == self.name):
             self.act("bring", thing, self.name)
+        if not self.habits.child:
+            yield from self._stock_up(wanted)
         for thing in sorted(t for t in self.keeps if self.items_kind(t) in TAKEN_OUT):
             self.keeps.discard(thing)
             if life.state.parent[thing] != self.name:
@@ -213,29 +217,29 @@ class Member(Chores):
     # --- food -----------------------------------------------------------------------------------------------------------
     def shop(self) -> Steps[None]:
         """Go out, come back with new ones of what was used up, and put them where they live."""
-        life = self.life
         yield from self.leave()
-        yield float(life.rng.uniform(1800.0, 5400.0))
-        self.act("enter", life.house.entrance)
-        for thing in sorted(t for t, who in life.state.out.items() if who == self.name):
-            self.act("bring", thing, self.name)
-        bought: list[str] = []
+        yield float(self.life.rng.uniform(1800.0, 5400.0))
+        yield from self.come_home(wanted=1)
+
+    def _lacking(self) -> list[str]:
+        """Classes of which there are fewer than at the start, as often as one is missing."""
+        life = self.life
+        found: list[str] = []
         for kind in sorted(USED_UP):
-            all_of = [i for i in life.items.values() if i.kind == kind]
-            there = [i for i in all_of if life.state.parent.get(i.id, GONE) != GONE]
-            wanted = sum(1 for i in life.house.things if i.kind == kind) - len(there)
-            for _ in range(max(0, min(wanted, _BASKET - len(bought)))):
-                item = life.new_item(kind, all_of[int(life.rng.integers(len(all_of)))])
-                self.act("buy", item.id, self.name, box_world=life.box(item.home))
-                bought.append(item.id)
+            there = sum(i.kind == kind and life.state.parent.get(i.id, GONE) != GONE for i in life.items.values())
+            found += [kind] * (sum(i.kind == kind for i in life.house.things) - there)
+        return found
+
+    def _stock_up(self, wanted: int) -> Steps[None]:
+        life = self.life
+        lacking = self._lacking()
+        if len(lacking) < wanted:
+            return
+        bought: list[str] = []
+        for kind in lacking[:_BASKET]:
+            models = [i for i in life.items.values() if i.kind == kind]
+            item = life.new_item(kind, models[int(life.rng.integers(len(models)))])
+            self.act("buy", item.id, self.name, box_world=Box(life.box(item.home).T_ref_box, np.array(item.size)))
+            bought.append(item.id)
         for thing in bought:
             yield from self.put(thing, life.items[thing].home)
-        yield from self.come_in()
-
-    def come_in(self) -> Steps[None]:
-        """Put down what one had in one's pockets."""
-        for thing in sorted(self.keeps):
-            word = self.habits.drop.get(self.items_kind(thing))
-            if word is not None and self.life.state.parent[thing] == self.name:
-                self.keeps.discard(thing)
-                yield from self.put(thing, self.spot_for(word, thing) or self.life.items[thing].home)

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,6 +69,22 @@ class HouseWorld(Kitchen):
         world.robot_start = world._free_floor()
         world._settle()
         return world
+
+    def _load(self, path: Path, T: F64, fixed: bool) -> int:
+        """As the kitchen's; OpenGL multiplies a texture by the colour of its shape, which Bullet sets to green or red where
+        the file names none, so textured shapes are made white."""
+        body = super()._load(path, T, fixed)
+        if self.renderer == "egl":
+            p = pybullet()
+            count: Counter[int] = Counter()
+            for shape in p.getVisualShapeData(body, physicsClientId=self.client):
+                link, file = int(shape[1]), bytes(shape[4]).decode()
+                if file.endswith(".obj") and Path(file).with_suffix(".mtl").exists():
+                    p.changeVisualShape(
+                        body, link, shapeIndex=count[link], rgbaColor=[1, 1, 1, 1], physicsClientId=self.client
+                    )
+                count[link] += 1
+        return body
 
     # --- building -----------------------------------------------------------------------------------------------------
     def _raise_walls(self, folder: Path) -> None:

@@ -112,7 +112,7 @@ class _Piece:
         for x in (-1, 1):
             for y in (-1, 1):
                 at = (x * (w / 2 - leg / 2 - 0.02), y * (d / 2 - leg / 2 - 0.02), (h - 0.035) / 2)
-                self.body.box((leg, leg, h - 0.035), at, (0.52, 0.38, 0.25))
+                self._board(self.body, (leg, leg, h - 0.035), at)
         if self.kind in ("nightstand", "side table"):
             self._board(self.body, (w - 0.05, d - 0.05, 0.02), (0, 0, 0.15))
 
