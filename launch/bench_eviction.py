@@ -40,12 +40,15 @@ POLICIES: Mapping[str, Callable[[], ReplacementPolicy]] = {
     "task-aware": TaskAware,
 }
 OPTIMUM = "clairvoyant optimum"
-QUESTIONS = {"all": "all uses", "asked": "uses that an action needs"}
+QUESTIONS = {"all": "all uses", "asked": "uses that an action needs", "first": "those new to the task"}
 QUICK_SCENES = 8
 
 
 def run(seed: int, quick: bool) -> list[Row]:
-    """Hit rates over all uses, and over those alone that an action needed (what was seen on the way still takes places)."""
+    """Hit rates over all uses, over those alone that an action needed, and over a task's first needs of each object.
+
+    What is counted differs; what takes places is the same: all that is needed or seen.
+    """
     data = data_folder()
     tasks = list(load_trajectories(data / FILES["train"]).values())
     if quick:
@@ -84,12 +87,13 @@ def _described(traces: Sequence[Sequence[Use]]) -> list[Row]:
         row("distinct objects per scene", first / len(traces), "objects", len(traces)),
         row("uses", uses, "uses", uses),
         row("uses that an action needed", sum(u.asked for t in traces for u in t) / uses, "share", uses),
-        row("first uses, which nobody can hit", first / uses, "share", uses),
+        row("… for the first time in its task", sum(u.first for t in traces for u in t) / uses, "share", uses),
+        row("first uses of all, which nobody can hit", first / uses, "share", uses),
     ]
 
 
 def _counted(use: Use, mode: str) -> bool:
-    return use.asked or mode == "all"
+    return {"all": True, "asked": use.asked, "first": use.first}[mode]
 
 
 def _hits(name: str, trace: Sequence[Use], capacity: int) -> dict[str, int]:
@@ -141,7 +145,7 @@ def optimum(keys: Sequence[str], counted: Sequence[bool], capacity: int) -> int:
 
 
 def plot(rows: Sequence[Row], path: Path) -> None:
-    """The figures as a picture (PNG): one panel for all uses, one for those that an action needed."""
+    """The figures as a picture (PNG): a panel for each question."""
     panels: dict[str, list[Series]] = {}
     for mode, words in QUESTIONS.items():
         lines = []

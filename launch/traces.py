@@ -15,11 +15,13 @@ _NAMES = ("object_target", "parent_target", "mrecep_target", "toggle_target")
 
 
 class Use(NamedTuple):
-    """One use of an object: ``asked`` if an action needs it, else it came into view. ``focus``: what the task is about by then,
-    that is, the objects of the kinds that the instruction names, and those that its actions needed so far."""
+    """One use of an object: ``asked`` if an action needs it, else it came into view; ``first``: asked for the first time in its
+    task. ``focus``: what the task is about by then, that is, the objects of the kinds that the instruction names, and those
+    that its actions needed so far."""
 
     key: str
     asked: bool
+    first: bool
     focus: frozenset[str]
 
 
@@ -42,6 +44,7 @@ def _uses(task: AlfredTask, scenes: SceneLibrary, rng: np.random.Generator) -> I
     kinds = {task.params.get(name) for name in _NAMES}
     focus = frozenset(names(i) for i in world.ids() if world.kind(i) in kinds)
     view: set[str] = set()
+    needed: set[str] = set()
 
     def look() -> Iterator[Use]:
         """What was not in view a moment ago, in no particular order."""
@@ -50,13 +53,15 @@ def _uses(task: AlfredTask, scenes: SceneLibrary, rng: np.random.Generator) -> I
         view.clear()
         view.update(seen)
         for k in rng.permutation(len(fresh)):
-            yield Use(names(fresh[int(k)]), False, focus)
+            yield Use(names(fresh[int(k)]), False, False, focus)
 
     yield from look()
     for step, planned in enumerate(expert_steps(task, world)):
         key = names(planned.target)
+        first = key not in needed
+        needed.add(key)
         focus |= {key}
-        yield Use(key, True, focus)
+        yield Use(key, True, first, focus)
         outcome = world.act(planned.verb, planned.target, value=planned.value)
         yield from look()
         if not outcome.ok or step + 1 >= STEP_LIMIT:

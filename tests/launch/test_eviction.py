@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from loci.launch.bench_eviction import OPTIMUM, POLICIES, SHARES, plot, room, run
+from loci.launch.bench_eviction import OPTIMUM, POLICIES, QUESTIONS, SHARES, plot, room, run
 from loci.launch.chart import COLORS, ticks
 from loci.launch.traces import Use, scene_traces
 from loci.sim.alfred import AlfredTask, SceneLibrary, load_trajectories
@@ -38,7 +38,11 @@ def test_traces_have_the_actions_needs_and_views(tasks: list[AlfredTask], data_d
     """What an action needs is in focus from then on; things come into view unasked; loose things keep their names."""
     trace = traced(tasks, data_dir, 0)
     assert all(u.key in u.focus for u in trace if u.asked)
+    assert all(u.asked for u in trace if u.first)
     asked = {u.key for u in trace if u.asked}
+    for task in tasks:
+        alone = [u for u in traced([task], data_dir, 0) if u.asked]
+        assert [u.key for u in alone if u.first] == list(dict.fromkeys(u.key for u in alone))
     seen = {u.key for u in trace if not u.asked}
     assert seen - asked
     assert not any(key.startswith("Floor|") for key in seen)
@@ -50,7 +54,7 @@ def test_traces_have_the_actions_needs_and_views(tasks: list[AlfredTask], data_d
 
 def test_room() -> None:
     """A share of the distinct objects, one place at least."""
-    trace = [Use(f"k{n % 10}", False, frozenset()) for n in range(50)]
+    trace = [Use(f"k{n % 10}", False, False, frozenset()) for n in range(50)]
     assert [room(trace, share) for share in (0.05, 0.1, 0.5)] == [1, 1, 5]
 
 
@@ -59,7 +63,7 @@ def test_quick_bench(data_dir: Path, tmp_path: Path) -> None:
     """More room never hurts the optimum, nobody beats it, and the picture shows a line for each."""
     rows = run(0, True)
     rates = {(r["metric"], r["mode"]): r["value"] for r in rows if r["metric"].startswith("hit rate")}
-    assert len(rates) == 2 * (len(POLICIES) + 1) * len(SHARES)
+    assert len(rates) == len(QUESTIONS) * (len(POLICIES) + 1) * len(SHARES)
     for (metric, mode), value in rates.items():
         question = metric.split(", ")[1]
         assert 0 < value <= rates[f"hit rate, {question}, {OPTIMUM}", mode] < 1
