@@ -1,0 +1,57 @@
+"""Does the memory tell the truth? Days of house life, seen in part by a patrolling robot; scored against an ideal observer.
+
+The ideal observer is fed the same reports with true names and answers what could be known from them; a thing moved unseen it
+does not know of either. There the probability is what is scored. No language model takes part.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from ..sim.patrol import Noise
+from .bench import Row
+from .chart import Series, line_charts
+from .truth_loci import Ablation
+from .truth_run import Plan, Result, Tour
+from .truth_score import ability_rows, reliability, truth_rows
+
+NOISY = Noise.noisy()
+ABLATIONS = (Ablation("no negative evidence", no_negative=True), Ablation("no tracks, no looks", no_links=True))
+
+
+def run(seed: int, quick: bool) -> list[Row]:
+    """Agreement with the ideal observer by ability and system, clean and noisy; truthfulness; ablations."""
+    plans = [Plan(seed + 3), Plan(seed + 4, rooms=5)]
+    if quick:
+        plans = [Plan(seed + 3, rooms=3, days=1, rounds=(8.0, 18.0), most=6)]
+    rows: list[Row] = []
+    for mode, noise in (("clean", Noise()), ("noisy", NOISY)):
+        rows += report([Tour(replace(p, noise=noise)).run() for p in plans], mode)
+    if not quick:
+        for ablation in ABLATIONS:
+            result = Tour(replace(plans[0], ablation=ablation, baselines=False)).run()
+            rows += [r for r in report([result], f"clean, {ablation.name}") if r["unit"] != "reliability"]
+    return rows
+
+
+def report(results: Sequence[Result], mode: str) -> list[Row]:
+    """The figures of some lives together."""
+    asked = [a for r in results for a in r.asked]
+    bets = [b for r in results for b in r.bets]
+    return ability_rows(asked, mode) + truth_rows(results, mode) + reliability(bets, mode)
+
+
+def plot(rows: list[Row], path: Path) -> None:
+    """The reliability diagram: how often a thing was still there against how probable the memory said it was."""
+    said = {m: [r for r in rows if r["mode"] == m and r["unit"] == "reliability"] for m in ("clean", "noisy")}
+    lines = [
+        Series(mode, [float(str(r["metric"]).rsplit(" ", 1)[1]) for r in mine], [float(r["value"]) for r in mine])
+        for mode, mine in said.items()
+        if mine
+    ]
+    panels = {
+        "still there: how often, by how probable memory said": [Series("perfect", [0.0, 1.0], [0.0, 1.0]), *lines]
+    }
+    line_charts(path, panels, "probability said")

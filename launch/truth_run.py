@@ -1,0 +1,212 @@
+"""One life seen by one patrol and told to all systems at once; questions are asked on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from ..contracts import Expected, ObservationBatch, Role
+from ..geometry import F64, PinholeCamera
+from ..memory import Memory
+from ..sim.house_plan import generate
+from ..sim.household import DAY, Household
+from ..sim.household_state import State
+from ..sim.patrol import Glance, Noise, Patrol, deliver
+from .truth_baselines import Karma, LastSeen, TextLog
+from .truth_ideal import Ideal
+from .truth_loci import NAME, Ablation, Loci
+from .truth_questions import Answerer, Question, Questions, Reply, Sight
+
+PROBES = 6
+"""Times a day at which questions are asked."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is lived and seen. ``rounds``: hours of the day."""
+
+    seed: int
+    rooms: int = 4
+    members: int = 2
+    days: int = 2
+    rounds: tuple[float, ...] = (7.5, 9.5, 12.0, 14.5, 17.0, 19.5, 22.0)
+    most: int = 12
+    noise: Noise = field(default_factory=Noise)
+    ablation: Ablation = field(default_factory=Ablation)
+    baselines: bool = True
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question and what each system replied."""
+
+    question: Question
+    replies: Mapping[str, Reply]
+
+
+@dataclass(frozen=True)
+class Bet:
+    """A probability that a thing still is where it is believed to be, and whether it was; ``age`` in seconds."""
+
+    probability: float
+    true: bool
+    age: float
+    gone: bool  # to the ideal observer
+
+
+@dataclass(frozen=True)
+class Links:
+    """Moves that the evidence decides, and how often the thing then was another one's id, or a new one."""
+
+    moves: int
+    switched: int
+    lost: int
+    misses: tuple[str, ...]
+
+
+@dataclass
+class Result:
+    """All that came of one life."""
+
+    asked: list[Asked]
+    bets: list[Bet]
+    links: Links
+    collateral: tuple[int, int]
+    """Things at their place that were taken for gone, of all that were asked about."""
+    things: int
+    looks: int
+
+
+class Tour:
+    """Feeds the ideal observer, the memory and the baselines with one patrol."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.household = Household(generate(plan.seed, plan.rooms, plan.members), plan.seed)
+        self.household.run(plan.days)
+        self.patrol = Patrol(self.household, plan.seed, plan.noise, plan.rounds)
+        self.ideal = Ideal(self.household)
+        self.memory = Memory.open(":memory:", clock=lambda: 0.0)
+        self.loci = Loci(self.memory, self.ideal, plan.ablation)
+        bounds = np.array([r.bounds for r in self.household.house.rooms])
+        karma = Karma(bounds[:, :2].min(axis=0).tolist(), bounds[:, 2:].max(axis=0).tolist())
+        self.baselines: list[LastSeen | TextLog | Karma] = [LastSeen(), TextLog(), karma] if plan.baselines else []
+        self.state = self.household.start.copy()
+        self._next = 0
+        self._truths: dict[float, State] = {}
+        self._batch: ObservationBatch | None = None
+
+    # --- what ``deliver`` needs of a memory ---------------------------------------------------------------------------
+    def expected(self, camera: PinholeCamera, T_world_cam: F64, stamp: float) -> list[Expected]:
+        """What memory and ideal observer want to know; also the moment at which the truth is noted."""
+        log = self.household.log
+        while self._next < len(log) and log[self._next].time <= stamp:
+            self.state.apply(log[self._next])
+            self._next += 1
+        self._truths[stamp] = self.state.copy()
+        return [*self.loci.expected(camera, T_world_cam, stamp), *self.ideal.expected()]
+
+    def write(self, batch: ObservationBatch) -> None:
+        """Kept until its true names are known, a moment later."""
+        self._batch = batch
+
+    def _tell(self, glance: Glance) -> None:
+        batch = self._batch
+        assert batch is not None
+        truth = self._truths.pop(batch.stamp)
+        keys: dict[str, Sequence[object]] = {NAME: self.loci.write(batch, glance.names)}
+        sights = self._sights(batch, glance.names, truth)
+        for baseline in self.baselines:
+            keys[baseline.name] = baseline.observe(batch.stamp, sights)
+        self.ideal.observe(batch, glance.names, truth, keys)
+
+    def _sights(self, batch: ObservationBatch, names: Sequence[str], truth: State) -> list[Sight]:
+        told = {r.subject for r in batch.relations}
+        found = []
+        for i, (name, d) in enumerate(zip(names, batch.detections, strict=True)):
+            center = d.box_cam.moved(batch.T_world_cam).center
+            states = {k: max(v, key=lambda s: v[s]) for k, v in d.states.items()}
+            label = max(d.labels, key=lambda k: d.labels[k])
+            place = truth.parent[name] if i in told else ""
+            found.append(Sight(label, d.track, d.role is Role.OBJECT, place, (center[0], center[1], center[2]), states))
+        return found
+
+    # --- the whole life -----------------------------------------------------------------------------------------------
+    def run(self) -> Result:
+        """Live, look, ask."""
+        rng = np.random.default_rng([self.plan.seed, 11])
+        questions = Questions(self.ideal, rng, self.plan.most)
+        stamps = [t for t, _, _ in self.patrol._stops(0.0, self.plan.days * DAY)]
+        first = sum(t < stamps[0] + 1800.0 for t in stamps)
+        many = min(PROBES * self.plan.days, len(stamps) - first)
+        probes = set(rng.choice(np.arange(first, len(stamps)), many, replace=False).tolist()) | {len(stamps) - 1}
+        systems: list[Answerer] = [self.loci, *self.baselines]
+        result = Result([], [], Links(0, 0, 0, ()), (0, 0), len(self.household.items), len(stamps))
+        for number, glance in enumerate(deliver(self.patrol.glances(0.0, self.plan.days * DAY), self)):
+            self._tell(glance)
+            if number in probes:
+                asked = list(questions.draw())
+                if number == len(stamps) - 1:
+                    asked += questions.usual()
+                result.asked += [self._ask(q, systems) for q in asked]
+                result.bets += self._bets()
+                harmed, of = self._collateral()
+                result.collateral = (result.collateral[0] + harmed, result.collateral[1] + of)
+        result.links = self._links()
+        self.memory.close()
+        return result
+
+    def _ask(self, question: Question, systems: Sequence[Answerer]) -> Asked:
+        return Asked(question, {s.name: s.answer(question) for s in systems if question.ability in s.supports})
+
+    def _bets(self) -> list[Bet]:
+        found = []
+        for id, name in self.loci.owners().items():
+            thing = self.memory.get(id)
+            if thing.place is None or name not in self.household.items or name not in self.ideal.lives:
+                continue
+            there = self.state.parent.get(name) == self.loci.true_name(thing.place.id) and self.state.settled(name)
+            gone = self.ideal.belief(name) == "gone"
+            found.append(Bet(thing.existence, there, self.ideal.now - thing.last_seen, gone))
+        return found
+
+    def _collateral(self) -> tuple[int, int]:
+        """Things that stayed where the evidence has them, taken for gone; and all of them."""
+        harmed = of = 0
+        for name in self.ideal.things():
+            last = self.ideal.lives[name].seen[-1]
+            if self.ideal.belief(name) != "at" or last.place != self.state.parent.get(name):
+                continue
+            id = self.loci.id_of(last.keys.get(NAME))
+            if id is not None:
+                of += 1
+                harmed += self.memory.where(id).knowledge.value == "absent"
+        return harmed, of
+
+    def _links(self) -> Links:
+        ideal, misses = self.ideal, list[str]()
+        owner: dict[str, list[tuple[float, str]]] = {}
+        for name in ideal.things():
+            for s in ideal.lives[name].seen:
+                id = self.loci.id_of(s.keys.get(NAME))
+                if id is not None:
+                    owner.setdefault(id, []).append((s.stamp, name))
+        moves = switched = lost = 0
+        for name in ideal.things():
+            life, went = ideal.lives[name], set(ideal.moves(name))
+            unique = ideal.unique(name)
+            for k, (a, b) in enumerate(zip(life.seen[:-1], life.seen[1:], strict=True)):
+                before, after = self.loci.id_of(a.keys.get(NAME)), self.loci.id_of(b.keys.get(NAME))
+                decided = k not in went or a.track == b.track or (unique and ideal.vacated(name, k))
+                if before is None or after is None or not decided:
+                    continue
+                moves += k in went
+                if before != after:
+                    others = any(n != name and t < b.stamp for t, n in owner.get(after, ()))
+                    switched += others
+                    lost += not others
+                    misses.append(f"{'switch' if others else 'lost'} {name} {before}->{after} {a.stamp:.1f}->{b.stamp:.1f} "
+                                  f"{a.place}->{b.place}")  # fmt: skip
+        return Links(moves, switched, lost, tuple(misses))
