@@ -113,6 +113,26 @@ class Blobs:
         self.reload()
         return before - self._used
 
+    def restore(self, info: BlobInfo, data: bytes | None) -> None:
+        """Take over a blob as an export holds it, ``data`` None as dropped; ``InputError`` if it is not what it says."""
+        if data is not None and (codec.digest(data) != _key(info.digest) or len(data) != info.size):
+            raise InputError(f"blob {info.digest[:12]}… is not what its digest and size say")
+        insert = "INSERT OR IGNORE INTO blobs (digest, kind, seq, value, size, body) VALUES (?, ?, ?, ?, ?, ?)"
+        row = (_key(info.digest), info.kind, info.seq, info.value, info.size, data)
+        if self._db.execute(insert, row).rowcount and data is not None and _limited(info.kind):
+            self._used += info.size
+
+    def brought(self, seq: int) -> list[tuple[BlobInfo, bytes | None]]:
+        """The blobs that event ``seq`` brought, with their bytes (None where dropped), checked."""
+        query = "SELECT digest, kind, seq, value, size, body FROM blobs WHERE seq = ? ORDER BY id"
+        found = []
+        for key, *row, body in self._db.execute(query, (seq,)).fetchall():
+            digest = bytes(key).hex()
+            if body is not None and codec.digest(body) != key:
+                raise DamagedMemory(_altered(digest))
+            found.append((BlobInfo(digest, *row, body is not None), body))
+        return found
+
     def copy(self, source: Blobs, seq: int) -> None:
         """Take over the blobs that event ``seq`` brought to another store, dropped ones as dropped."""
         query = "SELECT digest, kind, seq, value, size, body FROM blobs WHERE seq = ? ORDER BY id"

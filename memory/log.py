@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from ..errors import DamagedMemory, InputError
 from . import codec
@@ -76,6 +76,21 @@ class EventLog:
         self._db.executemany("INSERT INTO redactions VALUES (?, ?, ?)", redactions)
         return event
 
+    def restore(self, row: Row, redactions: Sequence[tuple[int, bytes]] = ()) -> Event:
+        """Append an event as an export holds it; ``redactions`` are (event that tells of it, digest of what is left).
+
+        ``InputError`` unless it follows the newest event and its digests match.
+        """
+        if row[0] != self._seq + 1:
+            raise InputError(f"event {row[0]} cannot follow event {self._seq}; every event is needed, in order")
+        wrong = faults(self._digest, row)
+        if wrong:
+            raise InputError(f"event {row[0]} ({row[1]}): {wrong[0]}")
+        event = _event(row)
+        self._insert(row[:5], row[6], row[7])
+        self._db.executemany("INSERT INTO redactions VALUES (?, ?, ?)", [(row[0], *r) for r in redactions])
+        return event
+
     def _insert(self, row: tuple[int, str, float, float, bytes], salt: bytes | None, body: bytes | None) -> None:
         chained = codec.row_digest(self._digest, *row)
         self._db.execute("INSERT INTO events VALUES (?, ?, ?, ?, ?, ?)", (*row, chained))
@@ -111,6 +126,15 @@ class EventLog:
                 raise DamagedMemory(f"event {expected} is missing from the log; run verify")
             yield _checked(before, row)
             before, expected = row[5], expected + 1
+
+    def stored(self, seq: int) -> Row:
+        """An event's row as it stands in the tables; ``InputError`` if there is none."""
+        return self._row(seq)
+
+    def redactions(self, seq: int) -> list[tuple[int, bytes]]:
+        """(event that tells of it, digest of what was left) of each erasure of a part of event ``seq``."""
+        query = "SELECT by, digest FROM redactions WHERE seq = ? ORDER BY by"
+        return [(by, bytes(digest)) for by, digest in self._db.execute(query, (seq,))]
 
     def _before(self, seq: int) -> bytes:
         if seq <= 1:
@@ -154,6 +178,10 @@ def _checked(before: bytes, row: Row) -> Event:
     wrong = faults(before, row)
     if wrong:
         raise DamagedMemory(f"event {row[0]} ({row[1]}): {wrong[0]}; run verify")
+    return _event(row)
+
+
+def _event(row: Row) -> Event:
     body = row[7]
     payload = codec.decode(codec.unsqueeze(body)) if body is not None else {"erased": True}
     return Event(row[0], row[1], row[2], row[3], payload, row[5].hex())

@@ -33,14 +33,18 @@ class Reading:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._world = World(store)
+        self._assemble()
+        self._version = self._data_version()
+
+    def _assemble(self) -> None:
+        """Build everything anew from the tables, as if the file had just been opened."""
+        self._world = World(self._store)
         self._observer = Observer(self._world)
         self._episodic = Episodic(self._world, self._observer.hands)
         self._semantic = Semantic(self._world)
         self._queries = Queries(self._world, self._episodic, self._observer.keyframes)
         self._narrative = Narrative(self._queries, self._semantic)
         self._recaller = Recaller(self._world, self._episodic, self._semantic)
-        self._version = self._data_version()
 
     @property
     def now(self) -> float:
