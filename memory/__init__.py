@@ -19,10 +19,11 @@ from .records import (
     Thing,
     Written,
 )
-from .shortterm import FIFO, LRU, ShortTerm
+from .shortterm import FIFO, LFU, LRU, ReplacementPolicy, ShortTerm, TaskAware, WTinyLFU
 
 __all__ = [
     "FIFO",
+    "LFU",
     "LRU",
     "ActionRecord",
     "Answer",
@@ -38,8 +39,11 @@ __all__ = [
     "Memory",
     "Place",
     "Recall",
+    "ReplacementPolicy",
     "ShortTerm",
     "StateBelief",
+    "TaskAware",
     "Thing",
+    "WTinyLFU",
     "Written",
 ]

@@ -56,6 +56,7 @@ class Recaller:
         wanted = [n for i in focus if (n := world.node(i)) is not None]
         relevant = list(dict.fromkeys([*wanted, *asked]))
         hosts = [n for node in relevant if (n := self._host(node)) is not None]
+        world.short_term.focus(n.id for n in [*relevant, *hosts])
         lines += [self._line(n) for n in dict.fromkeys([*relevant, *hosts])]
         lines += self._failures(relevant)
         for word in self._words(query):

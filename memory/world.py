@@ -13,7 +13,7 @@ from ..geometry import F64, quat_from_matrix
 from .apply import FAMILIES, LOOKS, Fact, Projection
 from .node import ARRAYS, Node, decode, encode, jumped, worth_logging
 from .records import Change
-from .shortterm import ShortTerm
+from .shortterm import ShortTerm, TaskAware
 from .store import Store
 
 FLUSH_SECONDS = 10.0
@@ -45,7 +45,7 @@ class World:
     def __init__(self, store: Store) -> None:
         self.store = store
         self.projection = Projection(store.db)
-        self.short_term = ShortTerm()
+        self.short_term = ShortTerm(policy=TaskAware())
         self.load()
 
     def load(self) -> None:
