@@ -161,7 +161,7 @@ def _above_palm(thing: Measured, middle: F64, R: F64, grip: float) -> F64 | None
     highest = max(thing.top - thing.floor - 0.012, grip if grip <= thing.top - thing.floor + 0.01 else 0.0)
     for height in np.arange(grip, highest + 1e-6, 0.008):
         T[:3, 3] = (*middle, thing.floor + height)
-        if not _palm_hits(thing.points, T):
+        if not _hand_hits(thing.points, T):
             return T
     return None
 
@@ -173,9 +173,12 @@ def before(T: F64, up: float, back: float) -> F64:
     return out
 
 
-def _palm_hits(points: F64, T: F64) -> bool:
+def _hand_hits(points: F64, T: F64) -> bool:
     local = (points - T[:3, 3]) @ T[:3, :3]
-    return bool(((local[:, 2] < -_PALM) & (np.abs(local[:, 0]) < 0.03) & (np.abs(local[:, 1]) < 0.10)).sum() > 3)
+    palm = (local[:, 2] < -_PALM) & (np.abs(local[:, 0]) < 0.03) & (np.abs(local[:, 1]) < 0.10)
+    side = np.abs(local[:, 1])  # where the open fingers come down: a mug's handle must not be there
+    fingers = (np.abs(local[:, 0]) < 0.017) & (side > 0.037) & (side < 0.065) & (local[:, 2] < 0.014)
+    return bool(palm.sum() > 3 or fingers.sum() > 1)
 
 
 def _rim(thing: Measured) -> list[Hand]:

@@ -6,6 +6,7 @@ with the hand at ``T_pre``, and goes straight to ``T``; so along that way the ar
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -20,7 +21,7 @@ from .navigation import FloorPlan
 BACK = (0.30, 0.22, 0.15)
 """Distances in metres behind a stand at which the arm may be unfolded, best first."""
 _LIFTS = np.linspace(LIFT_RANGE[0], LIFT_RANGE[1], 4)
-_TRIES = 60
+_TRIES, _PER_HAND = 110, 6
 _SPARE = 0.012  # metres kept clear on the way, beyond the spheres
 _WITHIN = 2.0  # rad: no joint turns further than this between T_pre and T
 
@@ -76,7 +77,7 @@ def plan_reach(
         return NoReach(True)
     base = np.array([b for b, _, _, _ in pairs])
     lift = np.array([h for _, h, _, _ in pairs])
-    index = np.array([i for _, _, i, _ in pairs])
+    index = [i for _, _, i, _ in pairs]
     feet = np.stack([arm_foot(b, h) for b, h in zip(base, lift, strict=True)])
     T = np.stack([hand.T for hand in hands])[index]
     q, cost = arm.best_solutions(_rigid_inverse(feet) @ T, samples=9)
@@ -85,11 +86,17 @@ def plan_reach(
     order = order[np.isfinite(cost[order])]
     if len(order) == 0:
         return NoReach(False)
-    for i in order[:_TRIES]:
+    failed: Counter[int] = Counter()
+    for i in order:
         hand = hands[index[i]]
+        if failed[index[i]] >= _PER_HAND:
+            continue  # the others may be worth a try
+        if failed.total() >= _TRIES:
+            break
         reach = _checked(base[i], float(lift[i]), q[i], hand, plan, obstacles, carried, carried_radius)
         if reach is not None:
             return reach
+        failed[index[i]] += 1
     return NoReach(True)
 
 
