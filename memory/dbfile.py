@@ -175,6 +175,29 @@ def migrate(db: sqlite3.Connection, path: Path | str) -> None:
             raise
 
 
+def mark_unscrubbed(db: sqlite3.Connection) -> None:
+    """Note, in the transaction that erases something, that its bytes have yet to be removed from the file."""
+    db.execute("INSERT OR REPLACE INTO meta VALUES ('unscrubbed', 1)")
+
+
+def scrub(db: sqlite3.Connection) -> bool:
+    """Remove the bytes of what was erased from free pages and the write-ahead log, if that is still to be done.
+
+    False if it has to wait: a reader holds an old state, or the disk is too full for a second copy of the file. The
+    next writer that opens the file tries again. Outside transactions only.
+    """
+    if db.execute("SELECT 1 FROM meta WHERE key = 'unscrubbed'").fetchone() is None:
+        return True
+    try:
+        db.execute("VACUUM")  # writes every live row anew, so that nothing else is left in the file
+        busy = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+    except sqlite3.OperationalError:
+        return False
+    if not busy:
+        db.execute("DELETE FROM meta WHERE key = 'unscrubbed'")
+    return not busy
+
+
 def explained(error: sqlite3.Error, path: Path | str, kept: int | None = None) -> LociError:
     """What an SQLite error means for the user; ``kept`` is the newest event that is safe, if that matters."""
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF

@@ -6,12 +6,14 @@ import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from types import TracebackType
+from typing import Self
 
 from ..contracts import Decision, Expected, ObjectReport, ObservationBatch, Outcome
 from ..errors import InputError
 from ..geometry import F64, PinholeCamera
 from . import things
 from .apply import dump as dump_tables
+from .erasure import Erased, forget
 from .reading import Reading
 from .records import Integrity, Written
 from .store import Store
@@ -30,7 +32,7 @@ class Memory(Reading):
     @classmethod
     def open(
         cls, path: str | os.PathLike[str], *, read_only: bool = False, clock: Callable[[], float] | None = None
-    ) -> Memory:
+    ) -> Self:
         """Open the memory at ``path`` (":memory:" for a passing one); made if it is missing, unless ``read_only``.
 
         ``clock`` gives record times in seconds (default: the system's). Errors as ``Store.open``.
@@ -54,7 +56,7 @@ class Memory(Reading):
         finally:
             self._store.close()
 
-    def __enter__(self) -> Memory:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -126,6 +128,18 @@ class Memory(Reading):
     def ack(self) -> int:
         """The newest event that is safe on disk."""
         return self._store.ack
+
+    # --- forgetting -----------------------------------------------------------------------------------------------------
+    def forget(
+        self,
+        *,
+        thing: str | None = None,
+        place: str | None = None,
+        between: tuple[float, float] | None = None,
+        note: int | None = None,
+    ) -> Erased:
+        """Erase a thing, a place with all that is in it, a span of world time or a remark for good; see ``erasure``."""
+        return forget(self._store, self._world, thing=thing, place=place, between=between, note=note)
 
     # --- as a whole ------------------------------------------------------------------------------------------------------
     def dump(self) -> Iterator[str]:

@@ -11,7 +11,7 @@ import contextlib
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import cast
@@ -21,7 +21,7 @@ from . import codec, dbfile, integrity
 from .blobs import DEFAULT_BUDGET, DROPPED, BlobInfo, Blobs
 from .group import GroupCommit
 from .lock import WriterLock
-from .log import EventLog
+from .log import EventLog, Row
 from .records import Event, Integrity
 from .schema import MIGRATIONS
 
@@ -96,6 +96,7 @@ class Store:
             undo.callback(db.close)
             if not read_only:
                 dbfile.migrate(db, name)
+                dbfile.scrub(db)  # if the process that erased something was killed before it could
             elif dbfile.layout(db, name) < len(MIGRATIONS):
                 raise InputError(f"{name}: has an older layout; open it for writing once to bring it up to date")
             store = cls(
@@ -176,6 +177,12 @@ class Store:
         with self.transaction(durable=True):
             return self._log.erase(seq, stamp, why)
 
+    def scrub(self) -> bool:
+        """Make everything durable and remove the bytes of what was erased; False if that has to wait, see ``dbfile``."""
+        with self._group.guard:
+            self.commit()
+            return dbfile.scrub(self.db)
+
     def copy_event(self, source: Store, seq: int) -> Event:
         """Append event ``seq`` of another store unaltered (digest, record time), with its blobs, for a replay."""
         with self.transaction():
@@ -184,6 +191,34 @@ class Store:
             if event.kind == DROPPED:
                 self._blobs.drop(cast("list[str]", event.payload["digests"]))
             return event
+
+    def restore_event(
+        self, row: Row, redactions: Sequence[tuple[int, bytes]], blobs: Sequence[tuple[BlobInfo, bytes | None]]
+    ) -> Event:
+        """Append an event, with its blobs, as an export holds it; ``InputError`` if it does not follow or was altered."""
+        with self.transaction():
+            event = self._log.restore(row, redactions)
+            for info, data in blobs:
+                self._blobs.restore(info, data)
+            if event.kind == DROPPED:
+                self._blobs.drop(cast("list[str]", event.payload["digests"]))
+            return event
+
+    def stored_event(self, seq: int) -> tuple[Row, list[tuple[int, bytes]], list[tuple[BlobInfo, bytes | None]]]:
+        """What ``restore_event`` needs of event ``seq``, checked."""
+        with self.snapshot():
+            self._log.event(seq)
+            return self._log.stored(seq), self._log.redactions(seq), self._blobs.brought(seq)
+
+    def keep(self, key: str, value: str) -> None:
+        """A note of the file itself (which streams it has taken in, say), part of the current transaction."""
+        with self.transaction():
+            self.db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
+
+    def kept(self, key: str) -> str | None:
+        """What was noted under ``key``."""
+        row = self.db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+        return None if row is None else str(row[0])
 
     def commit(self, durable: bool = True) -> int:
         """Make everything so far durable and return the newest durable event; inside a transaction, when that ends.

@@ -1,0 +1,207 @@
+"""An event's payload without what it says of some things: everything else in it stays as it was."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from ..geometry import Box
+from .apply import FAMILIES
+from .blobs import DROPPED
+from .log import FORGOTTEN
+from .records import Event
+from .tables import without
+from .traces import Traces
+
+ERASED_TEXT = "(erased)"
+_TOLD = {
+    "appeared": "was first seen", "moved": "moved", "vanished": "is gone", "reappeared": "is there again",
+    "placed": "was put somewhere", "held": "is in the robot's hand", "slipped": "slipped from the hand",
+    "state": "changed its state", "recognised": "was recognised", "merged": "is the same as another",
+}  # fmt: skip
+
+
+def told(kind: str, label: str, id: str) -> str:
+    """A change in words that name nothing but the thing itself."""
+    return f"the {label} ({id}) {_TOLD.get(kind, 'changed')}"
+
+
+class Redactor:
+    """Takes traces out of one event after the other, in the order of the log. ``labels`` tells what things are called."""
+
+    def __init__(self, traces: Traces, labels: Mapping[str, str]) -> None:
+        self.traces = traces
+        self.labels = labels
+        self._place: dict[str, str] = {}  # thing → what it is on, in or at, according to the log so far
+        self._changed = False
+
+    def redact(self, event: Event) -> dict[str, Any] | None:
+        """What is left of the payload; None if nothing in it has to go."""
+        self._changed = False
+        payload = event.payload
+        linked = self._linked(payload)
+        out = {
+            key: value for key, old in payload.items() if (value := self._value(key, old, event, linked)) is not None
+        }
+        for subject, predicate, object, *_ in payload.get("open", ()):  # type: ignore[attr-defined]
+            if FAMILIES.get(predicate) == "place":
+                self._place[subject] = object
+        if self._changed and event.kind == DROPPED and not out["digests"]:
+            out["bytes"] = 0
+        return out if self._changed else None
+
+    def _value(self, key: str, old: Any, event: Event, linked: bool) -> Any:
+        """One entry of the payload without the traces; None to leave it out."""
+        known = _HANDLERS.get(key)
+        if known is not None:
+            return known(self, old, event)
+        if event.kind == FORGOTTEN or isinstance(old, int | float):
+            return old
+        if key == "why" and isinstance(old, str):
+            return self._text(old)
+        if key == "tables":
+            new = without(old, self.traces.ids, self)
+            self._changed |= new is not old
+            return new
+        if linked or (event.seq in self.traces.frames and key == "blobs"):
+            self._changed = True
+            return None
+        return old
+
+    def _linked(self, payload: Mapping[str, Any]) -> bool:
+        """Does an entry that this code knows nothing of name the things? Then all such entries go: the safe side."""
+        strange = [v for k, v in payload.items() if k not in _HANDLERS and k not in ("why", "blobs", "tables")]
+        texts = list(_strings(strange))
+        return any(text in self.traces.blobs or self.traces.named(text, linked=True) for text in texts)
+
+    # --- one kind of entry each -----------------------------------------------------------------------------------------
+    def things(self, old: Mapping[str, Any], _event: Event) -> dict[str, Any]:
+        new = {id: self.patch(patch) for id, patch in old.items() if id not in self.traces.ids}
+        self._changed |= len(new) != len(old)
+        return new
+
+    def patch(self, patch: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Another thing's patch: it no longer looks like one that is to go."""
+        alike = patch.get("alike")
+        if not alike or self.traces.ids.isdisjoint(alike):
+            return patch
+        self._changed = True
+        return {**patch, "alike": {i: since for i, since in alike.items() if i not in self.traces.ids}}
+
+    def subjects(self, old: list[Any], _event: Event) -> list[Any]:
+        return self._kept(old, lambda row: row[0] not in self.traces.ids)
+
+    def opens(self, old: list[Any], _event: Event) -> list[Any]:
+        rows = []
+        for row in self._kept(old, lambda row: row[0] not in self.traces.ids):
+            if row[2] in self.traces.ids:
+                self._changed = True
+                row = [row[0], row[1], None, row[3], row[4], "", ""]
+            rows.append(row)
+        return rows
+
+    def changes(self, old: list[Any], event: Event) -> list[Any]:
+        rows = self._kept(old, lambda row: row[1] not in self.traces.ids)
+        there = {row[0]: row[2] for row in event.payload.get("open", ())}  # type: ignore[attr-defined]
+        return [self.change(row, there) for row in rows]
+
+    def change(self, row: list[Any], there: Mapping[str, str]) -> list[Any]:
+        """Another thing's change; in neutral words where its text names what is to go."""
+        kind, id, text, cause = row
+        beside = not self.traces.ids.isdisjoint({self._place.get(id), there.get(id)})
+        if not self.traces.named(text, linked=beside):
+            return row
+        self._changed = True
+        return [kind, id, told(kind, self.labels.get(id, "thing"), id), cause]
+
+    def coverage(self, old: Mapping[str, Any], _event: Event) -> dict[str, Any]:
+        new = {place: seen for place, seen in old.items() if place not in self.traces.ids}
+        self._changed |= len(new) != len(old)
+        return new
+
+    def path(self, old: list[Any], _event: Event) -> list[Any]:
+        return self._kept(old, lambda row: not any(_over(box, row[1:3]) for box in self.traces.area))
+
+    def act(self, old: Mapping[str, Any], _event: Event) -> dict[str, Any]:
+        """An action on the thing stays as one on something; what was said about it goes."""
+        new = dict(old)
+        linked = old.get("id") in self.traces.acts
+        for key in ("text", "why", "detail", "subgoal"):
+            if isinstance(old.get(key), str) and self.traces.named(old[key], linked):
+                new[key] = ERASED_TEXT
+        for key in ("touched", "cites"):
+            if key in old:
+                new[key] = [i for i in old[key] if i not in self.traces.ids]
+        if old.get("target") in self.traces.ids:
+            new["target"], new["position"] = None, None
+        self._changed |= new != dict(old)
+        return new
+
+    def note(self, old: Mapping[str, Any], event: Event) -> Mapping[str, Any] | None:
+        refs = self.traces.ids.intersection(old["refs"])
+        if event.seq in self.traces.notes or refs or self.traces.named(f"{old['kind']} {old['text']}"):
+            self._changed = True
+            return None
+        return old
+
+    def keyframe(self, old: Mapping[str, Any], event: Event) -> Mapping[str, Any] | None:
+        if event.seq in self.traces.frames:
+            self._changed = True
+            return None
+        return old
+
+    def blobs(self, old: Mapping[str, Any], event: Event) -> Mapping[str, Any] | None:
+        if event.seq in self.traces.frames or ("keyframe" not in event.payload and self._gone(old)):
+            self._changed = True
+            return None
+        return old
+
+    def digests(self, old: list[str], _event: Event) -> list[str]:
+        return self._kept(old, lambda digest: digest not in self.traces.blobs)
+
+    def _gone(self, blobs: Mapping[str, Any]) -> bool:
+        return not self.traces.blobs.isdisjoint(blobs.values())
+
+    # --- inside -----------------------------------------------------------------------------------------------------------
+    def _kept(self, rows: list[Any], keep: Callable[[Any], bool]) -> list[Any]:
+        new = [row for row in rows if keep(row)]
+        self._changed |= len(new) != len(rows)
+        return new
+
+    def _text(self, text: str) -> str:
+        if not self.traces.named(text, linked=True):
+            return text
+        self._changed = True
+        return ERASED_TEXT
+
+
+_HANDLERS: dict[str, Callable[[Redactor, Any, Event], Any]] = {
+    "things": Redactor.things, "close": Redactor.subjects, "merge": Redactor.subjects, "open": Redactor.opens,
+    "changes": Redactor.changes, "coverage": Redactor.coverage, "path": Redactor.path, "resident": Redactor.subjects,
+    "act": Redactor.act, "note": Redactor.note, "keyframe": Redactor.keyframe, "blobs": Redactor.blobs,
+    "digests": Redactor.digests,
+}  # fmt: skip
+
+
+def _strings(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for key, item in value.items():
+            yield str(key)
+            yield from _strings(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from _strings(item)
+
+
+def _over(box: Box, xy: list[float]) -> bool:
+    """Does a point of the floor lie under an upright box?"""
+    c, s = np.cos(box.yaw), np.sin(box.yaw)
+    dx, dy = xy[0] - box.center[0], xy[1] - box.center[1]
+    return bool(abs(c * dx + s * dy) <= box.size[0] / 2 and abs(c * dy - s * dx) <= box.size[1] / 2)
+
+
+__all__ = ["ERASED_TEXT", "Redactor", "told"]
