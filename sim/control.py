@@ -37,7 +37,7 @@ _LIFT_SPEED = 0.35  # m/s
 _HEAD_SPEED = 3.0  # rad/s
 _MOST_PER_TICK = 0.04  # rad that a joint moves in one tick on a straight line
 _STALLED = 0.15  # rad or a third of it in metres: a joint this far behind is held up by something
-_OFF_LINE = 0.02  # metres that the arm may stray from a straight line
+_OFF_LINE = 0.03  # metres that the arm may stray from a straight line
 _MAP_STRIDE = 5  # pixels between the depth readings that go into the obstacle map
 
 

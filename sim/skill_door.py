@@ -97,7 +97,7 @@ class Doors:
         plan = self._plan(target, art, start, stop, grip)
         yield from self._take_hold(target, art, plan, grip)
         where, why = yield from _carry_along(self._control, art, plan, grip, stop > start)
-        self._left[target.id] = where + (grip - art.handle(start))
+        self._left[target.id] = self._control.body.link_pose("panda_grasptarget")[:3, 3]
         yield from self._let_go(plan)
         return art.position(where), why
 

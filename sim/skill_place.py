@@ -30,7 +30,7 @@ def place(
         raise Failed(Status.HANDS_EMPTY, "there is nothing in the hand")
     inside = relation == "in" or (relation is None and target.handle_world is not None)
     wish = None if position is None else np.array(position[:2])
-    yield from face(control, target.box_world, wish, inside)
+    yield from face(control, target.box_world, wish, inside, beside=_out_of_drawer(target) if inside else None)
     spots = find_spots(
         control.cloud, target.box_world, inside, held.radius, held.height, wish, control.body.base_pose()[:2]
     )
@@ -45,10 +45,21 @@ def place(
     yield from look(control, reach.hand.T[:3, 3])
 
 
-def face(control: Control, box: Box, wish: F64 | None, inside: bool) -> Motion:
-    """Stand before a piece of furniture, near ``wish`` (2,) if given, and look at it with the arm folded."""
+def _out_of_drawer(target: Target) -> F64 | None:
+    """The direction (2,) in which a drawer slides out; None for what is no drawer: tall, or without a handle."""
+    if target.handle_world is None or target.box_world.size[2] > 0.4:
+        return None
+    out = (target.handle_world.center - target.box_world.center)[:2]
+    return np.asarray(out / max(float(np.linalg.norm(out)), 1e-9))
+
+
+def face(control: Control, box: Box, wish: F64 | None, inside: bool, beside: F64 | None = None) -> Motion:
+    """Stand before a piece of furniture, near ``wish`` (2,) if given, and look at it with the arm folded.
+
+    ``beside`` (2,) is the direction a drawer slides out: its front hides the tray from before it, so stand at its side.
+    """
     yield from fold(control)
-    stand = stand_before(control, box, wish)
+    stand = stand_before(control, box, wish, beside=beside)
     yield from drive_to(control, stand)
     point = box.center.copy()
     if not inside:
@@ -63,7 +74,7 @@ def face(control: Control, box: Box, wish: F64 | None, inside: bool) -> Motion:
             yield from look(control, np.array([*(point[:2] + side * across), point[2]]))
 
 
-def stand_before(control: Control, box: Box, wish: F64 | None, away: float = 0.50) -> F64:
+def stand_before(control: Control, box: Box, wish: F64 | None, away: float = 0.50, beside: F64 | None = None) -> F64:
     """A base pose (x, y, yaw) on free floor about ``away`` metres from the box, near its middle or ``wish`` (2,)."""
     control.scan()
     here = control.body.base_pose()
@@ -78,7 +89,10 @@ def stand_before(control: Control, box: Box, wish: F64 | None, away: float = 0.5
     xy, travel = xy[ok], travel[ok]
     flat = np.concatenate([xy, np.full((len(xy), 1), box.center[2])], axis=1)
     gap = np.abs(box.distance(flat) - away)
-    best = xy[int(np.argmin(0.12 * travel + 1.5 * gap + 0.6 * np.linalg.norm(xy - aim, axis=1)))]
+    cost = 0.12 * travel + 1.5 * gap + 0.6 * np.linalg.norm(xy - aim, axis=1)
+    if beside is not None:
+        cost = cost + 1.5 * np.abs((xy - aim) @ beside)
+    best = xy[int(np.argmin(cost))]
     return np.array([*best, np.arctan2(*(aim - best)[::-1])])
 
 
