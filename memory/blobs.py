@@ -126,11 +126,11 @@ class Blobs:
         """The blobs that event ``seq`` brought, with their bytes (None where dropped), checked."""
         query = "SELECT digest, kind, seq, value, size, body FROM blobs WHERE seq = ? ORDER BY id"
         found = []
-        for key, *row, body in self._db.execute(query, (seq,)).fetchall():
+        for key, kind, by, value, size, body in self._db.execute(query, (seq,)).fetchall():
             digest = bytes(key).hex()
             if body is not None and codec.digest(body) != key:
                 raise DamagedMemory(_altered(digest))
-            found.append((BlobInfo(digest, *row, body is not None), body))
+            found.append((BlobInfo(digest, kind, by, value, size, body is not None), body))
         return found
 
     def copy(self, source: Blobs, seq: int) -> None:

@@ -41,6 +41,20 @@ def encode(value: object) -> bytes:
         raise InputError(f"payload: text {error.object[error.start : error.end]!r} is not valid Unicode") from error
 
 
+def plain(data: bytes) -> dict[str, Any]:
+    """A payload as ``json.loads`` gives it, its arrays in their written form: the inverse of ``canonical``."""
+    return dict(json.loads(data))
+
+
+def canonical(plain: Mapping[str, Any]) -> bytes:
+    """Canonical JSON of what ``json.loads`` gave, its arrays still in their written form; ``InputError`` as ``encode``."""
+    try:
+        text = json.dumps(plain, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+        return text.encode("utf-8")
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"payload: is not canonical JSON ({error})") from error
+
+
 def decode(data: bytes) -> Any:
     """The value that ``encode`` was given (tuples as lists, enums as their values)."""
     return json.loads(data, object_hook=_revive)

@@ -154,6 +154,11 @@ class Episodic:
         fact = self.world.fact(node.id, "whole")
         return fact.object if fact is not None else None
 
+    def known(self, kind: str, id: str) -> bool:
+        """True if there is an act of this kind and id."""
+        found = self.world.store.db.execute("SELECT 1 FROM acts WHERE id = ? AND kind = ?", (id, kind)).fetchone()
+        return found is not None
+
     def _act(self, kind: str, id: str) -> dict[str, Any]:
         row = self.world.store.db.execute("SELECT data FROM acts WHERE id = ? AND kind = ?", (id, kind)).fetchone()
         if row is None:

@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 from ..geometry import F64, Box, is_rigid, matrix_from_quat, rotation_z, transform
-from .stream_fields import FAR, Fields, number, numbers, one_of, short, text, whole
+from .stream_fields import FAR, Fields, keys, number, numbers, one_of, short, text, whole
 
 MOST_BYTES = 8 * 2**20  # of one array
 LONGEST = 1e4  # metres, a box's edge
-_ARRAY = frozenset({"dtype", "shape", "data"})
-_BOX = frozenset({"T", "center", "yaw", "quat_wxyz", "size", "lower", "upper"})
-_POSE = frozenset({"position", "quat_wxyz", "yaw"})
+_ARRAY = keys("dtype shape data")
+_BOX = keys("T center yaw quat_wxyz size lower upper")
+_POSE = keys("position quat_wxyz yaw")
 _LAST_ROW = (0.0, 0.0, 0.0, 1.0)
 
 
@@ -34,18 +34,16 @@ def array_in(value: object, where: str, dtypes: tuple[str, ...], ndim: int, most
 
     At most ``most`` rows; floats have to be finite and within ± ``FAR``.
     """
-    if isinstance(value, list):
-        found = _from_list(value, where, dtypes[0], ndim)
-    else:
-        found = _from_bytes(value, where, dtypes, ndim)
+    plain = isinstance(value, list)
+    found = _from_list(value, where, dtypes[0], ndim) if plain else _from_bytes(value, where, dtypes, ndim)
     if found.shape[0] > most:
         raise InputError(f"{where}: has {found.shape[0]} rows; at most {most} are taken")
-    if found.dtype.kind == "f" and not (np.abs(found) <= FAR).all():  # written so that NaN fails too
+    if found.dtype.kind == "f" and not (np.abs(found.astype(np.float64)) <= FAR).all():  # written so that NaN fails too
         raise InputError(f"{where}: holds numbers that are not finite or beyond {FAR:g}")
     return found
 
 
-def _from_list(value: list[Any], where: str, dtype: str, ndim: int) -> NDArray[Any]:
+def _from_list(value: Any, where: str, dtype: str, ndim: int) -> NDArray[Any]:
     low, high = (0.0, float(np.iinfo(dtype).max)) if np.dtype(dtype).kind == "u" else (-FAR, FAR)
     if ndim == 1:
         return np.asarray([number(v, f"{where}[{i}]", low, high) for i, v in enumerate(value)]).astype(dtype)
@@ -99,7 +97,9 @@ def pose_in(value: object, where: str) -> F64:
         row = numbers(value, where, (12, 16))
         T = np.array(row + ([] if len(row) == 16 else list(_LAST_ROW))).reshape(4, 4)
         if not is_rigid(T):
-            raise InputError(f"{where}: is no rigid transform; rotation columns have to be orthonormal and right-handed")
+            raise InputError(
+                f"{where}: is no rigid transform; rotation columns have to be orthonormal and right-handed"
+            )
         return T
     fields = Fields(value, where, _POSE)
     return transform(_rotation(fields), fields.get("position", numbers, (3,)))

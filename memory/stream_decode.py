@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 from ..contracts import Decision, Outcome, Status, Verb
 from ..errors import InputError
 from .stream_arrays import raw_bytes
-from .stream_fields import Fields, flag, items, name, number, numbers, one_of, short, text, whole
+from .stream_fields import Fields, flag, items, keys, name, number, numbers, one_of, short, text, whole
 from .stream_lines import (
     FORMAT,
     MARKS,
@@ -32,8 +32,8 @@ from .stream_sight import frame_in, report_in, stamp_in, thing_in
 
 MOST_LINE = 32 * 2**20  # bytes of one line
 _HEX = frozenset("0123456789abcdef")
-_DECISION = frozenset(["verb", "target", "relation", "position", "why", "cites", "subgoal"])
-_OUTCOME = frozenset(["status", "detail", "started", "ended"])
+_DECISION = keys("verb target relation position why cites subgoal")
+_OUTCOME = keys("status detail started ended")
 
 
 def decode_line(data: bytes | str) -> Line:
@@ -53,7 +53,9 @@ def decode_line(data: bytes | str) -> Line:
     kind = plain.get("type")
     if not isinstance(kind, str) or kind not in _READERS:
         known = ", ".join(sorted(_READERS))
-        raise InputError(f"type: {'is missing' if kind is None else short(kind) + ' is unknown'}; one of {known} is needed")
+        raise InputError(
+            f"type: {'is missing' if kind is None else short(kind) + ' is unknown'}; one of {known} is needed"
+        )
     return _READERS[kind](plain)
 
 
@@ -67,31 +69,31 @@ def _no_constant(word: str) -> NoReturn:
 
 # --- readers ------------------------------------------------------------------------------------------------------------
 def _opening(data: dict[str, Any]) -> Opening:
-    fields = Fields(data, "", frozenset({"type", "format", "version", "source", "ids", "recorded"}))
+    fields = Fields(data, "", keys("type format version source ids recorded"))
     fields.get("format", one_of, (FORMAT,))
     version = fields.get("version", whole, 1)
     if version != VERSION:
         raise InputError(f"version: {version} is not known to this Loci, which reads version {VERSION}")
     recorded = fields.raw("recorded")
-    events = Fields(recorded, "recorded", frozenset({"events"})).get("events", whole) if recorded is not None else None
+    events = Fields(recorded, "recorded", keys("events")).get("events", whole) if recorded is not None else None
     ids = fields.get("ids", one_of, ("memory", "own"), default="own")
     return Opening(fields.get("source", text, 1000, default=""), ids, events)
 
 
 def _begin(data: dict[str, Any]) -> Begin:
-    fields = Fields(data, "", frozenset({"type", "id", "text", "stamp"}))
+    fields = Fields(data, "", keys("type id text stamp"))
     kind = data["type"].partition(".")[0]
     return Begin(kind, fields.get("id", name), fields.get("text", text), fields.get("stamp", stamp_in))
 
 
 def _end(data: dict[str, Any]) -> End:
-    fields = Fields(data, "", frozenset({"type", "id", "status", "stamp"}))
+    fields = Fields(data, "", keys("type id status stamp"))
     kind = data["type"].partition(".")[0]
     return End(kind, fields.get("id", name), fields.get("status", name), fields.get("stamp", stamp_in))
 
 
 def _action_begin(data: dict[str, Any]) -> ActionBegin:
-    fields = Fields(data, "", frozenset({"type", "id", "stamp"}) | _DECISION)
+    fields = Fields(data, "", keys("type id stamp") | _DECISION)
     return _started(fields, fields.get("stamp", stamp_in))
 
 
@@ -112,7 +114,7 @@ def _started(fields: Fields, stamp: float) -> ActionBegin:
 
 
 def _action_end(data: dict[str, Any]) -> ActionEnd:
-    return _ended(Fields(data, "", frozenset({"type", "id"}) | _OUTCOME))
+    return _ended(Fields(data, "", keys("type id") | _OUTCOME))
 
 
 def _ended(fields: Fields) -> ActionEnd:
@@ -126,12 +128,12 @@ def _ended(fields: Fields) -> ActionEnd:
 
 
 def _action(data: dict[str, Any]) -> Act:
-    fields = Fields(data, "", frozenset({"type", "id"}) | _DECISION | _OUTCOME)
+    fields = Fields(data, "", keys("type id") | _DECISION | _OUTCOME)
     return Act(_started(fields, fields.get("started", stamp_in)), _ended(fields))
 
 
 def _note(data: dict[str, Any]) -> Note:
-    fields = Fields(data, "", frozenset({"type", "kind", "text", "stamp", "refs"}))
+    fields = Fields(data, "", keys("type kind text stamp refs"))
     refs = fields.get("refs", items, 10_000, default=[])
     return Note(
         fields.get("kind", name),
@@ -142,12 +144,12 @@ def _note(data: dict[str, Any]) -> Note:
 
 
 def _mark(data: dict[str, Any]) -> Mark:
-    Fields(data, "", frozenset({"type"}))
+    Fields(data, "", keys("type"))
     return Mark(data["type"])
 
 
 def _attention(data: dict[str, Any]) -> Attention:
-    fields = Fields(data, "", frozenset({"type", "resident"}))
+    fields = Fields(data, "", keys("type resident"))
     rows = []
     for i, row in enumerate(fields.get("resident", items, 10_000)):
         where = f"resident[{i}]"
@@ -164,13 +166,16 @@ def _hex(value: object, where: str) -> str:
 
 
 def _logged(data: dict[str, Any]) -> Logged:
-    fields = Fields(
-        data, "", frozenset(["type", "seq", "kind", "stamp", "recorded", "salt", "payload", "payload_digest", "digest", "blobs"])
-    )
+    known = keys("type seq kind stamp recorded salt payload payload_digest digest blobs redactions")
+    fields = Fields(data, "", known)
     payload = fields.raw("payload")
     if payload is not None and not isinstance(payload, dict):
         raise InputError(f"payload: {short(payload)} is not usable; an object, or null once it was erased, is needed")
     salt = fields.get("salt", raw_bytes, 64, default=None)
+    rows = fields.get("redactions", items, 1000, default=[])
+    redactions = [_redaction(r, f"redactions[{i}]") for i, r in enumerate(rows)]
+    if len({by for by, _ in redactions}) < len(redactions):
+        raise InputError("redactions: name one event twice")
     if (payload is None) != (salt is None):
         raise InputError("salt: there has to be one with a payload, and none without")
     return Logged(
@@ -183,14 +188,12 @@ def _logged(data: dict[str, Any]) -> Logged:
         fields.get("payload_digest", _hex),
         fields.get("digest", _hex),
         tuple(_blob(b, f"blobs[{i}]") for i, b in enumerate(fields.get("blobs", items, 1000, default=[]))),
-        tuple(
-            _redaction(r, f"redactions[{i}]") for i, r in enumerate(fields.get("redactions", items, 1000, default=[]))
-        ),
+        tuple(redactions),
     )
 
 
 def _blob(value: object, where: str) -> Blob:
-    fields = Fields(value, where, frozenset({"digest", "kind", "value", "size", "data"}))
+    fields = Fields(value, where, keys("digest kind value size data"))
     return Blob(
         fields.get("digest", _hex),
         fields.get("kind", name),
@@ -201,12 +204,12 @@ def _blob(value: object, where: str) -> Blob:
 
 
 def _redaction(value: object, where: str) -> tuple[int, str]:
-    fields = Fields(value, where, frozenset({"by", "digest"}))
+    fields = Fields(value, where, keys("by digest"))
     return fields.get("by", whole, 1), fields.get("digest", _hex)
 
 
 def _closing(data: dict[str, Any]) -> Closing:
-    fields = Fields(data, "", frozenset({"type", "events", "head"}))
+    fields = Fields(data, "", keys("type events head"))
     return Closing(fields.get("events", whole), fields.get("head", _hex))
 
 

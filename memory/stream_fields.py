@@ -19,6 +19,11 @@ _SUM_SLACK = 0.01
 _MISSING: Any = object()
 
 
+def keys(words: str) -> frozenset[str]:
+    """Names of fields, from a text with blanks between them."""
+    return frozenset(words.split())
+
+
 def short(value: object) -> str:
     """A value for a message: as JSON would show it, never long."""
     if isinstance(value, dict):

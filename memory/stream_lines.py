@@ -46,8 +46,9 @@ class Opening:
 class Sight:
     """One frame. What is said of things that memory knows is named by ``Named`` and not yet part of ``batch``.
 
-    ``names``: what the stream calls each detection (None: nothing). ``cleared`` are world boxes of which all was seen; ``depth`` (h, w) float32 metres, 0 = none, is what the camera saw,
-    ``from_keyframe`` tells that this is the keyframe's thumbnail.
+    ``names``: what the stream calls each detection (None: nothing). ``cleared`` are world boxes of which all was seen;
+    ``depth`` (h, w) float32 metres, 0 = none, is what the camera saw; ``from_keyframe`` tells that this is the keyframe's
+    thumbnail.
     """
 
     batch: ObservationBatch
@@ -154,7 +155,7 @@ class Logged:
     """One event of a memory's log, as decided. ``payload`` None once it was erased; digests are hex.
 
     ``redactions``: (event that tells of it, digest of what was left), where a part of the payload was erased.
-   """
+    """
 
     seq: int
     kind: str

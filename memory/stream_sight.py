@@ -20,7 +20,7 @@ from ..contracts import (
 )
 from ..errors import InputError
 from ..geometry import F64, Box, PinholeCamera, apply, inverse
-from .look import best_label
+from .node import best_label
 from .stream_arrays import array_in, box_in, pose_in, raw_bytes
 from .stream_fields import (
     LATEST,
@@ -28,6 +28,7 @@ from .stream_fields import (
     distribution,
     flag,
     items,
+    keys,
     name,
     number,
     numbers,
@@ -44,15 +45,13 @@ MOST_POINTS = 4096
 MOST_NAMED = 20_000
 NO_CAMERA = PinholeCamera.from_fov(np.pi / 3, 320, 240)  # stands in where a producer has no pixels
 
-_FRAME = frozenset(
-    ["type", "stamp", "robot", "map", "pose_id", "camera", "T_world_cam", "pose_cov", "detections", "relations", "visibility", "coverage", "gripper", "T_world_base", "keyframe", "cleared", "view"]
-)
-_REPORT = frozenset(["type", "stamp", "robot", "map", "label", "labels", "box_world", "states", "track", "sigma"])
-_DETECTION = frozenset(
-    ["label", "labels", "role", "track", "states", "box_cam", "box_world", "points_cam", "points_world", "colors", "appearance", "bbox", "pixels", "sigma", "cut"]
-)
-_CAMERA = frozenset(["fx", "fy", "cx", "cy", "width", "height"])
-_THING = frozenset({"label", "at"})
+_FRAME = keys("""type stamp robot map pose_id camera T_world_cam pose_cov detections relations visibility coverage gripper
+    T_world_base keyframe cleared view""")
+_REPORT = keys("type stamp robot map id label labels box_world states track sigma")
+_DETECTION = keys("""id label labels role track states box_cam box_world points_cam points_world colors appearance bbox pixels
+    sigma cut""")
+_CAMERA = keys("fx fy cx cy width height")
+_THING = keys("label at")
 _PARTS = frozenset({"door", "handle"})
 
 
@@ -164,9 +163,8 @@ def detection_in(data: object, where: str, T_world_cam: F64) -> Detection:
     else:
         box = fields.get("box_cam", box_in)
     points = _points(fields, box, T_world_cam)
-    colors: NDArray[np.uint8] = fields.get("colors", array_in, ("uint8",), 2, MOST_POINTS, default=np.zeros((0, 3), np.uint8))
-    if "colors" not in fields:
-        colors = np.zeros((len(points), 3), np.uint8)
+    black = np.zeros((len(points), 3), np.uint8)
+    colors: NDArray[np.uint8] = fields.get("colors", array_in, ("uint8",), 2, MOST_POINTS, default=black)
     if colors.shape != points.shape:
         raise InputError(f"{where}.colors: shape {colors.shape} is not that of the points, {points.shape}")
     bbox = fields.get("bbox", numbers, (4,), -1e5, 1e5, default=[0, 0, 0, 0])
@@ -236,7 +234,7 @@ def _covariance(value: object, where: str) -> F64:
 
 
 def _gripper(value: object, where: str) -> Gripper:
-    fields = Fields(value, where, frozenset({"width", "holding", "T_world_hand"}))
+    fields = Fields(value, where, keys("width holding T_world_hand"))
     return Gripper(
         fields.get("width", number, 0.0, 10.0, default=0.0),
         fields.get("holding", flag),
@@ -245,13 +243,13 @@ def _gripper(value: object, where: str) -> Gripper:
 
 
 def _keyframe(value: object, where: str) -> Keyframe:
-    fields = Fields(value, where, frozenset({"jpeg", "depth"}))
+    fields = Fields(value, where, keys("jpeg depth"))
     depth = fields.get("depth", array_in, ("float16",), 2, 2000, default=np.zeros((60, 80), np.float16))
     return Keyframe(fields.get("jpeg", raw_bytes), _depths(depth, f"{where}.depth"))
 
 
 def _view(value: object, where: str) -> NDArray[np.float32]:
-    fields = Fields(value, where, frozenset({"depth"}))
+    fields = Fields(value, where, keys("depth"))
     depth: NDArray[Any] = fields.get("depth", array_in, ("float32", "float16"), 2, 2000)
     return _depths(depth, f"{where}.depth").astype(np.float32)
 
@@ -263,7 +261,7 @@ def _depths(depth: NDArray[Any], where: str) -> NDArray[Any]:
 
 
 def _relation(value: object, where: str, count: int) -> tuple[int, str, int | Named, float]:
-    fields = Fields(value, where, frozenset({"subject", "predicate", "object", "score"}))
+    fields = Fields(value, where, keys("subject predicate object score"))
     subject = fields.get("subject", whole, 0, count - 1)
     predicate = fields.get("predicate", one_of, ("on", "in", "near", "part_of"))
     other = fields.raw("object")
@@ -276,7 +274,7 @@ def _relation(value: object, where: str, count: int) -> tuple[int, str, int | Na
 
 
 def _verdict(value: object, where: str, count: int) -> tuple[Named, Verdict, float, int | None]:
-    fields = Fields(value, where, frozenset({"thing", "verdict", "visible", "detection"}))
+    fields = Fields(value, where, keys("thing verdict visible detection"))
     return (
         fields.get("thing", thing_in),
         Verdict(fields.get("verdict", one_of, tuple(Verdict))),
@@ -286,5 +284,5 @@ def _verdict(value: object, where: str, count: int) -> tuple[Named, Verdict, flo
 
 
 def _share(value: object, where: str, _count: int) -> tuple[Named, float]:
-    fields = Fields(value, where, frozenset({"thing", "share"}))
+    fields = Fields(value, where, keys("thing share"))
     return fields.get("thing", thing_in), fields.get("share", number, 0.0, 1.0)

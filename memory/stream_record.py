@@ -1,0 +1,211 @@
+"""Writes a stream: by hand with ``StreamWriter``, or of all that a memory is told with ``RecordedMemory``."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import IO, Self, TypeVar
+
+from ..contracts import Decision, ObjectReport, ObservationBatch, Outcome
+from ..errors import InputError
+from .memory import Memory
+from .records import Written
+from .stream_encode import encode_line, sight_of
+from .stream_file import STANDARD, open_for_writing
+from .stream_lines import (
+    ActionBegin,
+    ActionEnd,
+    Attention,
+    Begin,
+    End,
+    Line,
+    Mark,
+    Note,
+    Opening,
+    Sighting,
+)
+
+T = TypeVar("T")
+
+
+class StreamWriter:
+    """Appends lines to a stream; the file is made with its first line if it is missing. Close it, or use ``with``."""
+
+    def __init__(self, path: str | os.PathLike[str], opening: Opening | None = None) -> None:
+        """Open ``path`` ("-": standard output; ``.gz`` packs). ``InputError`` if it cannot be written."""
+        self.lines = 0
+        self._file: IO[str] = open_for_writing(path, append=True)
+        self._owned = os.fspath(path) != STANDARD
+        empty = not self._owned or Path(path).stat().st_size == 0
+        if opening is not None or empty:
+            self.write(opening if opening is not None else Opening())
+
+    def write(self, line: Line | ObservationBatch | ObjectReport) -> None:
+        """One line; ``InputError`` for what cannot be said in JSON, with nothing written."""
+        text = encode_line(line)
+        self._file.write(text + "\n")
+        self.lines += 1
+
+    def flush(self) -> None:
+        """Hand everything to the operating system."""
+        self._file.flush()
+
+    def close(self) -> None:
+        """Finish the file. May be called twice."""
+        if self._owned:
+            self._file.close()
+        else:
+            self._file.flush()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+class RecordedMemory(Memory):
+    """A memory that writes down whatever it is told: replaying the stream into a memory like it was gives an equal one.
+
+    Equal in every byte of ``dump``, as long as the short-term set keeps its default policy. What a write that failed has
+    undone is recorded too. Erasing (``forget``) is not: a stream keeps what it was told.
+    """
+
+    _writer: StreamWriter | None = None
+    _attention: tuple[tuple[str, bool], ...] = ()
+
+    @classmethod
+    def record(
+        cls,
+        path: str | os.PathLike[str],
+        stream: str | os.PathLike[str],
+        *,
+        clock: Callable[[], float] | None = None,
+    ) -> Self:
+        """Open the memory at ``path`` for writing, and append to ``stream`` all that it is told from now on."""
+        memory = cls.open(path, clock=clock)
+        try:
+            memory._writer = StreamWriter(stream, Opening("loci recording", "memory", memory._store.head[0]))
+        except BaseException:
+            memory.close()
+            raise
+        memory._attention = memory._attends()
+        return memory
+
+    def close(self) -> None:
+        """As ``Memory.close``; the stream is closed with it."""
+        writer, self._writer = self._writer, None
+        try:
+            if writer is not None:
+                self._shifted(writer)
+                writer.write(Mark("close"))
+        finally:
+            if writer is not None:
+                writer.close()
+            super().close()
+
+    # --- what is told ---------------------------------------------------------------------------------------------------
+    def write(self, batch: ObservationBatch | ObjectReport) -> Written:
+        """As ``Memory.write``."""
+        written = self._told(lambda: super(RecordedMemory, self).write(batch))
+        if isinstance(batch, ObjectReport):
+            self._line(Sighting(batch, written.ids[0]))
+        else:
+            self._line(sight_of(batch, written.ids))
+        return written
+
+    def begin_episode(self, instruction: str, stamp: float) -> str:
+        """As ``Memory.begin_episode``."""
+        id = self._told(lambda: super(RecordedMemory, self).begin_episode(instruction, stamp))
+        self._line(Begin("episode", id, instruction, float(stamp)), flush=True)
+        return id
+
+    def end_episode(self, episode_id: str, status: str, stamp: float) -> Written:
+        """As ``Memory.end_episode``."""
+        written = self._told(lambda: super(RecordedMemory, self).end_episode(episode_id, status, stamp))
+        self._line(End("episode", episode_id, status, float(stamp)), flush=True)
+        return written
+
+    def begin_subgoal(self, text: str, stamp: float) -> str:
+        """As ``Memory.begin_subgoal``."""
+        id = self._told(lambda: super(RecordedMemory, self).begin_subgoal(text, stamp))
+        self._line(Begin("subgoal", id, text, float(stamp)))
+        return id
+
+    def end_subgoal(self, subgoal_id: str, status: str, stamp: float) -> Written:
+        """As ``Memory.end_subgoal``."""
+        written = self._told(lambda: super(RecordedMemory, self).end_subgoal(subgoal_id, status, stamp))
+        self._line(End("subgoal", subgoal_id, status, float(stamp)))
+        return written
+
+    def begin_action(self, decision: Decision, stamp: float) -> str:
+        """As ``Memory.begin_action``."""
+        id = self._told(lambda: super(RecordedMemory, self).begin_action(decision, stamp))
+        self._line(ActionBegin(id, float(stamp), decision, decision.target), flush=True)
+        return id
+
+    def end_action(self, action_id: str, outcome: Outcome) -> Written:
+        """As ``Memory.end_action``."""
+        written = self._told(lambda: super(RecordedMemory, self).end_action(action_id, outcome))
+        self._line(ActionEnd(action_id, outcome), flush=True)
+        return written
+
+    def note(self, kind: str, text: str, stamp: float, refs: Sequence[str] = ()) -> Written:
+        """As ``Memory.note``."""
+        written = self._told(lambda: super(RecordedMemory, self).note(kind, text, stamp, refs))
+        self._line(Note(kind, text, float(stamp), tuple(str(r) for r in refs)))
+        return written
+
+    def commit(self) -> int:
+        """As ``Memory.commit``."""
+        ack = self._told(lambda: super(RecordedMemory, self).commit())
+        self._line(Mark("commit"), flush=True)
+        return ack
+
+    def dump(self) -> Iterator[str]:
+        """As ``Memory.dump``, which logs what was gathered since the last summary."""
+        if self._writer is not None:
+            self._shifted(self._writer)
+            self._line(Mark("flush"))
+        yield from super().dump()
+
+    def replay(self, into: str | os.PathLike[str], upto: int | None = None) -> Memory:
+        """As ``Memory.replay``."""
+        if upto is not None and self._writer is not None:
+            raise InputError("a memory that is being recorded can only be replayed in whole; open it anew for a part")
+        if self._writer is not None:
+            self._shifted(self._writer)
+            self._line(Mark("flush"))
+        return Memory.replay(self, into)
+
+    # --- inside -----------------------------------------------------------------------------------------------------------
+    def _attends(self) -> tuple[tuple[str, bool], ...]:
+        pinned = self.short_term.pinned()
+        return tuple((id, id in pinned) for id in self.short_term.resident())
+
+    def _shifted(self, writer: StreamWriter) -> None:
+        """A caller has changed the short-term set by hand since the last line."""
+        now = self._attends()
+        if now != self._attention:
+            writer.write(Attention(now))
+            self._attention = now
+
+    def _told(self, call: Callable[[], T]) -> T:
+        writer = self._writer
+        if writer is None:
+            return call()
+        self._shifted(writer)
+        epoch = self._store.epoch
+        try:
+            return call()
+        finally:
+            if self._store.epoch != epoch:
+                writer.write(Mark("undone"))
+            self._attention = self._attends()
+
+    def _line(self, line: Line, flush: bool = False) -> None:
+        if self._writer is not None:
+            self._writer.write(line)
+            if flush:
+                self._writer.flush()
