@@ -35,3 +35,4 @@ class Frame:
             self.seen.add(new)
         for table in (self.fresh, self.place, self.states):
             table.pop(old, None)
+        self.place = {id: (p, new if where == old else where) for id, (p, where) in self.place.items()}

@@ -6,7 +6,7 @@ from .answers import MANY, when
 from .queries import TOLD, Queries
 from .records import ActionRecord, Answer, Knowledge
 from .semantic import Semantic
-from .things import find, knowledge_of, place_of
+from .things import knowledge_of, meant, place_of
 from .vocabulary import listing, noun, plural
 from .wording import ago, at_place, name, sentence, span
 
@@ -64,7 +64,7 @@ class Narrative:
             if r[2] in TOLD and r[2] != "merged"
         ]  # fmt: skip
         if place:
-            hosts = {n.id for n in find(world, place)}
+            hosts = {n.id for n in meant(world, place)}
             rows = [r for r in rows if world.resolve(r[3]) in hosts or self._at(world.resolve(r[3]), hosts)]
         weight = {
             "vanished": 0,
@@ -91,7 +91,7 @@ class Narrative:
     def last_seen(self, what: str) -> Answer:
         """When a thing was last seen."""
         question = f"when was the {noun(what) or what} last seen?"
-        nodes = find(self.world, what)
+        nodes = meant(self.world, what)
         if not nodes:
             return self.queries.never(question, what)
         node = max(nodes, key=lambda n: (n.last_seen, -n.number))
@@ -111,7 +111,7 @@ class Narrative:
             best = (there or nodes)[0]
             yes = "yes" if there else "no"
             return self.queries.answer(question, f"{yes.capitalize()}. {self.queries.where_text(best)}", (yes,), best)
-        hosts = {n.id for n in find(self.world, place)}
+        hosts = {n.id for n in meant(self.world, place)}
         if not hosts:
             return self.queries.never(question, place)
         inside = [n for n in nodes if self._at(n.id, hosts) and not n.presence.absent]

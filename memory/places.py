@@ -89,9 +89,12 @@ class Places:
             world.coverage[id] = (min(1.0, max(float(share), kept + 0.2 * float(share) * (1.0 - kept))), batch.stamp)
             world.covered.add(id)
 
-    def settle(self, frame: Frame) -> None:
-        """Log everything new about each thing, its place with it, in order of creation (furniture before what it holds)."""
+    def settle(self, frame: Frame, only: str = "") -> None:
+        """Log everything new about each thing (or ``only`` one), its place with it, in order of creation (furniture before
+        what it holds).
+        """
         ids = {*frame.fresh, *frame.place, *(i for i, s in frame.states.items() if s)}
+        ids &= {only} if only else ids
         for id in sorted(ids, key=lambda i: int(i[1:])):
             node = self.world.nodes.get(id)
             if node is None:

@@ -8,7 +8,7 @@ from .answers import Answers, when
 from .node import Node
 from .records import Answer, Knowledge, Place
 from .spatial import enclosing
-from .things import find, knowledge_of, place_of
+from .things import knowledge_of, meant, place_of
 from .vocabulary import CONTAINERS, HINGED, listing, noun, plural
 from .wording import ago, at_place, name, sentence
 
@@ -35,7 +35,7 @@ class Queries(Answers):
 
     def relevant(self, what: str) -> list[Node]:
         """Things that ``what`` means: the ones the robot dealt with last, then what it holds, then the last seen."""
-        nodes = find(self.world, what)
+        nodes = meant(self.world, what)
         if len(nodes) < 2:
             return nodes
         acted: dict[str, float] = {}
@@ -195,9 +195,9 @@ class Queries(Answers):
         if noun(what) in ("thing", "object", "item", "stuff"):
             nodes = [n for n in self.world.nodes.values() if n.small]
         else:
-            nodes = find(self.world, what)
+            nodes = meant(self.world, what)
         if place:
-            hosts = {n.id for n in find(self.world, place)}
+            hosts = {n.id for n in meant(self.world, place)}
             nodes = [n for n in nodes if (f := self.world.fact(n.id)) is not None and f.object in hosts]
         there = [n for n in nodes if not n.presence.absent]
         recent = [n for n in there if self.world.now - n.last_seen <= 60.0]

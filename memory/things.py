@@ -95,6 +95,18 @@ def find(world: World, text: str, role: Role | None = None) -> list[Node]:
     return [entry[-1] for entry in sorted(found, key=lambda e: e[:4])]
 
 
+def meant(world: World, text: str) -> list[Node]:
+    """Of the things that ``find`` gives those that are called by the very word, if there are any: where some are called
+    notebooks and others books, a book is not a notebook. Failing that its singular, then synonyms, then what shares a word.
+    """
+    nodes = find(world, text)
+    if len(nodes) < 2 or world.node(text.strip()) is not None:
+        return nodes
+    fits = [matches(text, n.label) for n in nodes]
+    best = max(fits)
+    return [n for n, fit in zip(nodes, fits, strict=True) if fit >= best] if best > 0 else nodes
+
+
 def expected(world: World, camera: PinholeCamera, T_world_cam: F64) -> list[Expected]:
     """Things that would show in this view if they are where they are believed to be and nothing hides them.
 

@@ -91,6 +91,7 @@ class Vanishing:
 
     def _moved(self, frame: Frame, node: Node, newcomer: Node) -> None:
         world = self.world
+        self.places.settle(frame, newcomer.id)  # it may have turned up in this very frame
         fact, there = world.fact(node.id), world.fact(newcomer.id)
         was = f" from {fact.predicate} the {world.label(fact.object)}" if fact is not None else ""
         now = f" to {there.predicate} the {world.label(there.object)}" if there is not None else ""
@@ -146,8 +147,9 @@ class Vanishing:
             if id == gone.id:
                 world.tracks[track] = (kept.id, seen_at)
         for node in world.nodes.values():
-            if gone.id in node.alike:
-                del node.alike[gone.id]
+            node.alike.pop(gone.id, None)
+            if any(place == gone.id for _, place in node.votes):
+                node.votes = {(p, kept.id if o == gone.id else o): v for (p, o), v in node.votes.items()}
         world.emit(
             kind, stamp, things=[kept], arrays=True, closes=closes, opens=opens, changes=changes,
             extra={"merge": [[gone.id, kept.id]]},
