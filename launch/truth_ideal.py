@@ -14,17 +14,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..contracts import Expected, ObservationBatch, Role, Verdict, Visibility
-from ..geometry import Box, inverse
+from ..geometry import F64, Box, apply, inverse
 from ..sim.household import Household
 from ..sim.household_state import State
 from ..sim.patrol_look import states_of
-from ..sim.patrol_scene import surface
 
 PREFIX = "ideal:"
 THROUGH = 0.5  # share of a thing's points through which a look has to see, so that the spot counts as seen empty
 HINT = 0.15  # from here on there is a hint that it is gone
 LOOKS = 2  # looks that have to agree
 MOVED = 0.08  # metres
+_POINTS = 192
+_SAME = 0.2  # metres within which a like thing may have taken its spot
 _CHECKED = 12  # looks at an empty spot after which it is not asked about any more
 
 
@@ -41,14 +42,25 @@ class Sighting:
 
 
 @dataclass
+class Left:
+    """A spot that was left, not yet seen empty: its box and surface; ``looks`` that saw it empty."""
+
+    box: Box
+    points: NDArray[np.float32]
+    looks: int = 0
+
+
+@dataclass
 class Life:
     """All that was observed of one thing. ``through``: (stamp, share) of looks that saw its last known spot empty."""
 
     seen: list[Sighting] = field(default_factory=list)
+    points: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 3), np.float32))
+    """What of its surface was seen since it came to its spot."""
     through: list[tuple[float, float]] = field(default_factory=list)
     occupied: float = -np.inf  # when something was last seen at the spot without being recognised
-    left: dict[float, tuple[Box, int]] = field(default_factory=dict)
-    """Spots that it must have left, not yet seen empty: stamp of the last sighting there → box, looks that saw it empty."""
+    left: dict[float, Left] = field(default_factory=dict)
+    """Spots that it must have left, by the stamp of the last sighting there."""
 
 
 class Ideal:
@@ -62,13 +74,14 @@ class Ideal:
     # --- taking in --------------------------------------------------------------------------------------------------------
     def expected(self) -> list[Expected]:
         """Every thing at its last known spot, so that the look says what shows there."""
-        spots: list[tuple[str, str, Box]] = []
+        spots: list[tuple[str, str, Box, NDArray[np.float32]]] = []
         for name in self.things():
             life, kind = self.lives[name], self.household.items[name].kind
             if life.seen[-1].place is not None and sum(s >= THROUGH for _, s in self.since(name)) < _CHECKED:
-                spots.append((PREFIX + name, kind, self.spot(name)))
-            spots += [(f"{PREFIX}{name}@{t}", kind, box) for t, (box, looks) in life.left.items() if looks < LOOKS]
-        return [Expected(id, Role.OBJECT, kind, box, _faces(box)) for id, kind, box in spots]
+                points = apply(self._motion(name), life.points).astype(np.float32)
+                spots.append((PREFIX + name, kind, self.spot(name), points))
+            spots += [(f"{PREFIX}{name}@{t}", kind, s.box, s.points) for t, s in life.left.items() if s.looks < LOOKS]
+        return [Expected(id, Role.OBJECT, kind, box, points) for id, kind, box, points in spots]
 
     def observe(
         self, batch: ObservationBatch, names: Sequence[str], truth: State, keys: Mapping[str, Sequence[object]]
@@ -83,33 +96,40 @@ class Ideal:
             kind = self.household.kind(name)
             states = states_of(kind, name, truth.open, truth.on, truth.dirty)
             mine = {system: rows[i] for system, rows in keys.items()}
-            self._add(name, Sighting(batch.stamp, place, box, states, detection.track, mine))
+            points = apply(batch.T_world_cam, detection.points_cam)
+            points = points + (box.center - detection.box_cam.moved(batch.T_world_cam).center)  # without the jitter
+            sighting = Sighting(batch.stamp, place, box, states, detection.track, mine)
+            self._add(name, sighting, points.astype(np.float32))
         for verdict in batch.visibility:
             if verdict.id.startswith(PREFIX):
                 self._judge(verdict, batch.stamp, names, seen, truth)
 
-    def _add(self, name: str, sighting: Sighting) -> None:
+    def _add(self, name: str, sighting: Sighting, points: NDArray[np.float32]) -> None:
         life = self.lives.setdefault(name, Life())
         if any(s.stamp == sighting.stamp for s in life.seen[-3:]):
             return  # a double report
         newest = not life.seen or life.seen[-1].stamp < sighting.stamp
         insort(life.seen, sighting, key=lambda s: s.stamp)
         k = len(life.seen) - 2
-        if newest and k >= 0 and name in self.household.items and _differ(life.seen[k], sighting):
+        went = k >= 0 and _differ(life.seen[k], sighting)
+        if newest and went and name in self.household.items:
             before = life.seen[k]
             if before.place is not None and not self.vacated(name, k):
-                life.left[before.stamp] = (before.box, 0)
+                life.left[before.stamp] = Left(before.box, life.points)
+        if newest:
+            life.points = (
+                points if went else np.unique(np.concatenate([life.points, points]).round(3), axis=0)[:_POINTS]
+            )
 
     def _judge(self, v: Visibility, stamp: float, names: Sequence[str], seen: set[str], truth: State) -> None:
         name, _, old = v.id.removeprefix(PREFIX).partition("@")
         life = self.lives[name]
         other = names[v.detection] if v.verdict is Verdict.SEEN and v.detection is not None else None
-        spot = life.left[float(old)][0] if old else self.spot(name)
+        spot = life.left[float(old)].box if old else self.spot(name)
         replaced = other in truth.boxes and other != name and _same_spot(spot, truth.boxes[str(other)])
         empty = v.verdict is Verdict.SEEN_THROUGH or replaced
         if old:
-            box, looks = life.left[float(old)]
-            life.left[float(old)] = (box, looks + int(empty and v.visible >= THROUGH))
+            life.left[float(old)].looks += int(empty and v.visible >= THROUGH)
         elif name not in seen and life.seen[-1].stamp < stamp:
             if empty:
                 insort(life.through, (stamp, v.visible))
@@ -146,13 +166,34 @@ class Ideal:
 
     def spot(self, name: str) -> Box:
         """Its box as last seen, moved along with what it is in or on."""
+        return self.lives[name].seen[-1].box.moved(self._motion(name))
+
+    def _motion(self, name: str) -> F64:
+        """How what it is in or on has moved since it was seen there (4, 4)."""
         last = self.lives[name].seen[-1]
         carrier = self.lives.get(last.place or "")
-        if carrier is None or last.place not in self.household.items or not carrier.seen:
-            return last.box
+        if carrier is None or last.place not in self.household.items:
+            return np.eye(4)
         then = carrier.seen[max(0, bisect_right([s.stamp for s in carrier.seen], last.stamp) - 1)]
-        motion = carrier.seen[-1].box.T_ref_box @ inverse(then.box.T_ref_box)
-        return last.box.moved(motion)
+        return np.asarray(carrier.seen[-1].box.T_ref_box @ inverse(then.box.T_ref_box))
+
+    def supplanted(self, name: str) -> bool:
+        """Did a thing that looks like it take its spot since, or turn up once it was gone? Then that may as well be it."""
+        if self.unique(name):
+            return False
+        me, last, spot = self.household.items[name], self.lives[name].seen[-1].stamp, self.spot(name).center
+        for other in self.things():
+            like = self.household.items[other]
+            if other == name or (like.kind, like.color) != (me.kind, me.color):
+                continue
+            seen = self.lives[other].seen
+            after = bisect_right([s.stamp for s in seen], last)
+            if any(float(np.linalg.norm(s.box.center - spot)) < _SAME for s in seen[after:]):
+                return True
+            came = after < len(seen) and (after == 0 or any(k >= after - 1 for k in self.moves(other)))
+            if came and self.belief(name) == "gone":
+                return True
+        return False
 
     def things(self) -> list[str]:
         """Loose things seen so far."""
@@ -177,7 +218,7 @@ class Ideal:
         a, b = life.seen[k], life.seen[k + 1]
         if a.track == b.track or sum(a.stamp < t <= b.stamp and s >= THROUGH for t, s in life.through) >= LOOKS:
             return True
-        return a.stamp in life.left and life.left[a.stamp][1] >= LOOKS
+        return a.stamp in life.left and life.left[a.stamp].looks >= LOOKS
 
     def lingering(self, name: str) -> list[str]:
         """Places where one who knows no names may think that it still is: left, and not seen empty since."""
@@ -193,13 +234,6 @@ class Ideal:
             if not (watched or (unique and self.vacated(name, k))):
                 first = k + 1
         return first
-
-
-_VIEWS = ((2.0, 2.0, 2.0), (-2.0, -2.0, 2.0))
-
-
-def _faces(box: Box) -> NDArray[np.float32]:
-    return np.concatenate([surface(box, box.center + np.array(v)) for v in _VIEWS]).astype(np.float32)
 
 
 def _differ(a: Sighting, b: Sighting) -> bool:

@@ -116,7 +116,7 @@ class Questions:
 
     def _where(self) -> Iterator[Question]:
         ideal = self.ideal
-        known = [n for n in ideal.things() if ideal.belief(n) == "at"]
+        known = [n for n in ideal.things() if ideal.belief(n) == "at" and not ideal.supplanted(n)]
         kinds = Counter(self.household.kind(n) for n in ideal.things())
         found: dict[bool, list[Question]] = {True: [], False: []}
         for name in known:
@@ -167,6 +167,8 @@ class Questions:
             if not life.seen[-1].states:
                 continue
             loose = name in self.household.items
+            if loose and self.ideal.supplanted(name):
+                continue
             first = self.ideal.decided_from(name) if loose else 0
             lefts = set(self.ideal.moves(name)) if loose else set()
             kind, last = self.household.kind(name), life.seen[-1]
@@ -251,6 +253,8 @@ class Questions:
         for name in ideal.things():
             life, kind = ideal.lives[name], self.household.kind(name)
             belief = ideal.belief(name)
+            if ideal.supplanted(name):
+                continue
             sighting, moved = self._reference(name)
             if belief == "gone":
                 gone.append(Question("absent", kind, (Knowledge.ABSENT.value,), sighting.keys, moved=moved, name=name,
@@ -265,7 +269,8 @@ class Questions:
             for i in self.rng.permutation(len(questions))[: self.most]:
                 yield questions[i]
         seen = {self.household.kind(n) for n in ideal.lives}
-        never = sorted(k for k in (*THINGS, *FURNITURE) if k not in seen)
+        last = {k.rpartition(" ")[2] for k in seen}  # where a towel was seen, a dish towel may well mean that one
+        never = sorted(k for k in (*THINGS, *FURNITURE) if k not in seen and k.rpartition(" ")[2] not in last)
         for noun in [*self._some(never, 3), *self._some(STRANGE, 1)]:
             yield Question("unknown", noun, (Knowledge.UNKNOWN.value,), name=noun, stamp=ideal.now)
 
