@@ -59,8 +59,14 @@ def face(control: Control, box: Box, wish: F64 | None, inside: bool, beside: F64
     ``beside`` (2,) is the direction a drawer slides out: its front hides the tray from before it, so stand at its side.
     """
     yield from fold(control)
-    stand = stand_before(control, box, wish, beside=beside)
-    yield from drive_to(control, stand)
+    try:
+        yield from drive_to(control, stand_before(control, box, wish, beside=beside))
+    except Failed as failure:
+        if failure.status is not Status.BLOCKED:
+            raise
+        yield from drive_to(
+            control, stand_before(control, box, wish)
+        )  # what was seen on the way may leave another place
     point = box.center.copy()
     if not inside:
         point[2] = box.bounds()[1][2]
