@@ -22,6 +22,8 @@ from numpy.typing import NDArray
 
 from . import codec
 from .node import ARRAYS, decode_box
+from .rates import Rates
+from .tables import restore
 
 LOOKS = "looks"  # the kind of routine interval summaries
 EVIDENCE_KEPT = 8
@@ -57,6 +59,7 @@ class Projection:
         """Read the resident part anew; ``DamagedMemory`` if a row was altered."""
         self.plain: dict[str, dict[str, Any]] = {}
         self.merged: dict[str, str] = {}
+        self.rates = Rates()
         self.open: dict[tuple[str, str], Fact] = {}
         self.counters: dict[str, float] = dict(self.db.execute("SELECT key, value FROM counters"))
         for id, num, label, role, merged, data, digest in self.db.execute(
@@ -67,6 +70,9 @@ class Projection:
                 self.merged[id] = merged
             else:
                 self.plain[id] = codec.decode(data.encode())
+                self.rates.thing(self.plain[id])
+        for label, moved, vanished in self.db.execute("SELECT label, moved, vanished FROM habits ORDER BY label"):
+            self.rates.moved(label, moved + vanished)
         for row in self.db.execute(
             "SELECT num, subject, predicate, object, start, cause, seq, family FROM facts WHERE stop IS NULL"
         ):
@@ -86,6 +92,10 @@ class Projection:
         self._count("now", max(self.counters.get("now", stamp), stamp))
         for subject, family, stop in payload.get("close", ()):
             self._close(subject, family, stop, seq)
+        if "tables" in payload:
+            restore(self.db, payload["tables"])
+            if "counters" in payload["tables"]:  # the last portion of a checkpoint
+                self.load()
         for row in payload.get("open", ()):
             if row[2] is None:  # what it related to was erased: the fact before it ended all the same
                 self._close(row[0], FAMILIES.get(row[1], row[1]), row[3], seq)
@@ -122,6 +132,7 @@ class Projection:
 
     def _patch(self, id: str, patch: Mapping[str, Any], seq: int, kind: str) -> None:
         data = self.plain.setdefault(id, {"evidence": []})
+        self.rates.thing(data, -1)
         for key, value in patch.items():
             if key in ARRAYS:
                 body = codec.array_to_bytes(np.asarray(value))
@@ -134,6 +145,7 @@ class Projection:
             evidence[0] = [seq, kind]  # the newest summary stands for the ones before it
         else:
             data["evidence"] = [[seq, kind], *evidence][:EVIDENCE_KEPT]
+        self.rates.thing(data)
         self._store(id, boxed="box" in patch)
 
     def _store(self, id: str, boxed: bool) -> None:
@@ -150,6 +162,7 @@ class Projection:
 
     def _merge(self, id: str, into: str, seq: int) -> None:
         data = self.plain.pop(id)
+        self.rates.thing(data, -1)
         num = int(id[1:])
         row = (id, num, min(data["labels"], key=lambda k: (-data["labels"][k], k)), data["role"], into,
                codec.encode(data).decode())  # fmt: skip
@@ -195,6 +208,7 @@ class Projection:
             return
         label = min(data["labels"], key=lambda k: (-data["labels"][k], k))
         moved, vanished = int(change == "moved"), int(change == "vanished")
+        self.rates.moved(label)
         self.db.execute(
             "INSERT INTO habits VALUES (?, ?, ?) ON CONFLICT (label) DO UPDATE SET moved = moved + ?, "
             "vanished = vanished + ?",

@@ -20,7 +20,6 @@ _T = TypeVar("_T", bound=np.generic)
 
 JUST_NOW = 3.0  # seconds; a look that fresh counts as "now"
 FAR = 8.0  # metres beyond which nothing is expected to be recognised
-STAYS = 6 * 3600.0  # seconds after which an unobserved object has moved with probability 1 - 1/e
 _STALE = 0.1  # metres that a box may have changed since it was logged
 _KEPT_IN = 4.0  # times longer in a closed container
 
@@ -43,8 +42,8 @@ def existence_of(world: World, node: Node) -> float:
     if not node.small or node.held is not None:
         return p
     age = max(0.0, world.now - max(node.last_seen, node.believed or 0.0))
-    stays = STAYS * (_KEPT_IN if enclosing(world, node.id) is not None else 1.0)
-    return p * math.exp(-age / stays)
+    slower = _KEPT_IN if enclosing(world, node.id) is not None else 1.0
+    return p * world.projection.rates.stays(node.label, age / slower)
 
 
 def place_of(world: World, id: str) -> Place | None:
