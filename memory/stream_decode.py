@@ -75,7 +75,7 @@ def _opening(data: dict[str, Any]) -> Opening:
     if version != VERSION:
         raise InputError(f"version: {version} is not known to this Loci, which reads version {VERSION}")
     recorded = fields.raw("recorded")
-    events = Fields(recorded, "recorded", keys("events")).get("events", whole) if recorded is not None else None
+    events = None if recorded is None else Fields(recorded, "recorded", keys("events")).get("events", whole)
     ids = fields.get("ids", one_of, ("memory", "own"), default="own")
     return Opening(fields.get("source", text, 1000, default=""), ids, events)
 

@@ -17,6 +17,7 @@ MOST_NAMES = 1000  # entries of a distribution
 OWN = "x_"  # fields that begin so are the producer's own and are ignored
 _SUM_SLACK = 0.01
 _MISSING: Any = object()
+_MAY_BE_NULL = frozenset({"payload", "salt", "data"})  # of an exported event: erased, dropped
 
 
 def keys(words: str) -> frozenset[str]:
@@ -122,7 +123,9 @@ class Fields:
     def __init__(self, data: object, where: str, known: frozenset[str]) -> None:
         if not isinstance(data, dict):
             raise InputError(f"{where or 'the line'}: {short(data)} is not usable; an object is needed")
-        for key in data:
+        for key, value in data.items():
+            if value is None and key not in _MAY_BE_NULL and not key.startswith(OWN):
+                raise InputError(f"{where + '.' if where else ''}{key}: null is not usable; leave the field out")
             if key not in known and not key.startswith(OWN):
                 raise InputError(
                     f"{where or 'the line'}: unknown field {short(key)}; known are {', '.join(sorted(known))}"
