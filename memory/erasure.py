@@ -79,7 +79,7 @@ def forget(
     known = len(world.nodes)
     running, tracks = world.running, dict(world.tracks)
     try:
-        seq, events = _rewrite(store, world, what, cut, blobs)
+        seq, events = rewrite(store, world, what, cut, blobs)
     finally:
         world.load()  # also after a rollback
         if span is not None:
@@ -90,8 +90,11 @@ def forget(
     return Erased(what, seq, events, known - len(world.nodes), len(frames), (before, _size(store)), scrubbed)
 
 
-def _rewrite(store: Store, world: World, what: str, cut: Cut, blobs: frozenset[str]) -> tuple[int, int]:
-    """Cut the payloads and build the beliefs anew; returns the telling event's number and how many were cut."""
+def rewrite(store: Store, world: World, what: str, cut: Cut, blobs: frozenset[str], sealed: int = 0) -> tuple[int, int]:
+    """Cut the payloads and build the beliefs anew; returns the telling event's number and how many were cut.
+
+    Empty payloads of events up to ``sealed`` take no room at all.
+    """
     log, projection = store._log, world.projection
     with store.transaction(durable=True):
         counters = {k: v for k, v in projection.counters.items() if k not in ("now", "facts")}
@@ -103,13 +106,15 @@ def _rewrite(store: Store, world: World, what: str, cut: Cut, blobs: frozenset[s
             for event in list(log.events(after, min(after + _PORTION, last))):  # not while a cursor walks over them
                 left = cut(event)
                 if left is not None:
-                    log.redact(event.seq, left)
+                    log.redact(event.seq, left if left or event.seq > sealed else None)
                     events += 1
                 projection.apply(event.seq, event.kind, event.stamp, event.payload if left is None else left)
         for digest in blobs:
             store.db.execute("DELETE FROM blobs WHERE digest = ?", (bytes.fromhex(digest),))
         store._blobs.reload()
         told = {"what": what, "events": events, "root": redaction_root(store.db, last + 1).hex(), "counters": counters}
+        if sealed:
+            told["sealed"] = sealed
         seq = store.append(FORGOTTEN, world.now, told)
         projection.apply(seq, FORGOTTEN, world.now, told)
         return seq, events

@@ -47,6 +47,7 @@ class _Chain:
         self._wanted = wanted
         self._without: list[int] = []
         self._erased: set[object] = set()
+        self._sealed = 0  # payloads up to this event may lack: a checkpoint stands for them
         self._roots: dict[int, object] = {}  # event that tells of redactions → the digest over them
 
     def check(self, db: sqlite3.Connection) -> Iterator[Fault]:
@@ -59,7 +60,7 @@ class _Chain:
             self.count, self.head, expected = self.count + 1, row[5], seq + 1
             self.head_found |= row[5] == self._wanted
         for seq in self._without:
-            if seq not in self._erased:
+            if seq not in self._erased and seq > self._sealed:
                 yield Fault(f"event {seq}", "its payload is gone, and the log does not say that it was erased")
         for (seq,) in db.execute("SELECT seq FROM payloads WHERE seq NOT IN (SELECT seq FROM events)"):
             yield Fault(f"payload {seq}", "belongs to no event")
@@ -84,6 +85,7 @@ class _Chain:
             self._erased.add(payload["seq"])
         elif kind == FORGOTTEN:
             self._roots[seq] = payload["root"]
+            self._sealed = max(self._sealed, payload.get("sealed", 0))
         attached = payload.get("blobs")
         for digest in attached.values() if isinstance(attached, dict) else ():
             self.attached.setdefault(digest, seq)

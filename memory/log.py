@@ -18,7 +18,7 @@ from . import codec
 from .records import Event
 
 ERASED = "payload.erased"  # payload {"seq": which, "why": text}
-FORGOTTEN = "forgotten"  # payload {"what": text, "events": how many, "root": digest over their redactions}
+FORGOTTEN = "forgotten"  # payload {"what": text, "events": how many, "root": digest over their redactions, "sealed": number}
 ROW = """SELECT e.seq, kind, stamp, recorded, payload_digest, e.digest, salt, body,
                 (SELECT r.digest FROM redactions r WHERE r.seq = e.seq ORDER BY r.by DESC LIMIT 1)
          FROM events e LEFT JOIN payloads USING (seq)"""
@@ -104,8 +104,14 @@ class EventLog:
         self._db.execute("DELETE FROM payloads WHERE seq = ?", (seq,))
         return self.append(ERASED, stamp, {"seq": seq, "why": why})
 
-    def redact(self, seq: int, payload: Mapping[str, object]) -> None:
-        """Replace an event's payload by what is left of it; the next event has to be the one that tells (``FORGOTTEN``)."""
+    def redact(self, seq: int, payload: Mapping[str, object] | None) -> None:
+        """Replace an event's payload by what is left of it; the next event has to be the one that tells (``FORGOTTEN``).
+
+        None leaves nothing: the telling event has to name a number ``sealed`` up to which payloads may lack.
+        """
+        if payload is None:
+            self._db.execute("DELETE FROM payloads WHERE seq = ?", (seq,))
+            return
         body = codec.encode(payload)
         salt = self._salt(16)
         self._db.execute("INSERT OR REPLACE INTO payloads VALUES (?, ?, ?)", (seq, salt, codec.squeeze(body)))

@@ -13,6 +13,7 @@ from ..errors import InputError
 from ..geometry import F64, PinholeCamera
 from . import things
 from .apply import dump as dump_tables
+from .compaction import Compacted, compact
 from .erasure import Erased, forget
 from .reading import Reading
 from .records import Integrity, Written
@@ -140,6 +141,10 @@ class Memory(Reading):
     ) -> Erased:
         """Erase a thing, a place with all that is in it, a span of world time or a remark for good; see ``erasure``."""
         return forget(self._store, self._world, thing=thing, place=place, between=between, note=note)
+
+    def compact(self, budget: int) -> Compacted:
+        """Bring the file to at most ``budget`` bytes, as far as the answers allow; see ``compaction``."""
+        return compact(self._store, self._world, budget)
 
     # --- as a whole ------------------------------------------------------------------------------------------------------
     def dump(self) -> Iterator[str]:

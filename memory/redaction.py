@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -35,6 +36,7 @@ class Redactor:
         self.traces = traces
         self.labels = labels
         self._place: dict[str, str] = {}  # thing → what it is on, in or at, according to the log so far
+        self._learned: Counter[tuple[str, str, str]] = Counter()
         self._changed = False
 
     def redact(self, event: Event) -> dict[str, Any] | None:
@@ -57,14 +59,14 @@ class Redactor:
         known = _HANDLERS.get(key)
         if known is not None:
             return known(self, old, event)
+        if key == "tables":
+            new = without(old, self)
+            self._changed |= new is not old
+            return new
         if event.kind == FORGOTTEN or isinstance(old, int | float):
             return old
         if key == "why" and isinstance(old, str):
             return self._text(old)
-        if key == "tables":
-            new = without(old, self.traces.ids, self)
-            self._changed |= new is not old
-            return new
         if linked or (event.seq in self.traces.frames and key == "blobs"):
             self._changed = True
             return None
@@ -122,9 +124,16 @@ class Redactor:
         return new
 
     def path(self, old: list[Any], _event: Event) -> list[Any]:
-        return self._kept(old, lambda row: not any(_over(box, row[1:3]) for box in self.traces.area))
+        return self._kept(old, lambda row: not self.crosses(row[1:]))
+
+    def crosses(self, pose: list[float]) -> bool:
+        """Does a pose (position first) lie on floor that is to be forgotten?"""
+        return any(_over(box, pose[:2]) for box in self.traces.area)
 
     def act(self, old: Mapping[str, Any], _event: Event) -> dict[str, Any]:
+        return self.acted(old)
+
+    def acted(self, old: Mapping[str, Any]) -> dict[str, Any]:
         """An action on the thing stays as one on something; what was said about it goes."""
         new = dict(old)
         linked = old.get("id") in self.traces.acts
@@ -140,11 +149,15 @@ class Redactor:
         return new
 
     def note(self, old: Mapping[str, Any], event: Event) -> Mapping[str, Any] | None:
-        refs = self.traces.ids.intersection(old["refs"])
-        if event.seq in self.traces.notes or refs or self.traces.named(f"{old['kind']} {old['text']}"):
+        if self.notes_it(event.seq, old["kind"], old["text"], old["refs"]):
             self._changed = True
             return None
         return old
+
+    def notes_it(self, seq: int, kind: str, text: str, refs: list[str]) -> bool:
+        """Is a remark about what is to go?"""
+        about = not self.traces.ids.isdisjoint(refs)
+        return about or seq in self.traces.notes or self.traces.named(f"{kind} {text}")
 
     def keyframe(self, old: Mapping[str, Any], event: Event) -> Mapping[str, Any] | None:
         if event.seq in self.traces.frames:
@@ -163,6 +176,28 @@ class Redactor:
 
     def _gone(self, blobs: Mapping[str, Any]) -> bool:
         return not self.traces.blobs.isdisjoint(blobs.values())
+
+    # --- rows of a checkpoint -----------------------------------------------------------------------------------------------
+    def places(self, now: Mapping[str, str]) -> None:
+        """What things are on, in or at from here on."""
+        self._place.update(now)
+
+    def counts(self, table: str, rows: list[list[Any]]) -> list[list[Any]]:
+        """Learned counts (label first, then maybe a place's label) without those that only what is to go has given."""
+        own = self.traces.own
+        left = [row for row in rows if own is None or not any(isinstance(v, str) and own.fullmatch(v) for v in row)]
+        if table == "usual":
+            left = [[a, b, count - self._learned[table, a, b]] for a, b, count in left]
+            return [row for row in left if row[2] > 0]
+        return [
+            [a, max(0, moved - self._learned[table, a, "moved"]), max(0, gone - self._learned[table, a, "vanished"])]
+            for a, moved, gone in left
+        ]
+
+    def unlearn(self, table: str, pairs: list[tuple[str, str]]) -> None:
+        """Note what has counted towards ``counts``: (thing, place) or (thing, kind of change)."""
+        for thing, other in pairs:
+            self._learned[table, self.labels.get(thing, ""), self.labels.get(other, other)] += 1
 
     # --- inside -----------------------------------------------------------------------------------------------------------
     def _kept(self, rows: list[Any], keep: Callable[[Any], bool]) -> list[Any]:

@@ -6,12 +6,13 @@ Rows are lists in the order of the table's columns, without the digests, which f
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from . import codec
+from .log import FORGOTTEN
 from .node import decode_box
 from .schema import DIGESTED
 
@@ -33,6 +34,14 @@ def snapshot(db: sqlite3.Connection, rows_each: int = 2000) -> Iterator[dict[str
         ]
         for start in range(0, len(rows), rows_each):
             yield {table: rows[start : start + rows_each]}
+
+
+def sealed_upto(db: sqlite3.Connection) -> int:
+    """The newest event whose payload stands for those before it, 0 if there is none."""
+    found = 0
+    for (body,) in db.execute("SELECT body FROM payloads JOIN events USING (seq) WHERE kind = ?", (FORGOTTEN,)):
+        found = max(found, int(codec.decode(codec.unsqueeze(body)).get("sealed", 0)))
+    return found
 
 
 def wipe(db: sqlite3.Connection) -> None:
@@ -62,9 +71,48 @@ def restore(db: sqlite3.Connection, tables: Tables) -> None:
                 _index(db, dict(zip(columns, values, strict=True)))
 
 
-def without(tables: Tables, ids: frozenset[str], redactor: Redactor) -> Tables:
+def without(tables: Tables, redactor: Redactor) -> Tables:
     """The rows without what they say of things that are to go; ``tables`` itself if that is nothing."""
-    return tables
+    cut = {table: _without(table, rows, redactor) for table, rows in tables.items()}
+    return cut if any(codec.encode(cut[t]) != codec.encode(rows) for t, rows in tables.items()) else tables
+
+
+def _without(table: str, rows: list[list[Any]], r: Redactor) -> list[list[Any]]:
+    ids, frames = r.traces.ids, r.traces.frames
+    if table == "things":
+        return [[*row[:5], _edited(row[5], r.patch)] for row in rows if row[0] not in ids]
+    if table in ("clouds", "coverage"):
+        return [row for row in rows if row[0] not in ids]
+    if table == "facts":
+        r.places({row[1]: row[3] for row in rows if row[4] == "place" and row[6] is None})
+        r.unlearn(
+            "usual", [(row[1], row[3]) for row in rows if row[2] in ("on", "in") and not ids.isdisjoint(row[1:4])]
+        )
+        return [row for row in rows if row[1] not in ids and row[3] not in ids]
+    if table == "changes":
+        r.unlearn("habits", [(row[3], row[2]) for row in rows if row[3] in ids and row[2] in ("moved", "vanished")])
+        return [_changed(row, r) for row in rows if row[3] not in ids]
+    if table == "acts":
+        return [[*row[:7], _edited(row[7], r.acted), row[8]] for row in rows]
+    if table == "notes":
+        return [row for row in rows if not r.notes_it(row[0], row[1], row[2], codec.decode(row[3].encode()))]
+    if table in ("usual", "habits"):
+        return r.counts(table, rows)
+    if table == "keyframes":
+        return [row for row in rows if row[0] not in frames]
+    if table == "path":
+        return [row for row in rows if not r.crosses(codec.decode(row[2].encode()))]
+    return [row for row in rows if row[1] not in ids] if table == "resident" else rows
+
+
+def _changed(row: list[Any], r: Redactor) -> list[Any]:
+    seq, n, kind, id, text, cause, stamp = row
+    kind, id, text, cause = r.change([kind, id, text, cause], {})
+    return [seq, n, kind, id, text, cause, stamp]
+
+
+def _edited(text: str, edit: Callable[[Any], Any]) -> str:
+    return codec.encode(edit(codec.decode(text.encode()))).decode()
 
 
 def _index(db: sqlite3.Connection, thing: Mapping[str, Any]) -> None:

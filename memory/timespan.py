@@ -20,7 +20,9 @@ from .log import ERASED, FORGOTTEN
 from .node import ARRAYS
 from .records import Event
 from .redaction import ERASED_TEXT, told
+from .sealed import SealedSpan
 from .store import Store
+from .tables import sealed_upto
 from .traces import blobs_of, keyframe_rows, same_pictures
 
 Payload = dict[str, Any]
@@ -42,16 +44,34 @@ class SpanRedactor:
         self._old = Projection(self._scratch)  # of the log as it was
         self._stale: set[str] = set()  # things of which ``new`` lacks something that ``_old`` has from the span
         self._acts: set[str] = set()  # begun in the span
+        self._sealed = SealedSpan(start, end)
+        self._prepare(store)
 
     def close(self) -> None:
         """Let the second projection go."""
         with contextlib.suppress(sqlite3.Error):
             self._scratch.close()
 
+    def _prepare(self, store: Store) -> None:
+        """Look ahead into a checkpoint, if there is one: what of it goes depends on all of its portions."""
+        things: dict[str, Any] = {}
+        facts: list[tuple[str, float]] = []
+        upto = sealed_upto(store.db)
+        for event in store.events(0, upto) if upto else ():
+            tables: Any = event.payload.get("tables", {})
+            things |= {row[0]: codec.decode(row[5].encode()) for row in tables.get("things", ()) if row[4] is None}
+            facts += [(row[1], row[5]) for row in tables.get("facts", ())]
+        self._sealed.prepare(things, facts)
+        self._stale |= self._sealed.gone
+
     def redact(self, event: Event) -> Payload | None:
         """What is left of the payload; None if nothing in it has to go."""
         payload = dict(event.payload)
         self._old.apply(event.seq, event.kind, event.stamp, payload)
+        if "tables" in payload:
+            tables: Any = payload["tables"]
+            left = {**payload, "tables": self._sealed.cut(tables)}
+            return left if codec.encode(left) != codec.encode(payload) else None
         if event.kind in (FORGOTTEN, ERASED) or payload.get("erased") is True:
             return None
         inside = self._within(event.stamp)

@@ -19,8 +19,8 @@ from hypothesis import strategies as st
 from loci.contracts import Decision, Outcome, Status, Verb
 from loci.errors import InputError, MemoryLocked
 from loci.memory import Memory, codec
-from loci.memory.redaction import Redactor
 from loci.memory.records import Event
+from loci.memory.redaction import Redactor
 from loci.memory.traces import Traces
 
 LABEL = "heirloom"
@@ -84,7 +84,7 @@ def told(memory: Memory, skip: set[str] = frozenset()) -> dict[str, object]:
         found[f"{thing.id} facts"] = [f for f in facts if f[1] not in skip]
         found[f"{thing.id} state"] = memory.state(thing.id).text
         found[f"{thing.id} alike"] = set(thing.alike) - skip
-        found[f"{thing.id} self"] = (thing.label, thing.box_world.center.tolist(), thing.existence, thing.knowledge,
+        found[f"{thing.id} self"] = (thing.label, thing.box_world.center.tolist(), thing.knowledge,
                                      thing.last_seen, thing.sightings, thing.evidence)  # fmt: skip
         if skip.isdisjoint(f[1] for f in facts):
             found[f"{thing.id} where"] = (memory.where(thing.id).text, memory.history(thing.id).text)
@@ -112,11 +112,14 @@ def test_forgetting_a_thing_changes_nothing_else(new_stage, seed: int, pick: int
         gone = ids[pick % len(ids)]
         aliases = {gone, *(i for i in memory._world.projection.merged if memory._world.resolve(i) == gone)}
         before, label = told(memory, aliases), memory.get(gone).label
+        sure = {t.id: t.existence for t in memory.things() if t.id != gone}
         done = memory.forget(thing=gone)
         assert done.things == 1
         assert done.scrubbed
         after = told(memory)
         assert {key: after[key] for key in before} == before
+        # how often things move was learned from it, too
+        assert {t.id: t.existence for t in memory.things()} == pytest.approx(sure, abs=0.05)
         lines = "\n".join(line for line in memory.dump() if '"table":"counters"' not in line)
         assert not re.search(rf'"{gone}"|\({gone}\)|\b{gone}\b', re.sub(r'"__array__":\[[^\]]*\][^\]]*\]', "", lines))
         if label == LABEL:
