@@ -9,13 +9,15 @@ from ..geometry import F64
 from .fusion import box_of, fuse, near_share
 from .identity import appearance_distance
 from .look import Look
-from .node import Node
+from .node import Node, trusted_box
 from .records import StateBelief
 from .vocabulary import SLIDING
 
 MOVED_AT_LEAST = 0.04  # metres
 FUSE_EVERY = 12  # looks, from the same place
 _LABEL_MEMORY = 30.0
+_NEW_SHARE = 0.2  # of a look's information that is new: the errors of looks from one place are alike
+_COARSE = 0.02  # metres of a look's position noise from which on points are not fused any more
 
 
 def node_from(look: Look, id: str, stamp: float) -> Node:
@@ -58,6 +60,8 @@ def _share(look: Look) -> float:
 def reshape(node: Node, look: Look, camera: F64) -> int:
     """Fuse points and box of a thing that stands where it was; returns how many points are new (0 when not fused)."""
     node.looks += 1
+    if node.small and look.sigma >= _COARSE and (node.whole or not look.cut):
+        return _averaged(node, look)
     moved = node.fused_from is None or float(np.linalg.norm(camera - node.fused_from)) > 0.1
     due = node.sightings <= 5 or node.looks >= FUSE_EVERY or (moved and node.looks >= 2)
     if not due or len(look.points) == 0:
@@ -71,8 +75,34 @@ def reshape(node: Node, look: Look, camera: F64) -> int:
     elif len(points) < 8 and not look.cut:
         node.set_box(look.box)
     node.whole = node.whole or not look.cut
-    node.sigma = max(0.005, min(node.sigma, (node.sigma**-2 + 0.2 * look.sigma**-2) ** -0.5))
+    node.sigma = max(0.005, min(node.sigma, (node.sigma**-2 + _NEW_SHARE * look.sigma**-2) ** -0.5))
     return fresh
+
+
+def _averaged(node: Node, look: Look) -> int:
+    """Where a look's position is off by centimetres, the shape is that of one whole look and the position the mean of all.
+
+    Fused as reported such looks would smear the thing: a board would be as thick as a book and look like something else, and
+    half of its points would lie below the table top, where no look can tell whether it is gone. Returns the new points.
+    """
+    if look.cut:
+        return 0
+    fresh = 0
+    if not node.whole:
+        node.points, node.colors, node.voxel, fresh = fuse(
+            look.points[:0], look.colors[:0], look.points, look.colors, 0.0
+        )
+        node.set_box(look.box)
+        node.whole, node.sigma = True, look.sigma
+        return fresh
+    before = 1.0 + max(0.0, (look.sigma / node.sigma) ** 2 - 1.0) / _NEW_SHARE  # looks that the position rests on
+    shift = (look.center - node.center) / (before + 1.0)
+    T = np.array(node.box.T_ref_box)
+    T[:3, 3] += shift
+    node.set_box(trusted_box(T, node.box.size))
+    node.points = (node.points + shift).astype(np.float32)
+    node.sigma = max(0.005, min(node.sigma, (node.sigma**-2 + _NEW_SHARE * look.sigma**-2) ** -0.5))
+    return 0
 
 
 def replace_shape(node: Node, look: Look) -> None:

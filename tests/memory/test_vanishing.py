@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -60,3 +62,22 @@ def test_the_very_word_goes_before_its_kin(stage) -> None:
     assert counts == {"book": "2", "notebook": "1", "the glass": "1", "glasses": "1", "box": "1", "cereal box": "1"}
     assert memory.count("books").value == ("2",), "a plural of a label's word"
     assert memory.count("cookbook").value == ("3",), "where nothing bears the very word, its kin"
+
+
+def test_looks_that_are_off_by_centimetres_do_not_smear_a_thing(new_stage) -> None:
+    """A board seen thirty times with 3 cm of position noise is as thin as it is, where it is, and is known again elsewhere."""
+    with Memory.open(":memory:", clock=lambda: 0.0) as memory:
+        stage = new_stage(memory).kitchen()
+        stage.keep_tracks, stage.noise = False, 0.03
+        exact = stage.detection
+        stage.detection = lambda prop, T: replace(exact(prop, T), sigma=0.03)  # type: ignore[method-assign]
+        board = stage.add("board", "cutting board", (0.3, 0.5, 0.81), (0.35, 0.22, 0.02), on="table", color=6)
+        stage.looks(30)
+        id = stage.ids["board"]
+        box = memory.get(id).box_world
+        assert np.abs(box.center - board.center).max() < 0.03
+        assert np.sort(box.size) == pytest.approx(np.sort(board.size), abs=0.015)
+        assert np.ptp(memory.get(id).points_world[:, 2]) < 0.04
+        board.center = board.center + np.array((0.3, -1.1, 0.0))
+        stage.looks(10, dt=1.5)
+        assert memory.get(stage.ids["board"]).id == id
