@@ -83,8 +83,10 @@ def _seal(store: Store, world: World, tail: int, strict: bool) -> int:
     try:
         dbfile.migrate(scratch, dbfile.IN_MEMORY)
         old = Projection(scratch)
-        for event in store.events(0, upto):
-            old.apply(event.seq, event.kind, event.stamp, event.payload)
+        scratch.execute("BEGIN")
+        with old.bulk():
+            for event in store.events(0, upto):
+                old.apply(event.seq, event.kind, event.stamp, event.payload)
         _thin(scratch, world, strict)
         portions = list(snapshot(scratch))
     finally:

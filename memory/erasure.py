@@ -102,13 +102,14 @@ def rewrite(store: Store, world: World, what: str, cut: Cut, blobs: frozenset[st
         wipe(store.db)
         projection.load()
         events, last = 0, log.seq
-        for after in range(0, last, _PORTION):
-            for event in list(log.events(after, min(after + _PORTION, last))):  # not while a cursor walks over them
-                left = cut(event)
-                if left is not None:
-                    log.redact(event.seq, left if left or event.seq > sealed else None)
-                    events += 1
-                projection.apply(event.seq, event.kind, event.stamp, event.payload if left is None else left)
+        with projection.bulk():
+            for after in range(0, last, _PORTION):
+                for event in list(log.events(after, min(after + _PORTION, last))):  # not while a cursor walks over them
+                    left = cut(event)
+                    if left is not None:
+                        log.redact(event.seq, left if left or event.seq > sealed else None)
+                        events += 1
+                    projection.apply(event.seq, event.kind, event.stamp, event.payload if left is None else left)
         for digest in blobs:
             store.db.execute("DELETE FROM blobs WHERE digest = ?", (bytes.fromhex(digest),))
         store._blobs.reload()

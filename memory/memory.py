@@ -12,12 +12,12 @@ from ..contracts import Decision, Expected, ObjectReport, ObservationBatch, Outc
 from ..errors import InputError
 from ..geometry import F64, PinholeCamera
 from . import things
-from .apply import dump as dump_tables
 from .compaction import Compacted, compact
 from .erasure import Erased, forget
 from .reading import Reading
 from .records import Integrity, Written
 from .store import Store
+from .tables import dump as dump_tables
 from .world import World
 from .writing import Writing
 
@@ -168,7 +168,7 @@ class Memory(Reading):
             if copy.head[0]:
                 raise InputError(f"{into}: already holds a memory; replay into a new file")
             rebuilt = World(copy)
-            with copy.transaction():
+            with copy.transaction(), rebuilt.projection.bulk():
                 for seq in range(1, (self._store.head[0] if upto is None else upto) + 1):
                     event = copy.copy_event(self._store, seq)
                     rebuilt.projection.apply(event.seq, event.kind, event.stamp, event.payload)

@@ -6,7 +6,7 @@ Rows are lists in the order of the table's columns, without the digests, which f
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 KEPT = ("things", "clouds", "facts", "changes", "acts", "notes", "usual", "habits", "coverage", "keyframes", "path",
         "resident", "counters")  # fmt: skip
+DUMPED = tuple(table for table in KEPT if table != "resident")  # what is at hand says nothing about the world
 Tables = Mapping[str, list[list[Any]]]
 
 
@@ -130,3 +131,27 @@ def _columns(db: sqlite3.Connection, table: str) -> list[str]:
 def _key(db: sqlite3.Connection, table: str) -> str:
     keys = db.execute("SELECT name FROM pragma_table_info(?) WHERE pk ORDER BY pk", (table,))
     return ", ".join(name for (name,) in keys)
+
+
+def dump(db: sqlite3.Connection) -> Iterator[str]:
+    """All tables as canonical JSON lines, without record times: log first, then beliefs, in a fixed order."""
+    for seq, kind, stamp, body in db.execute(
+        "SELECT seq, kind, stamp, body FROM events LEFT JOIN payloads USING (seq) ORDER BY seq"
+    ):
+        payload = codec.unsqueeze(body).decode() if body is not None else "null"
+        yield f'{{"event":{seq},"kind":{codec.encode(kind).decode()},"payload":{payload},"stamp":{stamp!r}}}'
+    for table in DUMPED:
+        cursor = db.execute(f"SELECT * FROM {table}")
+        names = [c[0] for c in cursor.description]
+        lines = sorted(codec.encode(_line(table, names, row)).decode() for row in cursor)
+        yield from lines
+    for row in db.execute("SELECT num FROM boxes ORDER BY num"):
+        yield codec.encode({"table": "boxes", "num": row[0]}).decode()
+
+
+def _line(table: str, names: Sequence[str], row: Sequence[Any]) -> dict[str, Any]:
+    shown = {
+        name: codec.digest(value).hex() if isinstance(value, bytes) else value
+        for name, value in zip(names, row, strict=True)
+    }
+    return {"table": table, **shown}

@@ -41,7 +41,10 @@ class SpanRedactor:
         self._new = new
         self._scratch = connect_writer(IN_MEMORY)
         migrate(self._scratch, IN_MEMORY)
+        self._scratch.execute("BEGIN")
         self._old = Projection(self._scratch)  # of the log as it was
+        self._stack = contextlib.ExitStack()
+        self._stack.enter_context(self._old.bulk())
         self._stale: set[str] = set()  # things of which ``new`` lacks something that ``_old`` has from the span
         self._acts: set[str] = set()  # begun in the span
         self._sealed = SealedSpan(start, end)
@@ -49,6 +52,7 @@ class SpanRedactor:
 
     def close(self) -> None:
         """Let the second projection go."""
+        self._stack.pop_all()  # its last rows need not be written
         with contextlib.suppress(sqlite3.Error):
             self._scratch.close()
 
