@@ -85,12 +85,18 @@ class Redactor:
         return new
 
     def patch(self, patch: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Another thing's patch: it no longer looks like one that is to go."""
-        alike = patch.get("alike")
-        if not alike or self.traces.ids.isdisjoint(alike):
-            return patch
-        self._changed = True
-        return {**patch, "alike": {i: since for i, since in alike.items() if i not in self.traces.ids}}
+        """Another thing's patch: it no longer looks like one that is to go, nor like the only one of its class."""
+        out = dict(patch)
+        if not self.traces.ids.isdisjoint(patch.get("alike", ())):
+            out["alike"] = {i: since for i, since in patch["alike"].items() if i not in self.traces.ids}
+        if any(map(self._its_class, patch.get("labels", ()))):
+            left = {label: p for label, p in patch["labels"].items() if not self._its_class(label)}
+            out["labels"] = left or {"object": 1.0}
+        self._changed |= any(out[key] is not value for key, value in patch.items())
+        return out
+
+    def _its_class(self, label: str) -> bool:
+        return self.traces.own is not None and self.traces.own.fullmatch(label) is not None
 
     def subjects(self, old: list[Any], _event: Event) -> list[Any]:
         return self._kept(old, lambda row: row[0] not in self.traces.ids)
@@ -101,6 +107,9 @@ class Redactor:
             if row[2] in self.traces.ids:
                 self._changed = True
                 row = [row[0], row[1], None, row[3], row[4], "", ""]
+            elif any(map(self._its_class, row[5:7])):  # another thing that was taken for it
+                self._changed = True
+                row = [*row[:5], "", ""]
             rows.append(row)
         return rows
 
@@ -184,8 +193,7 @@ class Redactor:
 
     def counts(self, table: str, rows: list[list[Any]]) -> list[list[Any]]:
         """Learned counts (label first, then maybe a place's label) without those that only what is to go has given."""
-        own = self.traces.own
-        left = [row for row in rows if own is None or not any(isinstance(v, str) and own.fullmatch(v) for v in row)]
+        left = [row for row in rows if not any(isinstance(v, str) and self._its_class(v) for v in row)]
         if table == "usual":
             left = [[a, b, count - self._learned[table, a, b]] for a, b, count in left]
             return [row for row in left if row[2] > 0]

@@ -146,9 +146,12 @@ class SpanRedactor:
         """Is what the log believes of a thing by now the fruit of something after the span?"""
         if event.stamp <= self.end or id not in self._old.plain:
             return False
+        data = self._old.plain[id]
+        if id not in self._new.plain:  # that it is no longer there tells nothing of a thing that was never noticed
+            seen = max(data["last_seen"], data["believed"] or data["last_seen"]) > self.end
+            return seen or data["held"] is not None
         if event.kind != LOOKS:  # a summary's own time says nothing about when its looks were
             return True
-        data = self._old.plain[id]
         return any(data[key] is not None and data[key] > self.end for key in _STAMPS)
 
     def _places_of(self, fresh: set[str]) -> set[str]:
