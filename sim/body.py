@@ -186,17 +186,22 @@ class Body:
             link = self.joint[name]
             p.changeDynamics(self.uid, link, lateralFriction=1.2, spinningFriction=0.02, physicsClientId=client)
         self._speed = dict.fromkeys(self.names, 0.0)
+        self._step: dict[str, float] = {}
         self.drive()
 
     # --- commands -----------------------------------------------------------------------------------------------------
-    def drive(self) -> None:
-        """Send the targets and feed-forward speeds to the motors."""
+    def drive(self, share: float = 1.0) -> None:
+        """Send targets and feed-forward speeds to the motors: those of the last command after ``share`` of its time.
+
+        Targets that jump once a tick would shake whatever the hand holds on to at the tick's rate.
+        """
         p = self._bullet
+        at = [self.target[n] - (1.0 - share) * self._step.get(n, 0.0) for n in self.names]
         p.setJointMotorControlArray(
             self.uid,
             self._ids,
             p.POSITION_CONTROL,
-            targetPositions=[self.target[n] for n in self.names],
+            targetPositions=at,
             targetVelocities=[self._speed[n] for n in self.names],
             forces=[self.forces[n] for n in self.names],
             positionGains=[0.25] * len(self.names),
@@ -205,21 +210,22 @@ class Body:
         )
 
     def command(self, values: dict[str, float], dt: float) -> None:
-        """New joint targets, to be reached within ``dt`` seconds; other joints hold theirs. Sent at once."""
+        """New joint targets, to be reached within ``dt`` seconds; other joints hold theirs. ``drive`` sends them."""
         if "lift" in values:  # the telescope's middle tube goes half the way
             values = {**values, "lift_stage": (values["lift"] - LIFT_RANGE[0]) / 2}
         for name in self.names:
             new = values.get(name, self.target[name])
-            self._speed[name] = (new - self.target[name]) / dt if name not in FINGER_JOINTS else 0.0
+            moving = name not in FINGER_JOINTS
+            self._step[name] = float(new - self.target[name]) if moving else 0.0
+            self._speed[name] = self._step[name] / dt
             self.target[name] = float(new)
-        self.drive()
 
     def freeze(self) -> None:
         """Hold everything where it is now."""
         for name, value in self.joints().items():
             if name not in FINGER_JOINTS:
                 self.target[name] = value
-            self._speed[name] = 0.0
+            self._speed[name] = self._step[name] = 0.0
         self.drive()
 
     # --- own state ----------------------------------------------------------------------------------------------------

@@ -77,7 +77,9 @@ class Control:
     def tick(self, values: dict[str, float] | None = None) -> None:
         """One control tick towards new joint targets; a grasp that is torn off fails the running skill."""
         self.body.command(values or {}, TICK)
-        self.world.step(SUBSTEPS, self.grip.watch)
+        for k in range(SUBSTEPS):
+            self.body.drive((k + 1) / SUBSTEPS)
+            self.world.step(1, self.grip.watch)
         if self.grip.lost:
             self.grip.lost = False
             self.held = None

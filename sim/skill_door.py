@@ -67,7 +67,8 @@ class Doors:
             raise Failed(Status.HANDS_FULL, f"the hand is full and cannot {verb} the {target.label}")
         if target.handle_world is None:
             raise Failed(Status.UNSUPPORTED, f"no handle of the {target.label} is known")
-        art = self._known.get(target.id) or infer(target.box_world, target.handle_world)
+        # what is believed of a front that stands open somewhat tells less of where it is when closed
+        art = self._known.setdefault(target.id, infer(target.box_world, target.handle_world))
         start = float(np.clip(art.position(target.handle_world.center), 0.0, None))
         if (opening and start >= art.enough) or (not opening and start < 0.03):
             return
@@ -149,12 +150,12 @@ class Doors:
         T[:3, :3] = hand_on_bar(art, float(plan.s[0]), float(plan.swivels[0]), plan.pitch)
         T[:3, 3] = grip
         T_pre = before(T, 0.0, 0.10)
-        q_pre, cost = arm.best_solutions((inverse(arm_foot(base, plan.lift)) @ T_pre)[None], prefer=plan.joints[0])
-        if not np.isfinite(cost[0]):
+        q_pre = _backwards(inverse(arm_foot(base, plan.lift)), T, T_pre, plan.joints[0])
+        if q_pre is None:
             raise Failed(Status.OUT_OF_REACH, f"the arm does not get to the handle of the {target.label}")
         yield from drive_to(control, dock)
         control.grip.command(0.08)
-        yield from control.unfold(q_pre[0], plan.lift)
+        yield from control.unfold(q_pre, plan.lift)
         yield from drive_straight(control, base)
         for deeper in (0.0, 0.014, -0.012):
             yield from control.move_line(before(T, 0.0, -deeper), speed=0.2, prefer=plan.joints[0])
@@ -182,6 +183,18 @@ class Doors:
             control.body.freeze()
         yield from back_off(control, control.body.base_pose(), (0.30, 0.22, 0.15, 0.08))
         yield from control.tuck()
+
+
+def _backwards(to_foot: F64, T: F64, T_pre: F64, q: F64) -> F64 | None:
+    """Joints (7,) at ``T_pre`` from which the straight line to ``T`` ends near ``q``: with another elbow the plan is worth
+    nothing. None where the arm cannot follow the line; ``to_foot`` is the inverse of the arm's foot pose."""
+    for share in np.linspace(0.1, 1.0, 10):
+        step = T.copy()
+        step[:3, 3] += share * (T_pre[:3, 3] - T[:3, 3])
+        q, error = arm.track(to_foot @ step, q, q, most=0.2)
+        if error > _OFF:
+            return None
+    return q
 
 
 def refined(cloud: F64, handle: Box, art: Articulation, s: float) -> F64:
@@ -235,6 +248,8 @@ def _carry_along(
     give, why = np.zeros(3), ""
     q = np.array([control.body.target[name] for name in ARM_JOINTS])
     lag = np.zeros(3)
+    # The arm holds the bar a little otherwise than planned; it keeps that, as changing it on the way would shake the door.
+    otherwise = q - plan.joints[0]
     for k in range(1, n + 1):
         u = k / n
         u = u * u * (3 - 2 * u)
@@ -249,7 +264,7 @@ def _carry_along(
         T[:3, :3] = hand_on_bar(art, s, swivel, plan.pitch)
         T[:3, 3] = art.handle(s + push * u) + offset + give
         # The arm makes up for what the base lags behind.
-        q, error = arm.track(inverse(arm_foot(base - lag, plan.lift)) @ T, q, wish)
+        q, error = arm.track(inverse(arm_foot(base - lag, plan.lift)) @ T, q, wish + otherwise)
         if error > _OFF:
             why = ": the arm could not follow"
             break
