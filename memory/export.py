@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 def export_lines(memory: Memory, *, pictures: bool = True) -> Iterator[str]:
     """The whole log as lines without newline; replayed into a new memory they give the same canonical dump and head.
 
-    ``pictures=False`` leaves the bytes of keyframes out: the copy has their poses and digests, as if they had been
-    dropped to keep a budget. Each event is checked; ``DamagedMemory`` if one was altered.
+    ``pictures=False`` leaves the bytes of keyframes out: the copy has their poses and digests, and one event more, which
+    says that they were dropped. Each event is checked; ``DamagedMemory`` if one was altered.
     """
     store = memory._store
     if not store.read_only:
@@ -30,7 +30,7 @@ def export_lines(memory: Memory, *, pictures: bool = True) -> Iterator[str]:
     yield encode_line(Opening("loci export", "memory"))
     for seq in range(1, events + 1):
         yield encode_line(_logged(memory, seq, pictures))
-    yield encode_line(Closing(events, head))
+    yield encode_line(Closing(events, head, pictures))
 
 
 def export(

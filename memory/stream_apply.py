@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
 from ..contracts import Relation, Visibility
 from ..errors import InputError, LociError, MemoryFileError
 from . import codec
-from .blobs import BlobInfo
+from .blobs import DROPPED, BlobInfo
 from .node import ARRAYS, decode
 from .stream_lines import (
     Act,
@@ -34,6 +34,7 @@ from .stream_views import derived
 
 if TYPE_CHECKING:
     from .memory import Memory
+    from .store import Store
 
 
 class Applier:
@@ -53,8 +54,7 @@ class Applier:
                 self._logged(line)
                 return
             self.settle()
-            with self.memory._store.transaction():
-                self._decide(line)
+            self._decide(line)
         except MemoryFileError:
             raise
         except InputError:
@@ -99,16 +99,15 @@ class Applier:
                 memory.end_action(self._act("action", line.name), line.outcome)
                 self.names.ended("action", line.name)
             case Act():
-                self._start(line.begin)
-                self._decide(line.end)
+                with memory._store.transaction():
+                    self._start(line.begin)
+                    self._decide(line.end)
             case Note():
                 memory.note(line.kind, line.text, line.stamp, [self.names.mention(r) for r in line.refs])
             case Mark():
                 self._mark(line.kind)
             case Attention():
-                rows = [(self.names.mention(id), int(pinned)) for id, pinned in line.resident]
-                memory.short_term.load(rows)
-                memory.short_term.dirty = True
+                self._attend(line)
             case Opening():
                 self._open(line)
             case Closing():
@@ -146,6 +145,13 @@ class Applier:
             raise InputError(f"id: no {kind} {name!r} was begun before this line")
         return id
 
+    def _attend(self, line: Attention) -> None:
+        short_term, ids = self.memory.short_term, [self.names.mention(t) for t in line.things]
+        if line.op == "focus":
+            short_term.focus(ids)
+        else:
+            {"touch": short_term.touch, "pin": short_term.pin, "unpin": short_term.unpin}[line.op](ids[0])
+
     def _mark(self, kind: str) -> None:
         memory = self.memory
         if kind == "commit":
@@ -165,12 +171,14 @@ class Applier:
         self.names.trusted = line.ids == "memory" and line.events in (None, held)
 
     def _close(self, line: Closing) -> None:
-        seq, head = self.memory._store.head
-        if (seq, head) != (line.events, line.head):
+        store = self.memory._store
+        if store.head[0] < line.events or (line.events and store.event(line.events).digest != line.head):
             raise InputError(
-                f"the export ends with event {line.events} ({line.head[:12]}…), memory with event {seq} ({head[:12]}…): "
-                "not every line was taken in"
+                f"the export ends with event {line.events} ({line.head[:12]}…), which memory has not: "
+                f"not every line was taken in, the newest event is {store.head[0]}"
             )
+        if not line.pictures:
+            _log_missing(store, self.memory.now)
 
     # --- applied as decided -----------------------------------------------------------------------------------------------
     def _logged(self, line: Logged) -> None:
@@ -204,6 +212,15 @@ class Applier:
         except BaseException:
             projection.load()
             raise
+
+
+def _log_missing(store: Store, stamp: float) -> None:
+    """Log which pictures were left out of an export: evidence that is gone is told, see ``blobs``."""
+    missing = {bytes(d).hex() for (d,) in store.db.execute("SELECT digest FROM blobs WHERE body IS NULL")}
+    for (seq,) in store.db.execute("SELECT seq FROM events WHERE kind = ?", (DROPPED,)).fetchall():
+        missing -= set(cast("list[str]", store.event(seq).payload.get("digests", ())))
+    if missing:
+        store.append(DROPPED, stamp, {"digests": sorted(missing), "bytes": 0})
 
 
 def _check(payload: Any, projection: Any) -> None:

@@ -13,6 +13,7 @@ from .stream_fields import Fields, flag, items, keys, name, number, numbers, one
 from .stream_lines import (
     FORMAT,
     MARKS,
+    OPS,
     VERSION,
     Act,
     ActionBegin,
@@ -149,13 +150,12 @@ def _mark(data: dict[str, Any]) -> Mark:
 
 
 def _attention(data: dict[str, Any]) -> Attention:
-    fields = Fields(data, "", keys("type resident"))
-    rows = []
-    for i, row in enumerate(fields.get("resident", items, 10_000)):
-        where = f"resident[{i}]"
-        id, pinned = (*items(row, where, 2), None, None)[:2]
-        rows.append((name(id, f"{where}[0]"), flag(pinned, f"{where}[1]")))
-    return Attention(tuple(rows))
+    fields = Fields(data, "", keys("type op things"))
+    op = fields.get("op", one_of, OPS)
+    things = tuple(name(t, f"things[{i}]") for i, t in enumerate(fields.get("things", items, 100_000)))
+    if op != "focus" and len(things) != 1:
+        raise InputError(f"things: {len(things)} are named; {op} is about one")
+    return Attention(op, things)
 
 
 # --- exported events ------------------------------------------------------------------------------------------------------
@@ -209,8 +209,8 @@ def _redaction(value: object, where: str) -> tuple[int, str]:
 
 
 def _closing(data: dict[str, Any]) -> Closing:
-    fields = Fields(data, "", keys("type events head"))
-    return Closing(fields.get("events", whole), fields.get("head", _hex))
+    fields = Fields(data, "", keys("type events head pictures"))
+    return Closing(fields.get("events", whole), fields.get("head", _hex), fields.get("pictures", flag, default=True))
 
 
 _READERS: dict[str, Callable[[dict[str, Any]], Line]] = {

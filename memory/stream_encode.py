@@ -75,11 +75,12 @@ def _data(line: Line | ObservationBatch | ObjectReport) -> dict[str, Any]:
         case Mark():
             return {"type": line.kind}
         case Attention():
-            return {"type": "attention", "resident": [list(row) for row in line.resident]}
+            return {"type": "attention", "op": line.op, "things": list(line.things)}
         case Logged():
             return _logged(line)
         case Closing():
-            return {"type": "end", "events": line.events, "head": line.head}
+            left = {} if line.pictures else {"pictures": False}
+            return {"type": "end", "events": line.events, "head": line.head, **left}
 
 
 # --- what was sensed ----------------------------------------------------------------------------------------------------

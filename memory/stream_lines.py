@@ -15,6 +15,7 @@ from ..geometry import Box
 FORMAT = "loci-observations"
 VERSION = 1
 ACTS = ("episode", "subgoal")
+OPS = ("touch", "pin", "unpin", "focus")
 MARKS = ("commit", "flush", "close", "undone")
 
 
@@ -134,9 +135,10 @@ class Mark:
 
 @dataclass(frozen=True)
 class Attention:
-    """The short-term set as a caller has changed it: (id, pinned), next to go first."""
+    """A caller has turned the short-term set by hand: ``op`` is one of ``OPS``; all but focus are about one thing."""
 
-    resident: tuple[tuple[str, bool], ...]
+    op: str
+    things: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -171,10 +173,11 @@ class Logged:
 
 @dataclass(frozen=True)
 class Closing:
-    """The end of an export: how many events there are, and the digest of the newest."""
+    """The end of an export: how many events there are, the digest of the newest, and whether pictures came along."""
 
     events: int
     head: str
+    pictures: bool = True
 
 
 Line = (

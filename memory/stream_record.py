@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import IO, Self, TypeVar
 
@@ -11,6 +11,7 @@ from ..contracts import Decision, ObjectReport, ObservationBatch, Outcome
 from ..errors import InputError
 from .memory import Memory
 from .records import Written
+from .shortterm import ShortTerm
 from .stream_encode import encode_line, sight_of
 from .stream_file import STANDARD, open_for_writing
 from .stream_lines import (
@@ -68,12 +69,12 @@ class StreamWriter:
 class RecordedMemory(Memory):
     """A memory that writes down whatever it is told: replaying the stream into a memory like it was gives an equal one.
 
-    Equal in every byte of ``dump``, as long as the short-term set keeps its default policy. What a write that failed has
+    Equal in every byte of ``dump``, as long as the short-term set keeps its usual policy. What a write that failed has
     undone is recorded too. Erasing (``forget``) is not: a stream keeps what it was told.
     """
 
     _writer: StreamWriter | None = None
-    _attention: tuple[tuple[str, bool], ...] = ()
+    _inside = False  # a call that is recorded as a whole
 
     @classmethod
     def record(
@@ -90,7 +91,7 @@ class RecordedMemory(Memory):
         except BaseException:
             memory.close()
             raise
-        memory._attention = memory._attends()
+        memory._world.short_term = _Overheard(memory.short_term, memory._attends)
         return memory
 
     def close(self) -> None:
@@ -98,7 +99,6 @@ class RecordedMemory(Memory):
         writer, self._writer = self._writer, None
         try:
             if writer is not None:
-                self._shifted(writer)
                 writer.write(Mark("close"))
         finally:
             if writer is not None:
@@ -165,47 +165,63 @@ class RecordedMemory(Memory):
 
     def dump(self) -> Iterator[str]:
         """As ``Memory.dump``, which logs what was gathered since the last summary."""
-        if self._writer is not None:
-            self._shifted(self._writer)
-            self._line(Mark("flush"))
+        self._line(Mark("flush"))
         yield from super().dump()
 
     def replay(self, into: str | os.PathLike[str], upto: int | None = None) -> Memory:
         """As ``Memory.replay``."""
         if upto is not None and self._writer is not None:
             raise InputError("a memory that is being recorded can only be replayed in whole; open it anew for a part")
-        if self._writer is not None:
-            self._shifted(self._writer)
-            self._line(Mark("flush"))
+        self._line(Mark("flush"))
         return Memory.replay(self, into)
 
     # --- inside -----------------------------------------------------------------------------------------------------------
-    def _attends(self) -> tuple[tuple[str, bool], ...]:
-        pinned = self.short_term.pinned()
-        return tuple((id, id in pinned) for id in self.short_term.resident())
-
-    def _shifted(self, writer: StreamWriter) -> None:
-        """A caller has changed the short-term set by hand since the last line."""
-        now = self._attends()
-        if now != self._attention:
-            writer.write(Attention(now))
-            self._attention = now
+    def _attends(self, op: str, things: tuple[str, ...]) -> None:
+        if not self._inside:
+            self._line(Attention(op, things))
 
     def _told(self, call: Callable[[], T]) -> T:
-        writer = self._writer
-        if writer is None:
-            return call()
-        self._shifted(writer)
-        epoch = self._store.epoch
+        epoch, self._inside = self._store.epoch, True
         try:
             return call()
         finally:
+            self._inside = False
             if self._store.epoch != epoch:
-                writer.write(Mark("undone"))
-            self._attention = self._attends()
+                self._line(Mark("undone"))
 
     def _line(self, line: Line, flush: bool = False) -> None:
         if self._writer is not None:
             self._writer.write(line)
             if flush:
                 self._writer.flush()
+
+
+class _Overheard(ShortTerm):
+    """The short-term set that it is made from, which tells what a caller does with it."""
+
+    def __init__(self, inner: ShortTerm, tell: Callable[[str, tuple[str, ...]], None]) -> None:
+        self.__dict__.update(vars(inner))
+        self._tell = tell
+        self._pinning = False
+
+    def touch(self, id: str) -> None:
+        super().touch(id)
+        if not self._pinning:
+            self._tell("touch", (id,))
+
+    def pin(self, id: str) -> None:
+        self._pinning = True
+        try:
+            super().pin(id)
+        finally:
+            self._pinning = False
+        self._tell("pin", (id,))
+
+    def unpin(self, id: str) -> None:
+        super().unpin(id)
+        self._tell("unpin", (id,))
+
+    def focus(self, ids: Iterable[str]) -> None:
+        things = tuple(sorted(ids))
+        super().focus(things)
+        self._tell("focus", things)
