@@ -47,7 +47,7 @@ class _Chain:
         self._wanted = wanted
         self._without: list[int] = []
         self._erased: set[object] = set()
-        self._sealed = 0  # payloads up to this event may lack: a checkpoint stands for them
+        self._sealed: dict[int, int] = {}  # event that tells of a checkpoint → payloads up to here may lack
         self._roots: dict[int, object] = {}  # event that tells of redactions → the digest over them
 
     def check(self, db: sqlite3.Connection) -> Iterator[Fault]:
@@ -60,13 +60,19 @@ class _Chain:
             self.count, self.head, expected = self.count + 1, row[5], seq + 1
             self.head_found |= row[5] == self._wanted
         for seq in self._without:
-            if seq not in self._erased and seq > self._sealed:
+            if seq not in self._erased and not self._stands_for(db, seq):
                 yield Fault(f"event {seq}", "its payload is gone, and the log does not say that it was erased")
         for (seq,) in db.execute("SELECT seq FROM payloads WHERE seq NOT IN (SELECT seq FROM events)"):
             yield Fault(f"payload {seq}", "belongs to no event")
         for (by,) in db.execute("SELECT DISTINCT by FROM redactions").fetchall():
             if self._roots.get(by) != redaction_root(db, by).hex():
                 yield Fault(f"event {by}", "does not tell of the payloads that were replaced in its name")
+
+    def _stands_for(self, db: sqlite3.Connection, seq: int) -> bool:
+        """Does a checkpoint stand for an event's payload, which was no part of the checkpoint itself?"""
+        newest = max((by for by, upto in self._sealed.items() if upto >= seq), default=None)
+        (redacted,) = db.execute("SELECT max(by) FROM redactions WHERE seq = ?", (seq,)).fetchone()
+        return newest is not None and (redacted is None or redacted < newest)
 
     def _one(self, row: Row) -> Iterator[Fault]:
         seq, kind, body = row[0], row[1], row[7]
@@ -85,7 +91,8 @@ class _Chain:
             self._erased.add(payload["seq"])
         elif kind == FORGOTTEN:
             self._roots[seq] = payload["root"]
-            self._sealed = max(self._sealed, payload.get("sealed", 0))
+            if "sealed" in payload:
+                self._sealed[seq] = payload["sealed"]
         attached = payload.get("blobs")
         for digest in attached.values() if isinstance(attached, dict) else ():
             self.attached.setdefault(digest, seq)

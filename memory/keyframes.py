@@ -27,6 +27,10 @@ class Keyframes:
         self._views: list[tuple[F64, F64]] | None = None  # camera positions and viewing directions
         self._last = -np.inf
 
+    def reload(self) -> None:
+        """Some keyframes are gone: what was seen in them counts as a new view again."""
+        self._views = None
+
     def consider(self, batch: ObservationBatch, seen: set[str]) -> None:
         """Keep the batch's picture if it is worth it."""
         if batch.keyframe is None:

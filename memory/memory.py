@@ -140,7 +140,9 @@ class Memory(Reading):
         note: int | None = None,
     ) -> Erased:
         """Erase a thing, a place with all that is in it, a span of world time or a remark for good; see ``erasure``."""
-        return forget(self._store, self._world, thing=thing, place=place, between=between, note=note)
+        done = forget(self._store, self._world, thing=thing, place=place, between=between, note=note)
+        self._observer.keyframes.reload()
+        return done
 
     def compact(self, budget: int) -> Compacted:
         """Bring the file to at most ``budget`` bytes, as far as the answers allow; see ``compaction``."""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from loci.errors import InputError
@@ -153,6 +153,25 @@ def test_a_budget_that_takes_pictures_only_leaves_the_telling_ones(lived) -> Non
         assert memory._store.get_blob(digest) is None
 
 
+def test_a_checkpoint_that_is_gone_or_changed_is_found(lived) -> None:
+    """A payload that was sealed away may lack; one of the checkpoint itself may not."""
+    memory, _ = lived
+    memory.compact(1)
+    db = memory._store.db
+    seq = db.execute("SELECT min(seq) FROM payloads").fetchone()[0]
+    assert "tables" in memory.event(seq).payload
+    assert memory.event(seq - 1).payload == {"erased": True}
+    db.execute("SAVEPOINT damage")
+    db.execute("DELETE FROM payloads WHERE seq = ?", (seq,))
+    assert [f.where for f in memory.verify().faults] == [f"event {seq}"]
+    db.execute("ROLLBACK TO damage")
+    db.execute("UPDATE payloads SET body = (SELECT body FROM payloads WHERE seq = ?) WHERE seq = ?", (seq + 1, seq))
+    assert not memory.verify().ok
+    db.execute("ROLLBACK TO damage")
+    db.execute("RELEASE damage")
+    assert memory.verify().ok
+
+
 def test_erasing_from_what_was_sealed(lived) -> None:
     """A thing and a span also leave a checkpoint, learned counts with the thing."""
     memory, stage = lived
@@ -176,6 +195,3 @@ def test_erasing_from_what_was_sealed(lived) -> None:
     with memory.replay(":memory:") as again:
         assert list(again.dump()) == list(memory.dump())
     stage.looks(3)
-
-
-settings.register_profile("retention", deadline=None, derandomize=True)
