@@ -5,10 +5,13 @@ from __future__ import annotations
 import datetime
 import json
 from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import tyro
 
 from ..errors import ConfigError
-from ..memory import Memory
-from .options import File
+
+File = tyro.conf.Positional[Path]
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,8 @@ class Forget:
 
 def main(command: Forget) -> int:
     """Erase, and say what was done."""
+    from ..memory import Memory  # here, so that the options can be shown without loading it
+
     given = {k: getattr(command, k) for k in ("thing", "place", "between", "note") if getattr(command, k) is not None}
     if len(given) != 1:
         raise ConfigError(

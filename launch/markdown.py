@@ -6,10 +6,11 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import tyro
+
 from ..errors import ConfigError
-from ..memory import Memory
-from ..memory.markdown import markdown
-from .options import File
+
+File = tyro.conf.Positional[Path]
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,9 @@ class ExportMd:
 
 def main(command: ExportMd) -> int:
     """Write the page."""
+    from ..memory import Memory  # here, so that the options can be shown without loading it
+    from ..memory.markdown import markdown
+
     if command.days is not None and command.days < 1:
         raise ConfigError(f"--days {command.days} is not usable: at least 1")
     with Memory.open(command.file, read_only=True) as memory:

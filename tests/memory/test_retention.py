@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loci.errors import InputError
+from loci.errors import ConfigError, InputError
+from loci.launch import compact as command
 from loci.memory import Memory
 from loci.memory.retention import DAY, Strength, Tier, retention, strengths, tier, tiers
 
@@ -151,6 +152,19 @@ def test_a_budget_that_takes_pictures_only_leaves_the_telling_ones(lived) -> Non
     assert memory.verify().ok
     for digest in gone:
         assert memory._store.get_blob(digest) is None
+
+
+def test_the_command_line(tmp_path: Path, lived, capsys) -> None:
+    """`loci compact` says what it did and whether it fits; bad budgets and names are refused."""
+    memory, _ = lived
+    memory.close()
+    path = tmp_path / "lived.db"
+    assert command.main(command.Compact(path, 50.0)) == 0
+    assert command.main(command.Compact(path, 0.001)) == 1
+    assert "the budget is not met" in capsys.readouterr().out
+    for wrong in (command.Compact(path, 0.0), command.Compact(tmp_path / "none.db", 1.0)):
+        with pytest.raises(ConfigError):
+            command.main(wrong)
 
 
 def test_a_checkpoint_that_is_gone_or_changed_is_found(lived) -> None:
