@@ -20,7 +20,7 @@ Row = dict[str, Any]
 
 def main(command: options.Bench) -> int:
     """Run one benchmark; with --json also write its figures to a file, and its plot, if it has one, beside it as PNG."""
-    module = import_module(f".bench_{command.name}", __package__)
+    module = import_module(f".bench_{command.name.replace('-', '_')}", __package__)
     run: Callable[[int, bool], list[Row]] = module.run
     started = time.perf_counter()
     rows = run(command.seed, command.quick)

@@ -145,9 +145,10 @@ class Stats:
 class Bench:
     """Measure: a table for people, and with --json the figures for programs."""
 
-    name: tyro.conf.Positional[Literal["tidy", "map", "world", "eviction"]]
+    name: tyro.conf.Positional[Literal["tidy", "map", "world", "eviction", "memory-truth"]]
     """tidy: the demo's three tasks in paraphrases and random starts. map: a recording of a real kitchen.
-    world: ALFRED's expert plans, right and made wrong, in iTHOR scenes. eviction: short-term replacement policies."""
+    world: ALFRED's expert plans, right and made wrong, in iTHOR scenes. eviction: short-term replacement policies.
+    memory-truth: days of house life against an ideal observer with the same observations."""
     json: Path | None = None
     """File to write {"bench", "version", "seed", "machine", "rows"} to."""
     seed: int = 0

@@ -106,7 +106,8 @@ class Ideal:
 
     def _add(self, name: str, sighting: Sighting, points: NDArray[np.float32]) -> None:
         life = self.lives.setdefault(name, Life())
-        if any(s.stamp == sighting.stamp for s in life.seen[-3:]):
+        at = bisect_right([s.stamp for s in life.seen], sighting.stamp)
+        if at and life.seen[at - 1].stamp == sighting.stamp:
             return  # a double report
         newest = not life.seen or life.seen[-1].stamp < sighting.stamp
         insort(life.seen, sighting, key=lambda s: s.stamp)
@@ -176,6 +177,17 @@ class Ideal:
             return np.eye(4)
         then = carrier.seen[max(0, bisect_right([s.stamp for s in carrier.seen], last.stamp) - 1)]
         return np.asarray(carrier.seen[-1].box.T_ref_box @ inverse(then.box.T_ref_box))
+
+    def twin_beside(self, name: str) -> bool:
+        """Was a thing that looks like it ever seen so near to where it was last that noise may confuse the two?"""
+        me, spot = self.household.items[name], self.spot(name).center
+        return any(
+            float(np.linalg.norm(s.box.center - spot)) < _SAME
+            for other in self.things()
+            if other != name
+            and (self.household.items[other].kind, self.household.items[other].color) == (me.kind, me.color)
+            for s in self.lives[other].seen
+        )
 
     def supplanted(self, name: str) -> bool:
         """Did a thing that looks like it take its spot since, or turn up once it was gone? Then that may as well be it."""

@@ -269,8 +269,8 @@ class Questions:
             for i in self.rng.permutation(len(questions))[: self.most]:
                 yield questions[i]
         seen = {self.household.kind(n) for n in ideal.lives}
-        last = {k.rpartition(" ")[2] for k in seen}  # where a towel was seen, a dish towel may well mean that one
-        never = sorted(k for k in (*THINGS, *FURNITURE) if k not in seen and k.rpartition(" ")[2] not in last)
+        tails = {k.rpartition(" ")[2] for k in seen}  # where a towel was seen, a dish towel may well mean that one
+        never = sorted(k for k in (*THINGS, *FURNITURE) if k not in seen and k.rpartition(" ")[2] not in tails)
         for noun in [*self._some(never, 3), *self._some(STRANGE, 1)]:
             yield Question("unknown", noun, (Knowledge.UNKNOWN.value,), name=noun, stamp=ideal.now)
 

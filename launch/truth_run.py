@@ -196,11 +196,11 @@ class Tour:
         moves = switched = lost = 0
         for name in ideal.things():
             life, went = ideal.lives[name], set(ideal.moves(name))
-            unique = ideal.unique(name)
+            unique, beside = ideal.unique(name), ideal.twin_beside(name)
             for k, (a, b) in enumerate(zip(life.seen[:-1], life.seen[1:], strict=True)):
                 before, after = self.loci.id_of(a.keys.get(NAME)), self.loci.id_of(b.keys.get(NAME))
                 decided = k not in went or a.track == b.track or (unique and ideal.vacated(name, k))
-                if before is None or after is None or not decided:
+                if before is None or after is None or not decided or (beside and a.track != b.track):
                     continue
                 moves += k in went
                 if before != after:

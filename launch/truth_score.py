@@ -73,7 +73,9 @@ def truth_rows(results: Sequence[Result], mode: str) -> list[Row]:
     """Stale answers, collateral invalidations, identity, Brier score."""
     asked = [a for r in results for a in r.asked]
     bets = [b for r in results for b in r.bets]
-    old = [a for a in asked if a.question.ability == "absent" or (a.question.ability == "where now" and a.question.moved)]
+    old = [
+        a for a in asked if a.question.ability == "absent" or (a.question.ability == "where now" and a.question.moved)
+    ]
     stale = [
         a.replies[NAME].value[:1] != a.question.want[:1]
         and bool(a.replies[NAME].value)
@@ -87,13 +89,13 @@ def truth_rows(results: Sequence[Result], mode: str) -> list[Row]:
     ]
     return [
         row("loci: where now, moved since", float(np.mean(moved or [0.0])), "of ideal", len(moved), mode),
-        row("stale answers, of things moved or gone", float(np.mean(stale or [0.0])), "share", len(old), mode),
+        row("stale answers, of things moved or gone", float(np.mean(stale)) if stale else 0.0, "share", len(old), mode),
         row("collateral invalidations", harmed, "things", of, mode),
         row("identity switches", 100 * switched / max(1, moves), "per 100 moves", moves, mode),
         row("identity links missed", 100 * lost / max(1, moves), "per 100 moves", moves, mode),
         row("Brier score of 'still there'", brier(bets), "", len(bets), mode),
         row("… best constant rate, in hindsight", hindsight(bets), "", len(bets), mode),
-        row("… share that was still there", float(np.mean([b.true for b in bets] or [0.0])), "share", len(bets), mode),
+        row("… share that was still there", sum(b.true for b in bets) / max(1, len(bets)), "share", len(bets), mode),
         row("looks", sum(r.looks for r in results), "looks", len(results), mode),
     ]
 
@@ -117,7 +119,7 @@ def hindsight(bets: Sequence[Bet]) -> float:
 def reliability(bets: Sequence[Bet], mode: str) -> list[Row]:
     """By tenth of probability: how often it was still there, and at what mean probability."""
     p, true = np.array([b.probability for b in bets]), np.array([b.true for b in bets], dtype=float)
-    rows = []
+    rows: list[Row] = []
     for low, high in pairwise(_BINS.tolist()):
         mine = (p >= low) & ((p < high) if high < 1.0 else (p <= 1.0))
         if mine.any():
