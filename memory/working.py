@@ -83,7 +83,7 @@ def _averaged(node: Node, look: Look) -> int:
     """Where a look's position is off by centimetres, the shape is that of one whole look and the position the mean of all.
 
     Fused as reported such looks would smear the thing: a board would be as thick as a book and look like something else, and
-    half of its points would lie below the table top, where no look can tell whether it is gone. Returns the new points.
+    half of its points would lie below the table top, where no look can tell whether it is gone. Returns how much is new.
     """
     if look.cut:
         return 0
@@ -102,7 +102,7 @@ def _averaged(node: Node, look: Look) -> int:
     node.set_box(trusted_box(T, node.box.size))
     node.points = (node.points + shift).astype(np.float32)
     node.sigma = max(0.005, min(node.sigma, (node.sigma**-2 + _NEW_SHARE * look.sigma**-2) ** -0.5))
-    return 0
+    return 1  # its position is better known: it may turn out to coincide with another record
 
 
 def replace_shape(node: Node, look: Look) -> None:
