@@ -53,7 +53,20 @@ def wipe(db: sqlite3.Connection) -> None:
     for name, _ in found:
         shadow = any(name.startswith(f"{other}_") for other in virtual)
         if name not in log and not shadow and not name.startswith("sqlite_"):
-            db.execute(f"DELETE FROM {name}")
+            _empty(db, name)
+
+
+def _empty(db: sqlite3.Connection, name: str) -> None:
+    """Remove all rows; of a word index the words, too, which a deleted row would leave in it until some later merge."""
+    (sql,) = db.execute("SELECT sql FROM sqlite_schema WHERE name = ?", (name,)).fetchone()
+    if "fts5" not in sql.lower():
+        db.execute(f"DELETE FROM {name}")
+        return
+    try:
+        db.execute(f"INSERT INTO {name}({name}) VALUES ('delete-all')")  # of an index whose rows are kept elsewhere
+    except sqlite3.Error:
+        db.execute(f"DELETE FROM {name}")
+        db.execute(f"INSERT INTO {name}({name}) VALUES ('rebuild')")
 
 
 def restore(db: sqlite3.Connection, tables: Tables) -> None:

@@ -235,6 +235,22 @@ def test_a_place_goes_with_all_that_is_in_it(stage) -> None:
     whole(memory)
 
 
+@pytest.mark.parametrize("content", ["", ", content=''", ", content='notes', content_rowid='seq'"])
+def test_word_indexes_are_emptied_of_words(tmp_path: Path, new_stage, content: str) -> None:
+    """FTS5 tables of any kind that a later layout may have: no word of what was erased is left in their segments."""
+    path = tmp_path / "m.db"
+    with Memory.open(path, clock=lambda: 0.0) as memory:
+        house(new_stage(memory), np.random.default_rng(6), 3)
+        db = memory._store.db
+        memory.commit()
+        db.execute(f"CREATE VIRTUAL TABLE words USING fts5(text{content})")
+        for n in range(40):
+            db.execute("INSERT INTO words(rowid, text) VALUES (?, ?)", (1000 + n, f"the {LABEL} again and again {n}"))
+        memory.forget(thing=memory.find(LABEL)[0].id)
+        assert memory.verify().ok
+    assert LABEL.encode() not in everything(path)
+
+
 def test_a_place_alone_leaves_what_was_on_it_somewhere(stage) -> None:
     """Forgetting the table as a thing: the mug stays, and its stay on the table has ended."""
     stage.kitchen()
