@@ -1,5 +1,7 @@
 """The memory of an embodied robot: what was seen where, when, how surely and why, in one crash-safe file."""
 
+from .compaction import Compacted
+from .erasure import Erased
 from .memory import Memory
 from .records import (
     ActionRecord,
@@ -29,7 +31,9 @@ __all__ = [
     "Answer",
     "Candidate",
     "Change",
+    "Compacted",
     "EpisodeRecord",
+    "Erased",
     "Event",
     "Fault",
     "Integrity",
