@@ -18,6 +18,8 @@ from .truth_run import Plan, Result, Tour
 from .truth_score import ability_rows, reliability, truth_rows
 
 NOISY = Noise.noisy()
+ENOUGH = 8
+"""Cases that a tenth of probability needs to be drawn; the figures tell of fewer."""
 ABLATIONS = (Ablation("no negative evidence", no_negative=True), Ablation("no tracks, no looks", no_links=True))
 
 
@@ -45,13 +47,19 @@ def report(results: Sequence[Result], mode: str) -> list[Row]:
 
 def plot(rows: list[Row], path: Path) -> None:
     """The reliability diagram: how often a thing was still there against how probable the memory said it was."""
-    said = {m: [r for r in rows if r["mode"] == m and r["unit"] == "reliability"] for m in ("clean", "noisy")}
+    said = {
+        mode: [r for r in rows if r["mode"] == mode and r["unit"] == "reliability" and int(r["n"]) >= ENOUGH]
+        for mode in ("clean", "noisy")
+    }
     lines = [
         Series(mode, [float(str(r["metric"]).rsplit(" ", 1)[1]) for r in mine], [float(r["value"]) for r in mine])
         for mode, mine in said.items()
         if mine
     ]
     panels = {
-        "still there: how often, by how probable memory said": [Series("perfect", [0.0, 1.0], [0.0, 1.0]), *lines]
+        f"still there: how often, by how probable memory said (n ≥ {ENOUGH})": [
+            Series("perfect", [0.0, 1.0], [0.0, 1.0]),
+            *lines,
+        ]
     }
     line_charts(path, panels, "probability said")

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..memory.records import Knowledge
-from .truth_questions import Question, Reply, Sight
+from .truth_terms import Question, Reply, Sight
 
 _NEAR = 1.0  # metres within which a thing of the same label is taken for the same thing
 _TRACK = 3.0  # seconds for which a track number holds

@@ -14,7 +14,7 @@ from ..geometry import F64, PinholeCamera
 from ..memory import Memory
 from ..memory.records import Answer, Knowledge
 from .truth_ideal import PREFIX, Ideal
-from .truth_questions import ABILITIES, Question, Reply
+from .truth_terms import ABILITIES, Question, Reply
 
 NAME = "loci"
 

@@ -17,7 +17,8 @@ from ..sim.patrol import Glance, Noise, Patrol, deliver
 from .truth_baselines import Karma, LastSeen, TextLog
 from .truth_ideal import Ideal
 from .truth_loci import NAME, Ablation, Loci
-from .truth_questions import Answerer, Question, Questions, Reply, Sight
+from .truth_questions import Questions
+from .truth_terms import Answerer, Question, Reply, Sight
 
 PROBES = 6
 """Times a day at which questions are asked."""

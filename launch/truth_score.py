@@ -11,8 +11,8 @@ import numpy as np
 from ..memory.records import Knowledge
 from .bench import Row, row
 from .truth_loci import NAME
-from .truth_questions import ABILITIES, Question, Reply
 from .truth_run import Asked, Bet, Result
+from .truth_terms import ABILITIES, Question, Reply
 
 KNOWING = ("absent", "unobserved", "unknown")
 _BINS = np.linspace(0.0, 1.0, 11)

@@ -11,9 +11,9 @@ import pytest
 from loci.launch.bench_memory_truth import plot, report
 from loci.launch.truth_baselines import Karma, LastSeen, TextLog
 from loci.launch.truth_loci import NAME, Ablation
-from loci.launch.truth_questions import Question, Reply, Sight
 from loci.launch.truth_run import Bet, Plan, Result, Tour
 from loci.launch.truth_score import brier, hindsight, score
+from loci.launch.truth_terms import Question, Reply, Sight
 from loci.memory.records import Knowledge
 
 PLAN = Plan(3, rooms=3, days=1, rounds=(8.0, 18.0), most=6)
