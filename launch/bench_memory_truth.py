@@ -57,7 +57,7 @@ def plot(rows: list[Row], path: Path) -> None:
         if mine
     ]
     panels = {
-        f"still there: how often, by how probable memory said (n ≥ {ENOUGH})": [
+        f"still there: how often, by how probable memory said ({ENOUGH} cases or more)": [
             Series("perfect", [0.0, 1.0], [0.0, 1.0]),
             *lines,
         ]
