@@ -17,17 +17,23 @@ from .reach import Hand
 _TIGHT = 0.006  # metres of the opening that are kept spare
 _PALM = 0.032  # from the grasp centre back to the palm (0.037 m), less what a measured top may be off
 _MIN_POINTS = 12
+_RIM = 0.018  # metres below the top that belong to a thing's upper edge
 _PITCHES = ((70.0, 0.0), (55.0, 0.015), (90.0, 0.03), (40.0, 0.03), (25.0, 0.05))
 """Degrees below the horizontal that the hand points, and how much that is disliked."""
 
 
 @dataclass(frozen=True, eq=False)
 class Measured:
-    """A thing as seen just now: completed ``points`` (N, 3) in the world, height of what it stands on, its top."""
+    """A thing as seen just now: ``points`` (N, 3) in the world, the seen half before its mirror image; floor and top heights."""
 
     points: F64
     floor: float
     top: float
+
+    @property
+    def seen(self) -> F64:
+        """The points (M, 3) that were really seen (or believed), without their mirror images."""
+        return self.points[: len(self.points) // 2]
 
     @property
     def center(self) -> F64:
@@ -100,23 +106,24 @@ def hand_rotation(azimuth: float, pitch: float, flip: bool = False) -> F64:
     return np.stack([np.cross(y, z), y, z], axis=1)
 
 
-def grasps(thing: Measured, camera: F64, most: int = 36) -> list[Hand]:
+def grasps(thing: Measured, camera: F64, most: int = 120) -> list[Hand]:
     """Hand poses for ``thing``, best first, before asking whether an arm gets there."""
     hands: list[Hand] = []
-    fits = False
     view = thing.center[:2] - camera[:2]
     view = view / max(float(np.linalg.norm(view)), 1e-9)
-    for angle in np.arange(16) * np.pi / 16:
-        u = np.array([np.cos(angle), np.sin(angle)])
-        spot = _slab(thing.points, u)
-        if spot is None:
-            continue
-        fits = True
-        middle, width = spot
-        unsure = 0.03 * abs(float(u @ view)) + 0.4 * max(width - 0.066, 0.0)
-        for degrees, dislike in _PITCHES:
-            hands += _posed(thing, middle, angle, np.deg2rad(degrees), dislike + unsure)
-    if not fits:
+    # A thing with something at its side, a mug's handle, is round or narrow at its top, which is seen all around.
+    top = thing.seen[thing.seen[:, 2] > thing.top - _RIM]
+    for body in (thing.points, top):
+        for angle in np.arange(16) * np.pi / 16:
+            u = np.array([np.cos(angle), np.sin(angle)])
+            spot = _slab(body, u)
+            if spot is None:
+                continue
+            middle, width = spot
+            unsure = 0.03 * abs(float(u @ view)) + 0.4 * max(width - 0.066, 0.0)
+            for degrees, dislike in _PITCHES:
+                hands += _posed(thing, middle, angle, np.deg2rad(degrees), dislike + unsure)
+    if not hands:
         hands = _rim(thing)
     hands.sort(key=lambda hand: hand.cost)
     return hands[:most]
@@ -161,7 +168,7 @@ def _above_palm(thing: Measured, middle: F64, R: F64, grip: float) -> F64 | None
     highest = max(thing.top - thing.floor - 0.012, grip if grip <= thing.top - thing.floor + 0.01 else 0.0)
     for height in np.arange(grip, highest + 1e-6, 0.008):
         T[:3, 3] = (*middle, thing.floor + height)
-        if not _hand_hits(thing.points, T):
+        if not _hand_hits(thing.seen, T):
             return T
     return None
 

@@ -21,7 +21,7 @@ from .navigation import FloorPlan
 BACK = (0.30, 0.22, 0.15)
 """Distances in metres behind a stand at which the arm may be unfolded, best first."""
 _LIFTS = np.linspace(LIFT_RANGE[0], LIFT_RANGE[1], 4)
-_TRIES, _PER_HAND = 110, 6
+_TRIES, _PER_HAND = 180, 6
 _SPARE = 0.012  # metres kept clear on the way, beyond the spheres
 _WITHIN = 2.0  # rad: no joint turns further than this between T_pre and T
 
