@@ -34,6 +34,11 @@ COMMANDS: dict[type[Any], str] = {
     options.Dump: "inspect",
     options.Stats: "inspect",
     options.Bench: "bench",
+    options.Replay: "replay",
+    options.Export: "export",
+    options.ExportMd: "markdown",
+    options.Forget: "forget",
+    options.Compact: "compact",
     options.World: "world",
     options.ThorServer: "thor_server",
 }

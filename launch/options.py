@@ -10,6 +10,9 @@ from typing import Annotated, Literal
 import tyro
 
 from ..errors import ConfigError
+from .compact import Compact
+from .forget import Forget
+from .markdown import ExportMd
 
 File = tyro.conf.Positional[Path]
 
@@ -158,6 +161,37 @@ class Bench:
 
 
 @dataclass(frozen=True)
+class Replay:
+    """Take an observation stream (JSON Lines, docs/stream.md) into a memory file.
+
+    Bad lines are told and counted; an interrupted replay goes on where it was. With --strict the first bad line ends it (2).
+    """
+
+    stream: File
+    """The stream; "-" is standard input, a name that ends in .gz is unpacked."""
+    memory: Path = Path("memory.db")
+    """The memory file; created if it does not exist."""
+    strict: bool = False
+    """Stop at the first bad line."""
+    again: bool = False
+    """Take in the whole stream even if the memory has taken it in before."""
+    json: bool = False
+    """One JSON object instead of text."""
+
+
+@dataclass(frozen=True)
+class Export:
+    """Write a memory file as an observation stream; replaying it gives the same dump, bit for bit."""
+
+    file: File
+    """The memory file."""
+    out: Path = Path("-")
+    """Where to write; "-" is standard output, a name that ends in .gz is packed."""
+    pictures: bool = True
+    """With the bytes of keyframes."""
+
+
+@dataclass(frozen=True)
 class WorldNew:
     """Draw a house from a seed and write it as JSON (format: docs/house.md)."""
 
@@ -239,6 +273,11 @@ Command = (
     | Annotated[Dump, tyro.conf.subcommand("dump")]
     | Annotated[Stats, tyro.conf.subcommand("stats")]
     | Annotated[Bench, tyro.conf.subcommand("bench")]
+    | Annotated[Replay, tyro.conf.subcommand("replay")]
+    | Annotated[Export, tyro.conf.subcommand("export")]
+    | Annotated[ExportMd, tyro.conf.subcommand("export-md")]
+    | Annotated[Forget, tyro.conf.subcommand("forget")]
+    | Annotated[Compact, tyro.conf.subcommand("compact")]
     | Annotated[World, tyro.conf.subcommand("world")]
     | Annotated[ThorServer, tyro.conf.subcommand("thor-server")]
 )
