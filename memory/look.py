@@ -42,6 +42,7 @@ class Look:
         self.generic = self.label in GENERIC
 
 
+FINEST = 1e-4  # metres; what is kept of a thing is kept to a tenth of a millimetre
 SURE_SHARE = 0.4  # of the class distribution, on enough pixels
 SURE_SHARE_FEW = 0.7  # on fewer
 SURE_PIXELS = 40
@@ -81,7 +82,7 @@ def _look(index: int, d: Detection, T: F64, points: NDArray[np.float32]) -> Look
         points=points,
         colors=np.asarray(d.colors, dtype=np.uint8).reshape(-1, 3),
         appearance=np.asarray(d.appearance, dtype=np.float32),
-        sigma=float(d.sigma),
+        sigma=max(float(d.sigma), FINEST),
         cut=bool(d.cut),
         pixels=int(d.pixels),
         sure=top not in GENERIC and d.pixels >= SURE_PIXELS and labels.get(top, 0.0) >= _needed(d.pixels),
@@ -97,7 +98,7 @@ def look_of_report(report: ObjectReport) -> Look:
         index=0, track=report.track, role=role, labels=labels,
         states={k: dict(v) for k, v in report.states.items()}, box=box,
         points=box.corners().astype(np.float32), colors=np.zeros((8, 3), np.uint8),
-        appearance=np.zeros(0, np.float32), sigma=report.sigma, cut=False, pixels=1000, sure=True,
+        appearance=np.zeros(0, np.float32), sigma=max(report.sigma, FINEST), cut=False, pixels=1000, sure=True,
     )  # fmt: skip
 
 

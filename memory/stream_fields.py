@@ -16,6 +16,7 @@ MOST_TEXT = 100_000  # characters
 MOST_NAMES = 1000  # entries of a distribution
 OWN = "x_"  # fields that begin so are the producer's own and are ignored
 _SUM_SLACK = 0.01
+_NUMERIC = frozenset({int, float})
 _MISSING: Any = object()
 _MAY_BE_NULL = frozenset({"payload", "salt", "data"})  # of an exported event: erased, dropped
 
@@ -63,9 +64,17 @@ def text(value: object, where: str, most: int = MOST_TEXT, empty: bool = True) -
     if not isinstance(value, str) or len(value) > most or not (value or empty):
         need = f"text of {0 if empty else 1} to {most} characters"
         raise InputError(f"{where}: {short(value)} is not usable; {need} is needed")
-    if "\0" in value or any("\ud800" <= c <= "\udfff" for c in value if c > "\x7f"):
+    if "\0" in value or not (value.isascii() or _encodable(value)):
         raise InputError(f"{where}: {short(value)} holds a character that is no text (NUL or half a surrogate pair)")
     return value
+
+
+def _encodable(value: str) -> bool:
+    try:
+        value.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def name(value: object, where: str) -> str:
@@ -85,6 +94,8 @@ def numbers(value: object, where: str, counts: Collection[int], low: float = -FA
     if not isinstance(value, list) or len(value) not in counts:
         need = " or ".join(map(str, sorted(counts)))
         raise InputError(f"{where}: {short(value)} is not usable; a list of {need} numbers is needed")
+    if _NUMERIC.issuperset(map(type, value)) and low <= min(value) and max(value) <= high:  # the usual case, at once
+        return [float(item) for item in value]
     return [number(item, f"{where}[{i}]", low, high) for i, item in enumerate(value)]
 
 
