@@ -159,6 +159,21 @@ def test_an_erased_payload_stays_erased(recorded, tmp_path: Path) -> None:
             assert again.verify(memory.verify().head).ok
 
 
+def test_a_forgotten_thing_stays_forgotten(recorded, tmp_path: Path) -> None:
+    """What was left of the payloads is carried over, with the proof that the rest was erased on purpose."""
+    db, _ = recorded
+    with Memory.open(db) as memory:
+        memory.forget(thing=memory.find("milk")[0].id)
+        live, head = list(memory.dump()), memory.verify().head
+        export(memory, tmp_path / "x.jsonl")
+    assert '"milk"' not in (tmp_path / "x.jsonl").read_text()
+    with Memory.open(tmp_path / "again.db") as again:
+        replay(again, tmp_path / "x.jsonl", strict=True)
+        assert list(again.dump()) == live
+        assert again.verify(head).ok
+        assert again.find("milk") == []
+
+
 def test_an_altered_export_is_found(recorded, tmp_path: Path) -> None:
     """A changed line is refused, with all that follow from it; so is an export without its end."""
     db, _ = recorded
