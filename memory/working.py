@@ -57,6 +57,9 @@ def _share(look: Look) -> float:
     return min(1.0, max(look.pixels, 20) / 200.0)
 
 
+_GLIMPSE = 0.6  # of the known length: what is seen of a rigid thing that has moved is only a part of it
+
+
 def reshape(node: Node, look: Look, camera: F64) -> int:
     """Fuse points and box of a thing that stands where it was; returns how many points are new (0 when not fused)."""
     node.looks += 1
@@ -107,7 +110,9 @@ def _averaged(node: Node, look: Look) -> int:
 
 def replace_shape(node: Node, look: Look) -> None:
     """Start the thing's geometry anew from one look: it has moved."""
-    keep = look.cut and node.whole and node.small  # a partial look knows the place, not the size
+    part = node.role is Role.PART and float(look.box.size.max()) < _GLIMPSE * float(node.box.size.max())
+    glimpse = look.cut or part
+    keep = glimpse and node.whole and node.small  # a partial look knows the place, not the size
     if keep:
         shift = look.center - node.center
         node.points = (node.points + shift).astype(np.float32)
@@ -129,6 +134,9 @@ def displaced(node: Node, look: Look, tracked: bool) -> bool:
     if distance <= tolerance:
         return False
     if node.role is Role.PART or node.label in SLIDING:  # it swings or slides: parts of its old and new places overlap
+        within = (look.lower >= node.lower - tolerance).all() and (look.upper <= node.upper + tolerance).all()
+        if node.role is Role.PART and within:
+            return False  # a glimpse of it where it was, past an arm or an edge
         return not look.cut or distance > 2.0 * tolerance
     gap = np.maximum(np.maximum(node.lower - look.upper, look.lower - node.upper), 0.0)
     if float(np.linalg.norm(gap)) > tolerance:

@@ -154,7 +154,9 @@ def test_drawer_pushed_in_behind_an_arm_takes_its_contents_along(stage) -> None:
     stage.kitchen()
     states = {"openness": {"open": 0.95, "closed": 0.05}}
     stage.add("drawer", "drawer", (-0.2, -1.2, 0.6), (0.4, 0.4, 0.15), role=Role.FURNITURE, states=states)
-    stage.add("knob", "handle", (-0.42, -1.2, 0.6), (0.04, 0.15, 0.03), role=Role.PART, on="drawer", predicate="part_of")
+    stage.add(
+        "knob", "handle", (-0.42, -1.2, 0.6), (0.04, 0.15, 0.03), role=Role.PART, on="drawer", predicate="part_of"
+    )
     stage.add("cup", "mug", (-0.2, -1.2, 0.6), (0.09, 0.09, 0.1), on="drawer", predicate="in", color=6)
     stage.looks(5)
     cup, knob = stage.ids["cup"], stage.ids["knob"]
@@ -341,3 +343,15 @@ def test_graph_has_things_and_relations(stage) -> None:
 
 def _at(x: float, y: float, z: float) -> Box:
     return Box.from_bounds([x - 0.05, y - 0.05, z - 0.05], [x + 0.05, y + 0.05, z + 0.05])
+
+
+def test_a_glimpse_of_a_handle_does_not_make_it_short(stage) -> None:
+    """Seen past the robot's own arm, three centimetres of a bar are still the bar."""
+    stage.kitchen()
+    stage.add("bar", "handle", (0.1, 1.25, 1.0), (0.04, 0.06, 0.25), role=Role.PART, on="fridge", predicate="part_of")
+    stage.looks(6)
+    stage.props["bar"].center, stage.props["bar"].size = np.array([0.1, 1.25, 0.89]), (0.04, 0.06, 0.03)
+    stage.looks(4)
+    box = stage.memory.get(stage.ids["bar"]).box_world
+    assert box.size[2] > 0.2
+    assert abs(box.center[2] - 1.0) < 0.03
