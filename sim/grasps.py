@@ -24,7 +24,7 @@ _PITCHES = ((70.0, 0.0), (55.0, 0.015), (90.0, 0.03), (40.0, 0.03), (25.0, 0.05)
 
 @dataclass(frozen=True, eq=False)
 class Measured:
-    """A thing as seen just now: ``points`` (N, 3) in the world, the seen half before its mirror image; floor and top heights."""
+    """A thing as seen just now: ``points`` (N, 3) in the world, the seen half before its mirror image; floor, top heights."""
 
     points: F64
     floor: float
