@@ -42,6 +42,14 @@ def spheres(q: F64, T_world_foot: F64, opening: float = 0.08) -> F64:
     return np.stack(centers, axis=1)
 
 
+def hand_spheres(T_world_tcp: F64, opening: float = 0.08) -> F64:
+    """Centres (N, 9, 3) of the palm's and fingers' spheres alone (radii ``RADII[N_LIMBS:]``) for grasp centres (N, 4, 4)."""
+    local = [(0.0, y, z) for y, z, _ in _PALM] + [(0.0, side * (opening / 2 + 0.010), z) for side, z, _ in _FINGERS]
+    points = np.array(local) - np.array([0.0, 0.0, arm.TCP_OFFSET])
+    T = np.asarray(T_world_tcp)
+    return np.asarray(points @ np.swapaxes(T[:, :3, :3], 1, 2) + T[:, None, :3, 3])
+
+
 class Obstacles:
     """Points that the arm has to keep away from: ``fine`` ones from the camera, coarse ones from the map."""
 

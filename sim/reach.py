@@ -12,16 +12,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..geometry import F64
+from ..geometry import F64, BoolArray
 from . import arm
 from .body import FOOTPRINT, LIFT_RANGE, READY, arm_foot
-from .collision import N_LIMBS, RADII, Obstacles, hits_head, spheres
+from .collision import N_LIMBS, RADII, Obstacles, hand_spheres, hits_head, spheres
 from .navigation import FloorPlan
 
 BACK = (0.30, 0.22, 0.15)
 """Distances in metres behind a stand at which the arm may be unfolded, best first."""
 _LIFTS = np.linspace(LIFT_RANGE[0], LIFT_RANGE[1], 4)
 _TRIES, _PER_HAND = 180, 6
+_FIRST_LOOK = 800  # candidates whose last posture is checked before the way to it
 _SPARE = 0.012  # metres kept clear on the way, beyond the spheres
 _WITHIN = 2.0  # rad: no joint turns further than this between T_pre and T
 
@@ -86,6 +87,12 @@ def plan_reach(
     order = order[np.isfinite(cost[order])]
     if len(order) == 0:
         return NoReach(False)
+    order = order[:_FIRST_LOOK]
+    openings = np.array([hand.opening for hand in hands])[index][order]
+    order = order[~_in_the_way(q[order], feet[order], openings, obstacles)]
+    before = np.stack([hand.T_pre for hand in hands])[index]
+    way = _on_the_way(before[order], base[order], obstacles)
+    order = np.concatenate([order[~way], order[way]])  # a shorter way may yet be free
     failed: Counter[int] = Counter()
     for i in order:
         hand = hands[index[i]]
@@ -98,6 +105,30 @@ def plan_reach(
             return reach
         failed[index[i]] += 1
     return NoReach(True)
+
+
+def _in_the_way(q: F64, feet: F64, openings: F64, obstacles: Obstacles) -> BoolArray:
+    """True (N,) where the arm at ``q`` (N, 7) on ``feet`` (N, 4, 4) would touch something at the very end of its way."""
+    out = np.zeros(len(q), dtype=np.bool_)
+    for opening in np.unique(openings):
+        rows = np.flatnonzero(openings == opening)
+        for chunk in np.array_split(rows, max(len(rows) // 60, 1)):
+            out[chunk] = obstacles.hits(spheres(q[chunk], feet[chunk], float(opening)), RADII, N_LIMBS)
+    return out
+
+
+def _on_the_way(T_pre: F64, base: F64, obstacles: Obstacles) -> BoolArray:
+    """True (N,) where the hand, driven up at ``T_pre`` (N, 4, 4) to ``base`` (N, 3), would touch something on its way."""
+    direction = np.stack([np.cos(base[:, 2]), np.sin(base[:, 2]), np.zeros(len(base))], axis=1)
+    hand = hand_spheres(T_pre)
+    radii = RADII[N_LIMBS:] + _SPARE
+    out = np.zeros(len(base), dtype=np.bool_)
+    for share in (0.0, 0.15, 0.4, 0.6, 0.85):
+        at = hand - (share * BACK[0] * direction)[:, None]
+        for rows in np.array_split(np.arange(len(base)), max(len(base) // 100, 1)):
+            if len(rows):
+                out[rows] |= obstacles.hits(at[rows], radii if share else radii - _SPARE, 0)
+    return out
 
 
 def _pairs(hands: Sequence[Hand], plan: FloorPlan, here: F64, near: float) -> list[tuple[F64, float, int, float]]:
@@ -119,7 +150,7 @@ def _pairs(hands: Sequence[Hand], plan: FloorPlan, here: F64, near: float) -> li
             for lift in _LIFTS:
                 out.append((base, float(lift), i, cost + hand.cost + 0.25 * aligned))
     out.sort(key=lambda pair: pair[3])
-    return out[:1200]
+    return out[:2400]
 
 
 def _bases(center: F64, plan: FloorPlan, here: F64, near: float) -> list[tuple[F64, float]]:

@@ -141,7 +141,7 @@ def _bring_out(control: Control, reach: Reach) -> Motion:
     out = reach.hand.T_pre.copy()
     out[2, 3] = max(out[2, 3], up[2, 3])
     yield from control.move_line(out)
-    yield from drive_straight(control, behind(reach.base, reach.back))
+    # away from the furniture first: folding sweeps what is held through the air that it was lifted out of
+    yield from back_off(control, behind(reach.base, 0.0), (0.55, 0.48, 0.42, 0.36, reach.back))
     yield from control.move_arm(READY, lift=LIFT_RANGE[0])
-    yield from back_off(control, behind(reach.base, 0.0), (0.55, 0.48, 0.42, 0.36))
     yield from control.tuck()
