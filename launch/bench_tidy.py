@@ -93,13 +93,15 @@ def _one(job: tuple[int, int, dict[str, str]]) -> dict[str, Any]:
     with open_session("kitchen", ":memory:", seed, []) as session:
         truth = session.truth
         mug, apple = truth.drawer_mug, truth.named("apple")[0]
+        was_out = False
         goals: dict[str, Callable[[], bool]] = {
             "t1": lambda: truth.on(mug, "table"),
             "t2": lambda: truth.inside(apple, "fridge") and truth.holds("closed", "fridge"),
-            "t3": lambda: truth.inside(mug, "drawer"),
+            "t3": lambda: was_out and truth.inside(mug, "drawer"),  # what never left the drawer was not put back
         }
         session.loop.survey()
         for key, goal in goals.items():
+            was_out = not truth.inside(mug, "drawer")
             try:
                 report = session.loop.run(sentences[key])
                 claimed.append(report.status == "done")
