@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from ..sim.patrol import Noise
+from ..sim.patrol_noise import Noise
 from .bench import Row
 from .chart import Series, line_charts
 from .truth_loci import Ablation

@@ -10,9 +10,9 @@ from typing import Annotated, Literal
 import tyro
 
 from ..errors import ConfigError
-from .compact import Compact
-from .forget import Forget
-from .markdown import ExportMd
+from .compact import Compact as Compact
+from .forget import Forget as Forget
+from .markdown import ExportMd as ExportMd
 
 File = tyro.conf.Positional[Path]
 

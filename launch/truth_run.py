@@ -13,7 +13,8 @@ from ..memory import Memory
 from ..sim.house_plan import generate
 from ..sim.household import DAY, Household
 from ..sim.household_state import State
-from ..sim.patrol import Glance, Noise, Patrol, deliver
+from ..sim.patrol import Glance, Patrol, deliver
+from ..sim.patrol_noise import Noise
 from .truth_baselines import Karma, LastSeen, TextLog
 from .truth_ideal import Ideal
 from .truth_loci import NAME, Ablation, Loci

@@ -18,7 +18,9 @@ from . import codec
 from .records import Event
 
 ERASED = "payload.erased"  # payload {"seq": which, "why": text}
-FORGOTTEN = "forgotten"  # payload {"what": text, "events": how many, "root": digest over their redactions, "sealed": number}
+FORGOTTEN = (
+    "forgotten"  # payload {"what": text, "events": how many, "root": digest over their redactions, "sealed": number}
+)
 ROW = """SELECT e.seq, kind, stamp, recorded, payload_digest, e.digest, salt, body,
                 (SELECT r.digest FROM redactions r WHERE r.seq = e.seq ORDER BY r.by DESC LIMIT 1)
          FROM events e LEFT JOIN payloads USING (seq)"""

@@ -86,7 +86,10 @@ class Places:
             before, when = world.coverage.get(id, (0.0, batch.stamp))
             kept = before * 0.5 ** (max(0.0, batch.stamp - when) / _FADES)  # a late report undoes no fading
             # another view shows another part: what both show cannot be told apart, so count a fifth of the new one
-            world.coverage[id] = (min(1.0, max(float(share), kept + 0.2 * float(share) * (1.0 - kept))), max(when, batch.stamp))
+            world.coverage[id] = (
+                min(1.0, max(float(share), kept + 0.2 * float(share) * (1.0 - kept))),
+                max(when, batch.stamp),
+            )
             world.covered.add(id)
 
     def settle(self, frame: Frame, only: str = "") -> None:
