@@ -35,6 +35,7 @@ _YIELD = np.array([0.0002, 0.0002, 0.00005])  # metres per second and newton tha
 _CALM = 20.0  # newtons that it does not give way to: against a rigid hinge it would swing
 _END_STOP = 60.0  # newtons
 _NEARLY = 0.14  # share of the way within which resistance is the end of the travel: the path is only a guess
+_SHUT = 0.04  # share of the way that counts as shut: a fridge that stands ajar is open
 _MOST_YIELD = 0.12  # metres
 _BEHIND = 0.10  # metres that the hand may lag behind along the path before the door counts as stuck
 _OFF = 0.04  # metres that the arm may miss the path by
@@ -81,7 +82,7 @@ class Doors:
         stop = art.full if opening else 0.0
         for attempt in (1, 2):
             reached, why = yield from self._drag(target, art, start, stop, grip)
-            done = reached >= art.enough if opening else reached <= _NEARLY * art.full
+            done = reached >= art.enough if opening else reached <= _SHUT * art.full
             if done:
                 self._known[target.id] = art
                 return
@@ -271,7 +272,7 @@ def _carry_along(
         try:
             control.tick({**dict(zip(ARM_JOINTS, q, strict=True)), **dict(zip(BASE_JOINTS, base, strict=True))})
         except Failed:
-            if s < art.enough if opening else s > _NEARLY * art.full:
+            if s < art.enough if opening else s > _SHUT * art.full:
                 raise
             break
         lag = 0.7 * lag + 0.3 * (base - control.body.base_pose())
@@ -281,7 +282,9 @@ def _carry_along(
             why = ": it does not come along"
             break
         left = (art.full - s if opening else s) / art.full
-        if (control.grip.load > _END_STOP and left < 0.05) or (control.grip.load > 2 * _END_STOP and left < _NEARLY):
+        if (control.grip.load > _END_STOP and left < 0.05) or (
+            control.grip.load > 2 * _END_STOP and left < (_NEARLY if opening else _SHUT)
+        ):
             break  # far enough, and it resists: the end of its travel
     control.grip.release()  # at once: what was pressed against an end stop springs back
     control.body.freeze()
