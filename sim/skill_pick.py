@@ -39,7 +39,12 @@ def pick(control: Control, target: Target) -> Motion:
         if attempt == 2:
             raise Failed(Status.NOT_THERE, f"the hand closed on nothing at the {target.label}")
         yield from look(control, target.box_world.center, fresh=True)
-    yield from _bring_out(control, reach)
+    try:
+        yield from _bring_out(control, reach)
+    except Failed as failure:
+        if failure.status is Status.SLIPPED:
+            raise
+        yield from fold(control)  # held up on the way, but it is in the hand: farther off, and once more
     yield from look(control, target.box_world.center)
     if not control.grip.attached:
         raise Failed(Status.SLIPPED, f"the {target.label} slipped out of the hand")
