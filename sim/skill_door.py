@@ -81,8 +81,17 @@ class Doors:
             grip = left  # felt is surer than seen
         stop = art.full if opening else 0.0
         for attempt in (1, 2):
-            reached, why = yield from self._drag(target, art, start, stop, grip)
-            done = reached >= art.enough if opening else reached <= _SHUT * art.full
+            try:
+                reached, why = yield from self._drag(target, art, start, stop, grip)
+            except Failed as failure:
+                if attempt == 2 or failure.status is not Status.SLIPPED:
+                    raise
+                reached, why = float(np.clip(art.position(control.tcp()[:3, 3]), 0.0, art.full)), f": {failure.detail}"
+                yield from fold(control)
+                yield from self._look_at_handle(target, art, reached)
+            # a front that resists before it is shut gets a second push; what then remains may be the guessed path's error
+            shut = (_SHUT if attempt == 1 else _NEARLY) * art.full
+            done = reached >= art.enough if opening else reached <= shut
             if done:
                 self._known[target.id] = art
                 return
@@ -272,7 +281,7 @@ def _carry_along(
         try:
             control.tick({**dict(zip(ARM_JOINTS, q, strict=True)), **dict(zip(BASE_JOINTS, base, strict=True))})
         except Failed:
-            if s < art.enough if opening else s > _SHUT * art.full:
+            if s < art.enough if opening else s > _NEARLY * art.full:
                 raise
             break
         lag = 0.7 * lag + 0.3 * (base - control.body.base_pose())
@@ -282,9 +291,7 @@ def _carry_along(
             why = ": it does not come along"
             break
         left = (art.full - s if opening else s) / art.full
-        if (control.grip.load > _END_STOP and left < 0.05) or (
-            control.grip.load > 2 * _END_STOP and left < (_NEARLY if opening else _SHUT)
-        ):
+        if (control.grip.load > _END_STOP and left < 0.05) or (control.grip.load > 2 * _END_STOP and left < _NEARLY):
             break  # far enough, and it resists: the end of its travel
     control.grip.release()  # at once: what was pressed against an end stop springs back
     control.body.freeze()

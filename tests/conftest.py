@@ -6,6 +6,10 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
+if (
+    ROOT.parent / "shared" / "data"
+).is_dir():  # also for what runs from the wheel, which cannot know where the checkout is
+    os.environ.setdefault("LOCI_DATA", str(ROOT.parent / "shared" / "data"))
 
 
 @pytest.fixture(scope="session")
