@@ -84,6 +84,8 @@ class Doors:
             try:
                 reached, why = yield from self._drag(target, art, start, stop, grip)
             except Failed as failure:
+                if attempt == 2 and not opening and start <= _NEARLY * art.full:
+                    return  # all but shut, and no bar to be had for a second push
                 if attempt == 2 or failure.status is not Status.SLIPPED:
                     raise
                 reached, why = float(np.clip(art.position(control.tcp()[:3, 3]), 0.0, art.full)), f": {failure.detail}"
