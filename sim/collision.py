@@ -36,18 +36,22 @@ def spheres(q: F64, T_world_foot: F64, opening: float = 0.08) -> F64:
     frames = np.asarray(T_world_foot)[:, None] @ arm.link_frames(q)
     centers = [frames[:, a, :3, 3] + share * (frames[:, b, :3, 3] - frames[:, a, :3, 3]) for a, b, share, _ in _LIMBS]
     hand = frames[:, 7]
-    local = [(0.0, y, z) for y, z, _ in _PALM] + [(0.0, side * (opening / 2 + 0.010), z) for side, z, _ in _FINGERS]
-    for point in local:
-        centers.append(hand[:, :3, :3] @ np.array(point) + hand[:, :3, 3])
+    for point in _hand_points(opening):
+        centers.append(hand[:, :3, :3] @ point + hand[:, :3, 3])
     return np.stack(centers, axis=1)
 
 
 def hand_spheres(T_world_tcp: F64, opening: float = 0.08) -> F64:
     """Centres (N, 9, 3) of the palm's and fingers' spheres alone (radii ``RADII[N_LIMBS:]``) for grasp centres (N, 4, 4)."""
-    local = [(0.0, y, z) for y, z, _ in _PALM] + [(0.0, side * (opening / 2 + 0.010), z) for side, z, _ in _FINGERS]
-    points = np.array(local) - np.array([0.0, 0.0, arm.TCP_OFFSET])
+    points = _hand_points(opening) - np.array([0.0, 0.0, arm.TCP_OFFSET])
     T = np.asarray(T_world_tcp)
     return np.asarray(points @ np.swapaxes(T[:, :3, :3], 1, 2) + T[:, None, :3, 3])
+
+
+def _hand_points(opening: float) -> F64:
+    """Centres (9, 3) of the palm's and fingers' spheres in the hand frame."""
+    fingers = [(0.0, side * (opening / 2 + 0.010), z) for side, z, _ in _FINGERS]
+    return np.array([(0.0, y, z) for y, z, _ in _PALM] + fingers)
 
 
 class Obstacles:

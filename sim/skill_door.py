@@ -69,7 +69,9 @@ class Doors:
         if target.handle_world is None:
             raise Failed(Status.UNSUPPORTED, f"no handle of the {target.label} is known")
         # what is believed of a front that stands open somewhat tells less of where it is when closed
-        art = self._known.setdefault(target.id, infer(target.box_world, target.handle_world))
+        if target.id not in self._known:
+            self._known[target.id] = infer(target.box_world, target.handle_world)
+        art = self._known[target.id]
         start = float(np.clip(art.position(target.handle_world.center), 0.0, None))
         if (opening and start >= art.enough) or (not opening and start < 0.03):
             return
@@ -95,7 +97,6 @@ class Doors:
             shut = (_SHUT if attempt == 1 else _NEARLY) * art.full
             done = reached >= art.enough if opening else reached <= shut
             if done:
-                self._known[target.id] = art
                 return
             if attempt == 1:  # go on from where it was left
                 grip = art.handle(reached) + grip - art.handle(start)
