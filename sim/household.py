@@ -205,8 +205,3 @@ def summary(household: Household) -> dict[str, int]:
     """Counts of the log by verb: how lively the house is."""
     verbs = sorted({d.verb for d in household.log})
     return {v: sum(d.verb == v for d in household.log) for v in verbs}
-
-
-def renamed(deed: Deed, thing: str) -> Deed:
-    """The same deed done to another thing (to build contradictory reports in tests)."""
-    return replace(deed, thing=thing)
