@@ -26,7 +26,7 @@ from .household_person import Steps
 from .household_state import DAY, GONE, HOUR, Deed, State
 from .routines import Habits, draw_habits
 
-__all__ = ["DAY", "GONE", "HOUR", "OUTSIDE", "Deed", "Household", "State", "renamed", "summary"]
+__all__ = ["DAY", "GONE", "HOUR", "OUTSIDE", "Deed", "Household", "State", "summary"]
 
 GUESTS = ("guest-1", "guest-2", "guest-3")
 
