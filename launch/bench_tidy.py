@@ -2,41 +2,89 @@
 
 A run is one set of three sentences in one start: the tasks follow each other in one session on one memory, like in the
 demo. The sentences (`paraphrases.json`) were written before the parser existed.
+
+All 200 pairs of sentences and start are counted. Sentences that mean the same goals to the parser lead to the same run in
+the same start, so each meaning is run once a start, in the words of another of its authors each time; a second member of
+the largest group is run beside it, and the share of equal action sequences is printed, so that the claim can be seen.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from importlib import resources
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-from ..errors import LociError
+from ..errors import InstructionError, LociError
+from ..planner.instruction import parse
 from .bench import Row, row
 
 SEEDS = 10
+CHECKED = 3
+"""Starts in which a second wording of the same goals is run, to see that it is the same run."""
 TASKS = ("fetch from the drawer", "into the fridge", "put it back")
+
+Job = tuple[int, int]
+"""Number of the set of sentences, seed of the start."""
 
 
 def run(seed: int, quick: bool) -> list[Row]:
     """The figures. A started bench that was interrupted goes on where it stopped (see ``_cache``)."""
     triples = json.loads(resources.files(__package__).joinpath("paraphrases.json").read_text("utf-8"))["triples"]
-    jobs = [(i, seed + i % SEEDS) for i in range(len(triples))]
+    counted, twins = _jobs(triples, range(seed, seed + SEEDS))
     if quick:
-        jobs = [(0, seed), (9, seed + 1)]
-    results: list[dict[str, Any]] = []
+        counted, twins = {(0, seed): 1, (9, seed + 1): 1}, []
+    jobs = [*counted, *(job for _, job in twins)]
+    results: dict[Job, dict[str, Any]] = {}
     for n, result in enumerate(_results(jobs, triples), 1):
-        results.append(result)
+        results[result["triple"], result["seed"]] = result
         done = sum(result["done"])
         print(f"[{n}/{len(jobs)}] sentences {result['triple']} start {result['seed']}: {done} of 3", file=sys.stderr)
-    return _figures(results)
+    rows = _figures([results[job] for job, times in counted.items() for _ in range(times)])
+    rows.append(row("runs behind them", len(counted), "runs", len(counted)))
+    if twins:
+        same = sum(results[a]["actions"] == results[b]["actions"] for a, b in twins)
+        rows.append(row("same goals in other words, same actions", same / len(twins), "share", len(twins)))
+    rows.append(row("wall time per run", sum(r["wall"] for r in results.values()) / len(results), "s", len(results)))
+    return rows
+
+
+def _jobs(triples: Sequence[dict[str, str]], starts: Sequence[int]) -> tuple[dict[Job, int], list[tuple[Job, Job]]]:
+    """Runs, each with the number of (sentences, start) pairs that it stands for; and pairs of runs that should be equal."""
+    groups: dict[str, list[int]] = {}
+    for i, triple in enumerate(triples):
+        groups.setdefault(_meaning(triple), []).append(i)
+    counted: dict[Job, int] = {}
+    twins: list[tuple[Job, Job]] = []
+    largest = max(groups.values(), key=len)
+    for n, start in enumerate(starts):
+        for members in groups.values():
+            job = (members[n % len(members)], start)
+            counted[job] = len(members)
+            if members is largest and n < CHECKED:
+                twins.append((job, (members[(n + 1) % len(members)], start)))
+    return counted, twins
+
+
+def _meaning(triple: dict[str, str]) -> str:
+    """What the parser makes of the three sentences, the numbering of the things aside; an error is its own meaning."""
+    meanings = []
+    for key in ("t1", "t2", "t3"):
+        try:
+            goals = str(parse(triple[key]).goals)
+        except InstructionError as error:
+            goals = str(error)
+        numbers: dict[str, str] = {}
+        meanings.append(re.sub(r"key=\d+", lambda m, n=numbers: n.setdefault(m[0], f"key {len(n)}"), goals))  # type: ignore[misc]
+    return "\n".join(meanings)
 
 
 def _figures(results: list[dict[str, Any]]) -> list[Row]:
@@ -48,11 +96,10 @@ def _figures(results: list[dict[str, Any]]) -> list[Row]:
     rows.append(row("said done and was not", claimed / (3 * n), "share", 3 * n, "ground truth"))
     rows.append(row("not understood", sum(r["misunderstood"] for r in results) / (3 * n), "share", 3 * n))
     rows.append(row("steps per task", sum(sum(r["steps"]) for r in results) / (3 * n), "actions", 3 * n))
-    rows.append(row("wall time per run", sum(r["wall"] for r in results) / n, "s", n))
     return rows
 
 
-def _results(jobs: list[tuple[int, int]], triples: list[dict[str, str]]) -> Iterator[dict[str, Any]]:
+def _results(jobs: list[Job], triples: list[dict[str, str]]) -> Iterator[dict[str, Any]]:
     cache = _cache()
     known = {(r["triple"], r["seed"]): r for r in map(json.loads, cache.read_text("utf-8").splitlines())}
     yield from (known[job] for job in jobs if job in known)
@@ -89,7 +136,7 @@ def _one(job: tuple[int, int, dict[str, str]]) -> dict[str, Any]:
 
     triple, seed, sentences = job
     started = time.perf_counter()
-    done, claimed, steps, misunderstood, why = [], [], [], 0, []
+    done, claimed, steps, misunderstood, why, actions = [], [], [], 0, [], []
     with open_session("kitchen", ":memory:", seed, []) as session:
         truth = session.truth
         mug, apple = truth.drawer_mug, truth.named("apple")[0]
@@ -107,11 +154,15 @@ def _one(job: tuple[int, int, dict[str, str]]) -> dict[str, Any]:
                 claimed.append(report.status == "done")
                 steps.append(report.steps)
                 why.append(report.reason)
+                actions.append(
+                    [[s.decision.verb.value, s.outcome.status.value, s.outcome.ended] for s in report.history]
+                )
             except LociError as error:
                 misunderstood += 1
                 claimed.append(False)
                 steps.append(0)
                 why.append(str(error))
+                actions.append([])
             done.append(goal())
     return {
         "triple": triple,
@@ -121,5 +172,6 @@ def _one(job: tuple[int, int, dict[str, str]]) -> dict[str, Any]:
         "steps": steps,
         "misunderstood": misunderstood,
         "why": why,
+        "actions": actions,
         "wall": round(time.perf_counter() - started, 2),
     }
