@@ -35,7 +35,9 @@ def test_what_is_compared_is_the_same_meaning_in_other_words() -> None:
     _, twins = _jobs(triples, range(10))
     assert len(twins) == CHECKED
     for (i, start), (j, other) in twins:
-        assert start == other and triples[i] != triples[j] and _meaning(triples[i]) == _meaning(triples[j])
+        assert start == other
+        assert triples[i] != triples[j]
+        assert _meaning(triples[i]) == _meaning(triples[j])
 
 
 def test_a_different_goal_is_a_different_meaning() -> None:
