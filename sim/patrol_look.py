@@ -177,7 +177,9 @@ class Eye:
         for e, cloud in zip(expected, clouds, strict=True):
             mine = slice(at, at + len(cloud))
             at += len(cloud)
-            verdict, name = verdict_of(e, inside[mine], gap[mine], by[mine], roles, index, len(cloud))
+            verdict, name = verdict_of(
+                e, inside[mine], gap[mine], by[mine], roles, index, len(cloud), self.noise.jitter
+            )
             verdicts.append(verdict)
             if e.role is Role.FURNITURE and verdict.verdict is Verdict.SEEN and name in roles:
                 known[name] = e.id

@@ -13,6 +13,7 @@ from .house_slots import slots
 from .patrol_scene import WALL, Shown
 
 TOLERANCE = 0.012  # metres between an expected point and what the ray meets there
+SIGMAS = 2.0  # standard deviations of the reported positions that are tolerated
 
 
 def asked_points(e: Expected) -> F64:
@@ -29,17 +30,21 @@ def asked_points(e: Expected) -> F64:
 
 def verdict_of(
     e: Expected, inside: NDArray[np.bool_], gap: F64, by: NDArray[np.str_], roles: Mapping[str, Shown],
-    index: Mapping[str, int], count: int,
+    index: Mapping[str, int], count: int, noise: float = 0.0,
 ) -> tuple[Visibility, str]:  # fmt: skip
-    """What the rays to one expected thing say; ``gap`` is how far behind its point each ray ended, metres."""
+    """What the rays to one expected thing say; ``gap`` is how far behind its point each ray ended, metres.
+
+    ``noise``: standard deviation of reported positions, metres. Where a thing is remembered is off by as much, so a table top
+    that much before a remembered point hides nothing, and a thing that much beside it may be the one.
+    """
     if inside.sum() < 3:
         return Visibility(e.id, Verdict.OUT_OF_VIEW, float(inside.mean())), ""
     loose = e.role is Role.OBJECT
     is_thing = np.array([n in roles and roles[n].role is Role.OBJECT for n in by])
-    slack = TOLERANCE if loose else 0.08
+    slack = max(TOLERANCE, SIGMAS * noise) if loose else 0.08
     before = inside & (gap < -slack)
     there = inside & (np.abs(gap) <= slack) & (is_thing if loose else (by != "") & (by != WALL) & ~is_thing)
-    there |= inside & (np.abs(gap) <= 0.05) & is_thing if loose else False
+    there |= inside & (np.abs(gap) <= max(0.05, slack)) & is_thing if loose else False
     before &= ~there
     through = inside & ~before & ~there
     votes = {Verdict.SEEN: there, Verdict.SEEN_THROUGH: through, Verdict.OCCLUDED: before}
