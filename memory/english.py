@@ -1,13 +1,19 @@
-"""Questions in English → typed queries, by patterns: no model, no network, the same result every time."""
+"""Questions in English → typed queries: cues and patterns first, then the nearest of many example questions (``nearest``).
+
+No model that writes, no network, the same result every time.
+"""
 
 from __future__ import annotations
 
-import datetime
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..errors import InstructionError
+from .nearest import nearest
 from .patterns import IN, PATTERNS, STATES, VALUES
+from .phrases import things, trim
+from .times import Moment, take
+from .topics import topic
 from .vocabulary import noun
 
 EXAMPLES = (
@@ -18,14 +24,20 @@ EXAMPLES = (
     "what changed in the last 5 minutes?",
     "when did you last see the milk?",
     "what happened to the bowl?",
+    "why is the apple not on the table?",
+    "where do the plates belong?",
+    "which was moved first, the mug or the bowl?",
+    "have you done anything like this before?",
 )
 
 
 @dataclass(frozen=True)
 class Query:
-    """A typed question. ``kind``: where, state, contents, history, changed, count, check, last_seen, look_for, held, done.
+    """A typed question. ``kind`` is one of ``KINDS``.
 
-    ``what`` and ``place`` are noun phrases (or ids), ``value`` a state or a relation, ``at`` world time in seconds.
+    ``what``, ``other`` and ``place`` are noun phrases (or ids), ``value`` a state or a relation, ``at`` a point of world time in
+    seconds (with ``start`` and ``end`` if it was a stretch), ``clause`` an event instead of a time ("you opened the fridge"; with
+    ``word`` before, after, …). ``text`` is the cleaned question; ``how`` tells whether a pattern fitted or an example was near.
     """
 
     kind: str
@@ -34,27 +46,36 @@ class Query:
     attribute: str = ""
     value: str = ""
     at: float | None = None
+    other: str = ""
+    start: float | None = None
+    end: float | None = None
+    word: str = ""
+    clause: str = ""
+    past: bool = False
+    text: str = ""
+    how: str = "pattern"
+
+    @property
+    def topic(self) -> str:
+        """The kind as people tell kinds apart: ``where``, ``state`` and ``contents`` of the past are kinds of their own."""
+        then = self.kind in ("where", "state", "contents") and (self.past or self.at is not None)
+        return f"{self.kind}_then" if then else self.kind
 
 
+KINDS = ("where", "state", "contents", "last_seen", "history", "count", "order", "changed", "cause", "usual_place", "interacted",
+         "similar", "lessons", "routine", "preference", "held", "look_for", "check", "done")  # fmt: skip
+_ABOUT_NOTHING = frozenset({"held", "done", "changed", "similar", "lessons", "routine", "preference", "order"})
+_CLAUSED = frozenset(
+    {"where", "state", "contents", "changed", "count", "check", "history", "done", "held", "last_seen"}
+)
 _COMPILED = tuple((kind, re.compile(rf"^(?:{pattern})$")) for kind, pattern in PATTERNS)
 
-_UNITS = {"s": 1.0, "sec": 1.0, "second": 1.0, "min": 60.0, "minute": 60.0, "hour": 3600.0, "h": 3600.0, "day": 86400.0}
-_NUMBERS = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "ten": 10, "half a": 0.5,
-            "half an": 0.5, "twenty": 20, "thirty": 30, "few": 3, "a few": 3, "couple of": 2, "a couple of": 2}  # fmt: skip
-_COUNTED = r"(?P<n>\d+(?:\.\d+)?|" + "|".join(sorted(_NUMBERS, key=len, reverse=True)) + r")"
-_SPAN = rf"(?:{_COUNTED} )?(?P<unit>s|secs?|seconds?|mins?|minutes?|hours?|h|days?)"
-_AGO = re.compile(rf"\b{_SPAN.replace('(?:', '(?:', 1)} (?:ago|earlier|before)\b")
-_WITHIN = re.compile(rf"\b(?:in|within|during|over|for|since)(?: the)?(?: last| past| previous)? {_SPAN}$")
-_CLOCK = re.compile(
-    r"\b(?P<word>at|since|after|around|from|before) (?P<h>\d{1,2}):(?P<m>\d{2})(?::(?P<s>\d{2}))?(?: ?o'clock)?\b"
+_WHICH = re.compile(r"^(?:in |on |at )?(?:which|what) \w+")
+_PERSON = re.compile(
+    r"\b(?:does|do|did|would) (?:the )?(?P<who>(?!i\b|you\b|we\b|they\b|people\b)\w+) (?:\w+ )?(?:like|prefer|love|want|hate|dislike|enjoy|take|drink|have)\b"
+    r"|\b(?P<whose>(?!what|where|who|how|that|it|there)\w+)'s (?:\w+ )?(?:favou?rite|preference|taste|preferred|wishes)"
 )
-_STAMP = re.compile(
-    r"\b(?P<word>at|since|after|from)(?: (?:t ?=|time|second))? ?(?P<t>\d+(?:\.\d+)?)(?: ?(?:s|sec|seconds?))?\b"
-)
-_VAGUE = re.compile(
-    r"\b(?:since (?:then|i left|you started|the start|the beginning|this morning|yesterday|last time)"
-    r"|while (?:i|you|we) (?:was|were) (?:away|gone|out)|recently|lately|today|so far|until now|since)\b"
-)
+_EARLIER = re.compile(r"\b(?:then|before|earlier|previously|start|beginning|originally)\b")
 _POLITE = re.compile(r"^(?:(?:hey|hi|hello|ok|okay|so|well|please|robot|loci|and|now)[, ]+)+")
 _ASIDE = re.compile(
     r"\b(?:please|by the way|for me|i want to know|currently|at the moment|right now|just now|exactly|actually)\b"
@@ -64,15 +85,91 @@ _ASIDE = re.compile(
 def parse(question: str, now: float) -> Query:
     """The typed query that ``question`` asks at world time ``now``; ``InstructionError`` with examples if none fits."""
     text = _clean(question)
-    text, at = _take_time(text, now)
-    for kind, pattern in _COMPILED:
-        found = pattern.match(text)
-        if found is not None:
-            query = _build(kind, {k: v for k, v in found.groupdict().items() if v}, at)
+    if text:
+        for found in (_by_cue, _by_pattern, _by_example):
+            query = found(text, now)
             if query is not None:
                 return query
     examples = "; ".join(EXAMPLES[:4])
     raise InstructionError(f"the question {question.strip()!r} is not understood; ask for example: {examples}")
+
+
+def _by_cue(text: str, now: float) -> Query | None:
+    kind = topic(text)
+    return None if kind is None else _loose(kind, text, now)
+
+
+def _by_pattern(text: str, now: float) -> Query | None:
+    rest, moment = take(text, now)
+    for kind, pattern in _COMPILED:
+        found = pattern.match(rest)
+        if found is not None:
+            query = _build(kind, {k: v for k, v in found.groupdict().items() if v}, _point(kind, moment))
+            if query is not None:
+                if kind == "history" and text.startswith("where") and moment is not None and moment.end is None:
+                    query = replace(query, kind="where", at=_point("where", moment))  # where it had been at that time
+                return _timed(query, moment, text)
+    return None
+
+
+def _by_example(text: str, now: float) -> Query | None:
+    kind = nearest(text)
+    query = None if kind is None else _loose(kind, text, now)
+    return None if query is None else replace(query, how="example")
+
+
+def _loose(kind: str, text: str, now: float) -> Query | None:
+    """A query of a known kind whose nouns are picked out of the whole question."""
+    rest, moment = take(text, now)
+    if moment is not None and moment.clause and kind not in _CLAUSED:
+        rest, moment = text, None
+    found = things(rest)
+    if kind in ("usual_place", "where") and len(found) > 1:  # "in which drawer are the forks kept"
+        found = things(_WHICH.sub("", rest)) or found
+    person = _PERSON.search(rest) if kind == "preference" else None
+    if person is not None:
+        found = [f for f in found if f not in (person["who"], person["whose"])]
+    if not found and moment is not None and moment.clause:  # "how long is it since you saw the keys"
+        found, moment = things(text), None
+    if kind == "state":
+        state = next((w for w in re.findall(r"\w+", rest) if w in STATES), "")
+        if state == "empty" and found:
+            return _timed(Query("contents", place=noun(found[0])), moment, text)
+        query = Query("state", *_nouns(found, 1), attribute=STATES.get(state, ""), value=VALUES.get(state, state))
+    elif kind == "contents":
+        query = Query("contents", place=_body(noun(found[-1])) if found else "")
+    elif kind == "changed":
+        query = Query("changed", place=noun(found[0]) if found else "")
+    elif kind == "check":
+        query = Query("check", *_nouns(found, 2))
+    elif kind == "count":
+        query = Query("count", *_nouns(found, 2))
+    else:
+        nouns = [_body(noun(f)) for f in found]
+        query = Query(kind, nouns[0] if nouns else "", other=nouns[1] if len(nouns) > 1 else "")
+    if kind == "preference":
+        query = replace(query, other=(person["who"] or person["whose"]) if person is not None else "i")
+    if kind not in _ABOUT_NOTHING and not (query.what or query.place):
+        return None
+    return _timed(replace(query, at=_point(kind, moment)), moment, text)
+
+
+def _nouns(found: list[str], most: int) -> list[str]:
+    return [_body(noun(f)) for f in found[:most]] or [""]
+
+
+def _point(kind: str, moment: Moment | None) -> float | None:
+    """The one time that a kind of question is about: of a stretch its middle, or its beginning where changes count from."""
+    if moment is None:
+        return None
+    return moment.start if kind in ("changed", "done", "history", "interacted", "cause", "count") else moment.middle
+
+
+def _timed(query: Query, moment: Moment | None, text: str) -> Query:
+    if moment is None:
+        return replace(query, text=text)
+    return replace(query, start=moment.start, end=moment.end, word=moment.word, clause=moment.clause,
+                   past=query.at is not None or bool(moment.clause) or _EARLIER.search(text) is not None, text=text)  # fmt: skip
 
 
 def _clean(question: str) -> str:
@@ -93,7 +190,12 @@ def _clean(question: str) -> str:
         text,
     )
     text = _ASIDE.sub("", text)
-    text = re.sub(r"^(what|where|who|when|how)'s\b", r"\1 is", text)
+    text = re.sub(r"\b(what|where|who|when|how|why|which|there|that|it)'s\b", r"\1 is", text)
+    text = re.sub(
+        r"\b(what|where|who|when|how|why)'(?:d|re|ve)\b",
+        lambda m: f"{m[1]} {'did' if m[0].endswith('d') else 'are'}",
+        text,
+    )
     # "whether the cupboard is closed" → "is the cupboard closed"; "whether there is" → "is there"
     text = re.sub(r"^(?:if|whether) (there|(?:the|a|an|any|my|your) .+?) (is|are|was|were) (.+)$", r"\2 \1 \3", text)
     # indirect word order: "where the mug is" → "where is the mug"
@@ -108,45 +210,16 @@ def _refer(text: str) -> str:
     return re.sub(r"\b(?:it|them)\b", f"the {nouns[-1]}", last) if nouns else last
 
 
-def _take_time(text: str, now: float) -> tuple[str, float | None]:
-    """The question without its time phrase, and the world time (seconds) that the phrase means."""
-    for pattern in (_AGO, _WITHIN):
-        found = pattern.search(text)
-        if found is not None:
-            count = found.group("n")
-            number = float(_NUMBERS.get(count, 0) or count) if count else 1.0
-            seconds = number * _UNITS[found.group("unit").rstrip("s") or "s"]
-            return _without(text, found), now - seconds
-    found = _CLOCK.search(text)
-    if found is not None:
-        day = datetime.datetime.fromtimestamp(now, datetime.UTC)
-        hour, minute, second = int(found["h"]), int(found["m"]), int(found["s"] or 0)
-        if hour < 24 and minute < 60 and second < 60:
-            moment = day.replace(hour=hour, minute=minute, second=second, microsecond=0).timestamp()
-            return _without(text, found), moment if moment <= now else moment - 86400.0
-    found = _STAMP.search(text)
-    if found is not None:
-        return _without(text, found), float(found["t"])
-    found = _VAGUE.search(text)
-    if found is not None:
-        return _without(text, found), None
-    return text, None
-
-
 def _body(phrase: str) -> str:
     """ "fridge door" → "fridge": a door's state is that of what it closes."""
     host, _, last = phrase.rpartition(" ")
     return host if host and last == "door" else phrase
 
 
-def _without(text: str, found: re.Match[str]) -> str:
-    rest = f"{text[: found.start()]} {text[found.end() :]}"
-    return re.sub(r"\b(?:since|for|from|about|around|to|with|than)\s*$", "", " ".join(rest.split())).strip(" ,;")
-
-
 def _build(kind: str, parts: dict[str, str], at: float | None) -> Query | None:
-    what, place = noun(parts.get("what", "")), noun(parts.get("place", ""))
-    what, place = _body(what.removesuffix(" left")), _body(place)
+    raw = parts.get("what", "")
+    what = noun(raw) if kind in ("count", "check") else trim(raw)
+    what, place = _body(what.removesuffix(" left")), _body(trim(parts.get("place", parts.get("host", ""))))
     if kind == "changed" and place in ("kitchen", "room", "house", "memory", "world"):
         place = ""
     if kind not in ("held", "done", "changed") and not (what or place):

@@ -21,6 +21,7 @@ THERE = (
 
 PATTERNS: tuple[tuple[str, str], ...] = (
     # what the robot holds or did
+    ("state", r"(?:in )?(?:what|which) (?:state|condition|status|shape) (?:is|was|are|were) (?P<what>.+?)(?: in)?"),
     ("held",
      rf"(?:what|which \w+) (?:{BE}|are) (?:you|the robot|it|in your|in the robot's)(?: currently|"
      r" now)? ?(?:holding|carrying|gripping|hand|gripper|hands)"),
@@ -39,10 +40,15 @@ PATTERNS: tuple[tuple[str, str], ...] = (
     ("changed",
      rf"(?:what|which) (?:things|objects|items) (?:{BE}|were|have been|have|did) ?(?:been )?(?:move|"
      r"moved|changed?|new|appear|appeared|disappear|disappeared|vanished?|gone)"),
+    ("changed", r"(?:what|which \w+|anything|something|has anything|has something|did anything|did something)(?: (?:has|have|had|did|is|are|was|were))?(?: (?:newly|recently))? (?:appeared|disappeared|vanished|shown up|turned up|been (?:added|removed|moved|changed|altered))(?: (?:or|and) (?:appeared|disappeared|vanished|removed|added|moved|changed))?(?: (?:in|on|at|from) (?P<place>.+?))?"),
+    ("changed", r"(?:what|did) (?:did )?(?:i|we) miss(?:ed)?(?: anything| something)?|what (?:is|are) the (?:news|changes|updates?|differences?)(?: (?:in|on|at) (?P<place>.+?))?|(?:bring|get) me up to (?:date|speed)|(?:any|are there any|were there any) (?:changes|news|updates?|differences?)(?: (?:in|on|at|to) (?P<host>.+?))?"),
     ("changed",
      r"(?:list|show|tell me)(?: me)?(?: all)?(?: the| about)? ?(?:changes|what changed|what has "
      r"changed|what moved)"),
     # counts
+    ("history", r"how many times (?:was|were|has|have|had|did) (?P<what>.+?) (?:been |get |got )?(?:moved?|used|picked up|opened|closed|touched|taken|change[sd]?|put)\b.*"),
+    ("history", r"when (?:was|were|has|have|did|had) (?P<what>.+?) (?:been |get |first )*(?:moved?|taken|brought|put|placed|opened|closed|disappear(?:ed)?|vanish(?:ed)?|arrive[ds]?|appear(?:ed)?|picked|dropped|leave|left|removed|switched|turned|change[ds]?|seen for the first time|seen)\b.*"),
+    ("history", r"(?:list|show|name|tell|give|describe|recount|trace|retrace|summari[sz]e|explain)(?: me| us)?(?: all| every| everything)?(?: of)?(?: the| about)* ?(?:movements?|moves?|journeys?|travels?|events?|timeline|path|story|past|log|record|places|locations|changes|trajectory|happenings|history)(?: of| for| with| involving| to| about| concerning| around| that)+ (?P<what>.+)"),
     ("count", rf"how many (?P<what>.+?)(?: (?:{BE}|are|do|did|have|can|could)\b(?P<rest>.*))?"),
     ("count", rf"(?:(?:what is|what's|give me|tell me) )?the number of (?P<what>.+?){THERE}"),
     ("count", rf"count (?:the |all |all the )?(?P<what>.+?){THERE}"),
@@ -54,12 +60,16 @@ PATTERNS: tuple[tuple[str, str], ...] = (
     ("last_seen",
      r"when (?:was|were) (?P<what>.+?) (?:last |most recently )?(?:seen|observed|noticed|spotted|"
      r"looked at)(?: last)?"),
+    ("last_seen", rf"how (?:long|much time)(?: ago)? (?:is it|has it been|was it|has passed|did it pass|was)?.*\b(?:since|that) .*?{SEE} (?P<what>.+)"),
+    ("last_seen", rf"(?:the )?last (?:time|sighting|look|glimpse)(?: (?:that|when))?(?: (?:you|we|i|the robot|anyone|anybody|someone))?(?: had| was| you)?(?: of| {SEE})? (?P<what>.+)"),
+    ("last_seen", rf"(?:at )?(?:what|which) (?:time|moment|hour|day) (?:did|do|have|had|was|were) (?:you|we|i|the robot|anyone|anybody|someone)?(?: last| most recently)? ?{SEE} (?P<what>.+)"),
+    ("last_seen", rf"when (?:did|has|have|had) (?:anyone|anybody|someone|somebody|people)(?: last| most recently)? {SEE} (?P<what>.+?)(?: last)?"),
     ("last_seen",
      r"how (?:long|old|recently|long ago) .*?(?:since )?(?:you(?:'ve| have)?|the robot|has)? ?(?:last "
      rf")?{SEE} (?P<what>.+)"),
     # where to look
     ("look_for",
-     r"where (?:should|could|can|would|might|must|do) (?:i|we|you|one|the robot) (?:look|search|"
+     r"where (?:should|could|can|would|might|must) (?:i|we|you|one|the robot) (?:look|search|"
      r"find|go looking|check|get)(?: for| to find)?(?: for)? (?P<what>.+)"),
     ("look_for",
      r"where (?:might|could|may|would|should|can) (?P<what>.+?)(?: possibly| probably| likely)? "
@@ -72,6 +82,8 @@ PATTERNS: tuple[tuple[str, str], ...] = (
     ("history", r"(?:what|which) (?:is|was) the (?:history|story) of (?P<what>.+)"),
     ("history", r"(?:(?:show|tell|give)(?: me)? )?(?:the )?(?:history|story) (?:of|about|for) (?P<what>.+)"),
     ("history",
+     r"(?:has|have|did) (?!anything|something|things)(?P<what>.+?) (?:ever )?(?:change[sd]? (?:its |their )?(?:places?|position|location|spot)s?|go(?:ne)? anywhere|wander(?:ed)?|travel(?:led|ed)?)\b.*"),
+    ("history",
      r"(?:has|have|did|was|were) (?P<what>.+?) (?:ever )?(?:been )?(?:moved?|change[sd]? place|"
      r"relocated|touched|displaced|move around)"),
     ("history", r"(?:who|what) (?:moved|took|touched|displaced|put away|picked up|has moved|has taken) (?P<what>.+)"),
@@ -79,6 +91,7 @@ PATTERNS: tuple[tuple[str, str], ...] = (
      r"(?:has|have|did) (?:anyone|anybody|someone|somebody|you|we|the robot) (?:move|moved|touch|"
      r"touched|take|taken|took|displace|displaced|use|used) (?P<what>.+)"),
     ("history", r"where (?:has|have|had) (?P<what>.+?) been(?: before| so far)?"),
+    ("where", r"where (?:do|did|does) (?:i|we|you|one|people) (?:find|see|get|spot) (?P<what>.+?)(?: last)?"),
     ("history",
      r"where (?:was|were|did) (?P<what>.+?) (?:stand |lie |go )?(?:before|earlier|previously|originally|"
      r"at first)(?: that| this)?"),
@@ -98,11 +111,18 @@ PATTERNS: tuple[tuple[str, str], ...] = (
      r"(?:(?:is|are|to find|i can find|i left|you put|you left) )?(?P<what>.+?)(?: is| are| was|"
      r" were| went| has gone| might be| could be)?"),
     ("where",
-     r"(?:find|locate|look up|show me|what is the location of|what's the location of|what is the "
+     r"(?:find|locate|look up|show me(?! what| everything| all| the (?:contents|things|items|objects))|what is the location of|what's the location of|what is the "
      r"position of|location of|position of|whereabouts of|what are the whereabouts of) (?P<what>.+)"),
     ("where",
      r"(?:on|in|at|inside) (?:what|which) (?:\w+ )?(?:is|are|was|were) (?P<what>.+?)(?: now| kept|"
      r" stored)?"),
+    ("state", r"(?:in )?(?:what|which) (?:state|condition|status|shape|position)(?: (?:is|was|are|were))? (?P<what>.+?)(?: in)?"),
+    ("where",
+     r"(?:what|which) (?:\w+ )?(?:\w+ )?\w+ (?:is|are|was|were) (?P<what>.+?) (?:\w+ing )?(?:in|on|at|inside|under)"),
+    ("where", rf"(?:{BE}) (?P<what>.+?) (?:{IN}) (?:.+?) or (?:{IN} )?(?:.+)"),
+    ("where",
+     r"(?:(?:what|tell me|give me) )?(?:(?:is|was|are|were) )?(?:the )?(?:current |exact |last known |present |last |latest )*"
+     r"(?:location|position|whereabouts)s? of (?P<what>.+)"),
     ("where",
      r"(?:what|which) (?:place|furniture|container|surface|spot|room) (?:is|are|was|were|holds|"
      r"contains|has) (?P<what>.+?)(?: in| on| at)?"),

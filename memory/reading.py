@@ -141,7 +141,10 @@ class Reading:
             return self._narrative.held()
         if q.kind == "done":
             return self._narrative.done(q.at)
-        tell = {"history": self._narrative.history, "last_seen": self._narrative.last_seen}
+        if q.kind in ("order", "similar", "routine", "preference"):
+            return self._narrative.done(q.at) if not q.what else self._narrative.history(q.what)
+        tell = {kind: self._narrative.history for kind in ("history", "cause", "interacted", "lessons")}
+        tell["last_seen"] = self._narrative.last_seen
         return tell.get(q.kind, self._narrative.look_for)(q.what)
 
     def _since(self) -> float:

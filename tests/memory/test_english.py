@@ -24,7 +24,7 @@ BLIND = Path(__file__).parent.parent / "data" / "questions_blind.json"
         ("is the drawer empty", "contents", "drawer"),
         ("is the cupboard shut?", "state", "cupboard"),
         ("how many plates are on the table", "count", "plate"),
-        ("did anyone touch the book?", "history", "book"),
+        ("did anyone touch the book?", "interacted", "book"),
         ("when was the milk last seen", "last_seen", "milk"),
         ("where might the sponge be?", "look_for", "sponge"),
         ("is there an apple in the fridge?", "check", "apple"),
