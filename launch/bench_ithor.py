@@ -11,8 +11,9 @@ from pathlib import Path
 import numpy as np
 
 from ..sim.alfred import AlfredTask, SceneLibrary, expert_steps, start_world
+from ..sim.ithor_picture import pinhole
 from ..sim.ithor_robot import IthorRobot
-from ..sim.ithor_sight import Sight, pinhole
+from ..sim.ithor_sight import Sight
 from ..sim.ithor_world import IthorWorld
 from ..sim.thor_robot import ThorRobot
 from ..sim.thor_tasks import side_by_side

@@ -15,31 +15,47 @@ from .ithor_shapes import SLIDE
 if TYPE_CHECKING:
     from .ithor_world import IthorWorld, Thing
 
+_PLACES = rules.CLEANS_IN | rules.HEATS | rules.COOLS
+
 
 def follow(world: IthorWorld) -> None:
     """Water, heat and cold act on what is there; called after every action."""
-    running = [t for t in world.things.values() if t.type in rules.WATER and "on" in t.states]
+    things = world.things
+    running = [t for t in things.values() if t.type in rules.WATER and "on" in t.states]
     burning = {
         burner
-        for knob in world.things.values()
+        for knob in things.values()
         if knob.type == "StoveKnob" and "on" in knob.states
         for burner in knob.base.controls
     }
-    for id, thing in world.things.items():
-        if thing.parent is None:
-            continue
-        for holder in world.holder(id):
-            place = world.things[holder]
-            if running and place.type in rules.CLEANS_IN:
+    places = [i for i, t in things.items() if t.base.type in _PLACES or i in burning]
+    at_work = {i: what for i in places if (what := _works(things[i], bool(running), i in burning))}
+    if not at_work:
+        return
+    for thing in things.values():
+        holder = thing.parent
+        while holder is not None:
+            does = at_work.get(holder)
+            if does == "rinses":
                 _rinse(world, thing, holder, running)
-            elif holder in burning or (place.type in rules.HEATS and "on" in place.states):
+            elif does == "heats":
                 thing.temperature = "hot"
                 thing.states.add("heated")
                 if "cook" in thing.base.affords:
                     thing.states.add("cooked")
-            elif place.type in rules.COOLS and "open" not in place.states:
+            elif does == "cools":
                 thing.temperature = "cold"
                 thing.states.add("cooled")
+            holder = things[holder].parent
+
+
+def _works(place: Thing, water: bool, burning: bool) -> str:
+    """What a place does to what is in or on it now."""
+    if place.type in rules.CLEANS_IN:
+        return "rinses" if water else "heats" if burning else ""
+    if burning or (place.type in rules.HEATS and "on" in place.states):
+        return "heats"
+    return "cools" if place.type in rules.COOLS and "open" not in place.states else ""
 
 
 def _rinse(world: IthorWorld, thing: Thing, basin: str, running: list[Thing]) -> None:

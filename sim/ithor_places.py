@@ -73,11 +73,12 @@ def free_spot(world: IthorWorld, place: Thing, thing: Thing) -> F64 | None:
     cells = np.stack(np.meshgrid(*axes), axis=-1).reshape(-1, 2)
     cells = cells[np.argsort(np.linalg.norm(cells, axis=1), kind="stable")]
     taken = [t.box_world for i, t in world.things.items() if t.parent == place.base.id and i not in world.broken_out]
-    for cell in cells:
-        spot = box.T_ref_box[:3, :3] @ np.array([*cell, lift]) + box.center
-        gaps = [np.abs(spot[:2] - b.center[:2]) - (size[:2] + b.size[:2]) / 2 for b in taken]
-        if all(bool((g > 0).any()) for g in gaps):
-            return np.asarray(spot)
+    spots = np.column_stack([cells, np.full(len(cells), lift)]) @ box.T_ref_box[:3, :3].T + box.center
+    middles, sizes = np.array([[b.center[:2], b.size[:2]] for b in taken]).reshape(-1, 2, 2).transpose(1, 0, 2)
+    apart = np.abs(spots[:, None, :2] - middles) > (size[:2] + sizes) / 2
+    free = np.flatnonzero(apart.any(axis=2).all(axis=1))
+    if len(free):
+        return np.asarray(spots[free[0]])
     # Things are smaller than the boxes around them: a place is full when the boxes cover it, not when no cell is left.
     area = float(np.prod(size[:2])) + sum(float(np.prod(b.size[:2])) for b in taken)
     return np.asarray(box.center + np.array([0.0, 0.0, lift])) if area < FULL * float(np.prod(box.size[:2])) else None

@@ -43,8 +43,10 @@ class RayScene:
         and the face that is hit (R,): six a box, the first number after the last face where nothing is."""
         hit = self._scene.cast_rays(_open3d().core.Tensor(rays), nthreads=1)
         t = hit["t_hit"].numpy()
-        face = (hit["primitive_ids"].numpy() >> 1).astype(np.int32)
-        return t, np.where(np.isfinite(t), face, 6 * (len(self.owners) - 1))
+        face = (hit["primitive_ids"].numpy() >> 1).view(np.int32)
+        return t, np.minimum(
+            face, 6 * (len(self.owners) - 1), out=face
+        )  # what is missed has the greatest number there is
 
     def owners_hit(self, rays: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
         """Distance (R,) and owner (R,), ``NOTHING`` where nothing is hit."""
@@ -54,6 +56,33 @@ class RayScene:
     def face_owners(self) -> NDArray[np.int32]:
         """Owner (6 N + 1,) of each face number."""
         return np.repeat(self.owners, 6)[: 6 * (len(self.owners) - 1) + 1]
+
+
+def first_box(
+    centers: F64, yaws: F64, halves: F64, eye: F64, rays: NDArray[np.float32]
+) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """Where rays (R, 3) from ``eye`` (3,) first enter one of M upright boxes of half size ``halves`` (M, 3): in lengths of the
+    ray (R,), infinite where none is met, and which box it is (R,).
+
+    For a few boxes that move: a ray scene would have to be built anew. Slab test in each box's frame (Kay & Kajiya 1986).
+    """
+    if not len(yaws) or not len(rays):
+        return np.full(len(rays), np.inf, dtype=np.float32), np.zeros(len(rays), dtype=np.int64)
+    c, s = np.cos(yaws).astype(np.float32)[:, None], np.sin(yaws).astype(np.float32)[:, None]
+    x, y, z = (eye - centers).astype(np.float32).T[:, :, None]
+    dx, dy, dz = rays.T + np.float32(1e-12)  # no ray is quite parallel to a side
+    enter = leave = np.empty(0, dtype=np.float32)
+    for k, (start, way) in enumerate(
+        ((c * x + s * y, c * dx + s * dy), (c * y - s * x, c * dy - s * dx), (z, dz[None]))
+    ):
+        half = halves[:, k : k + 1].astype(np.float32)
+        inverse = 1.0 / way
+        middle, reach = -start * inverse, half * np.abs(inverse)
+        enter = middle - reach if k == 0 else np.maximum(enter, middle - reach, out=enter)
+        leave = middle + reach if k == 0 else np.minimum(leave, middle + reach, out=leave)
+    np.copyto(enter, np.float32(np.inf), where=(enter > leave) | (enter <= 0))
+    best = enter.argmin(axis=0)
+    return enter[best, np.arange(len(rays))], best
 
 
 def vertices_of(parts: Parts) -> NDArray[np.float32]:

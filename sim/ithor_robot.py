@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .alfred import SceneLibrary
-from .ithor_sight import FAR
+from .ithor_picture import FAR
 from .ithor_world import IthorWorld
 from .thor_robot import ThorRobot
 from .thor_stage import ThorStage

@@ -109,7 +109,11 @@ class IthorWorld:
 
     def carried(self) -> list[str]:
         """What is in the hand, and everything in or on that."""
-        return [] if self.hand is None else [i for i in self.ids() if i == self.hand or self.hand in self.holder(i)]
+        if self.hand is None:
+            return []
+        if "receptacle" not in self.things[self.hand].base.affords:
+            return [self.hand]
+        return [i for i in self.ids() if i == self.hand or self.hand in self.holder(i)]
 
     def shut_in(self, id: str) -> str | None:
         """The closed container that hides it, if one does."""

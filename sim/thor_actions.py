@@ -13,8 +13,8 @@ import numpy as np
 
 from ..contracts import Verb
 from .ithor_motion import move, nod, standing_points, teleport, turn
+from .ithor_picture import FAR
 from .ithor_scene import arrange, yaw_from_unity
-from .ithor_sight import FAR
 from .ithor_world import IthorWorld
 from .thor_metadata import bounds_metadata
 from .thor_stage import NEAR, Refused, Settings, ThorStage

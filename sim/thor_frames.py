@@ -10,8 +10,8 @@ import numpy as np
 from ..contracts import Distribution, Gripper, ObjectReport, RGBDFrame, Role, SegmentImage
 from ..geometry import F64, rotation_z, transform
 from .ithor_labels import label_of, role_of, states_of
+from .ithor_picture import FAR, camera_pose, pinhole
 from .ithor_scene import AFFORDANCES, STATES, position_from_unity, yaw_from_unity
-from .ithor_sight import FAR, camera_pose, pinhole
 from .thor_metadata import box_of
 
 SURE = 0.9

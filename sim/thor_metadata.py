@@ -75,21 +75,17 @@ def world_metadata(world: IthorWorld, visible: Collection[str]) -> dict[str, Any
 def object_metadata(world: IthorWorld, id: str, visible: bool, contents: list[str]) -> dict[str, Any]:
     """One object as AI2-THOR describes it."""
     thing = world.things[id]
-    base = thing.base
-    loose = "pick" in base.affords
-    position = _pivot(thing) + (thing.box_world.center - base.box_world.center)
-    gap = position - (*world.agent[:2], world.scene.body)
+    found = _lasting(thing).copy()
+    x, y, _ = world.agent.tolist()
+    at = found["position"]
     held = world.held() == id
-    parents = list(world.holder(id)) if loose else list(base.parents)
-    return _lasting(thing) | {
-        "position": position_to_unity(position),
-        "visible": visible,
-        "isInteractable": visible,
-        "isPickedUp": held,
-        "distance": math.sqrt(float(gap @ gap)),
-        "receptacleObjectIds": contents,
-        "parentReceptacles": None if held else parents or None,
-    }
+    parents = world.holder(id) if "pick" in thing.base.affords else thing.base.parents
+    found["visible"] = found["isInteractable"] = visible
+    found["isPickedUp"] = held
+    found["distance"] = math.dist((at["x"], at["z"], at["y"]), (x, y, world.scene.body))
+    found["receptacleObjectIds"] = contents
+    found["parentReceptacles"] = None if held else list(parents) or None
+    return found
 
 
 def _lasting(thing: Thing) -> dict[str, Any]:
@@ -106,6 +102,7 @@ def _lasting(thing: Thing) -> dict[str, Any]:
         "name": base.name or base.id,
         "objectId": base.id,
         "objectType": thing.type,
+        "position": position_to_unity(_pivot(thing) + (box.center - base.box_world.center)),
         "rotation": _rotation(thing),
         "receptacle": "receptacle" in base.affords or thing.type in CLEANS_IN,
         "sliceable": "slice" in base.affords,

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from enum import IntEnum
 from importlib import import_module
+from itertools import chain
 from typing import Any, BinaryIO
 
 from ..errors import InputError
@@ -37,12 +38,14 @@ class BrokenMessage(InputError):
     """What came through the pipe is no message of the protocol."""
 
 
-def write_frames(pipe: BinaryIO, metadata: Mapping[str, Any], images: Sequence[tuple[Field, bytes]]) -> None:
-    """Send one event. ``BrokenPipeError`` when the client has gone."""
+def write_frames(pipe: BinaryIO, metadata: Mapping[str, Any], images: Iterable[tuple[Field, bytes]]) -> None:
+    """Send one event, each part as soon as it is there: the client unpacks the metadata while ``images`` are being made.
+    ``BrokenPipeError`` when the client has gone."""
     packed: bytes = _msgpack().packb(metadata, use_single_float=False)
-    for kind, body in ((Field.METADATA, packed), *images):
+    for kind, body in chain([(Field.METADATA, packed)], images):
         pipe.write(HEADER.pack(kind, len(body)))
         pipe.write(body)
+        pipe.flush()
     pipe.write(HEADER.pack(Field.END, 0))
     pipe.flush()
 

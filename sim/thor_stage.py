@@ -6,7 +6,7 @@ action that is not served fails in AI2-THOR's own shape: ``lastActionSuccess`` f
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from zlib import crc32
@@ -15,7 +15,8 @@ import numpy as np
 
 from ..errors import InputError
 from .alfred import SceneLibrary
-from .ithor_sight import FAR, Picture, Sight, pinhole
+from .ithor_picture import FAR, Picture, pinhole
+from .ithor_sight import Sight
 from .ithor_world import IthorWorld
 from .thor_metadata import world_metadata
 from .thor_protocol import Field
@@ -152,24 +153,21 @@ class ThorStage:
         self.refit()
 
     # --- pictures ---------------------------------------------------------------------------------------------------------
-    def images(self) -> list[tuple[Field, bytes]]:
-        """The images that are switched on, raw, bottom row first."""
+    def images(self) -> Iterator[tuple[Field, bytes]]:
+        """The images that are switched on, raw, bottom row first; each is made when it is asked for."""
         s = self.settings
-        wanted = (s.renderImage, s.renderDepthImage, s.renderInstanceSegmentation, s.renderSemanticSegmentation)
-        if not any(wanted):
-            return []
-        picture = self.picture()
-        found: list[tuple[Field, bytes]] = []
         if s.renderImage:
-            found.append((Field.RGB, picture.rgb[::-1].tobytes()))
+            yield Field.RGB, self.picture().rgb[::-1].tobytes()
         if s.renderDepthImage:
-            depth = np.where(picture.depth > 0, picture.depth, np.float32(FAR))
-            found.append((Field.DEPTH, depth[::-1].tobytes()))
+            depth = self.picture().depth[::-1].copy()
+            depth[depth == 0] = FAR
+            yield Field.DEPTH, depth.tobytes()
         if s.renderInstanceSegmentation:
-            found.append((Field.IDS, self._painted(picture, picture.ids)))
+            picture = self.picture()
+            yield Field.IDS, self._painted(picture, picture.ids)
         if s.renderSemanticSegmentation:
-            found.append((Field.CLASSES, self._painted(picture, [self.world.kind(i) for i in picture.ids])))
-        return found
+            picture = self.picture()
+            yield Field.CLASSES, self._painted(picture, [self.world.kind(i) for i in picture.ids])
 
     def picture(self) -> Picture:
         """What the camera shows now."""

@@ -4,14 +4,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from loci.contracts import Status, Verb
 from loci.errors import InputError
 from loci.geometry import Box
-from loci.sim.alfred import SceneLibrary
+from loci.sim.alfred import SceneLibrary, expert_steps, load_trajectories, start_world
 from loci.sim.ithor_motion import is_free, move, nod, standing_points, teleport, turn
-from loci.sim.ithor_shapes import front_of, parts_of
-from loci.sim.ithor_sight import Sight, pinhole
+from loci.sim.ithor_picture import pinhole
+from loci.sim.ithor_rays import RayScene, first_box, vertices_of
+from loci.sim.ithor_shapes import Parts, front_of, parts_of
+from loci.sim.ithor_sight import Sight
 from loci.sim.ithor_world import IthorWorld
 
 
@@ -88,6 +92,39 @@ def test_pictures_agree_with_rays(scenes: SceneLibrary) -> None:
     assert len(set(picture.index.ravel().tolist())) > 5
     with pytest.raises(InputError, match="180"):
         pinhole(300, 300, 180.0)
+
+
+def test_eyes_that_followed_see_what_fresh_eyes_see(data_dir: Path, scenes: SceneLibrary) -> None:
+    """Whatever is opened, taken, carried, put, cut: nothing of the past is left in what is seen."""
+    tasks = list(load_trajectories(data_dir / "alfred" / "eb_alfred_dev_trajectories.json.gz").values())
+    looks = 0
+    for task in tasks[2::16]:
+        world = start_world(task, scenes)
+        sight = Sight(world)
+        for step in expert_steps(task, world):
+            assert world.act(step.verb, step.target, value=step.value).ok
+            fresh = Sight(world)
+            assert sorted(sight.visible()) == sorted(fresh.visible())
+            assert np.array_equal(sight.picture().depth[::16], fresh.picture().depth[::16])
+            looks += 1
+    assert looks > 30
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(1, 30))
+@settings(max_examples=30, deadline=None)
+def test_a_slab_test_is_a_ray_scene(seed: int, boxes: int) -> None:
+    """What moves is met by the same rays at the same distance as if it had been built in."""
+    rng = np.random.default_rng(seed)
+    parts = Parts(rng.uniform(-3, 3, (boxes, 3)), rng.uniform(-4, 4, boxes), rng.uniform(0.1, 1.5, (boxes, 3)))
+    eye, rays = np.array([6.0, 0.0, 0.5]), rng.normal((-1.0, 0.0, 0.0), 0.4, (200, 3)).astype(np.float32)
+    cast = np.concatenate([np.tile(eye, (200, 1)), rays], axis=1).astype(np.float32)
+    t, face = RayScene([vertices_of(parts)], np.arange(boxes, dtype=np.int32)).faces(cast)
+    near, which = first_box(parts.centers, parts.yaws, parts.sizes / 2, eye, rays)
+    grazing = np.isfinite(t) != np.isfinite(near)
+    assert grazing.sum() <= 2
+    both = np.isfinite(t) & np.isfinite(near)
+    assert (np.abs(t[both] - near[both]) > 1e-3).sum() <= 2
+    assert ((face // 6)[both] != which[both]).sum() <= 2
 
 
 def test_walking_keeps_to_the_free_floor(scenes: SceneLibrary) -> None:
