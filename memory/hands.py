@@ -12,6 +12,7 @@ from .world import World
 
 GRASP_REACH = 0.25  # metres from the hand within which the thing that was asked for is what was grasped
 NEAR_HAND = 0.12  # the same for anything else
+ASTRAY = 0.5  # metres from where it was put at which the hand's last known pose cannot be the one that let go
 LOST_LOOKS = 2  # frames without contact before a held thing counts as slipped; contacts flicker
 
 
@@ -24,7 +25,7 @@ class Hands:
 
     def held(self, robot: str | None = None) -> Node | None:
         """What ``robot`` (or any) holds."""
-        for node in self.world.nodes.values():
+        for node in self.world.in_hand():
             if node.held is not None and robot in (None, node.held.robot):
                 return node
         return None
@@ -64,7 +65,7 @@ class Hands:
             hand = gripper.T_world_hand[:3, 3]
             near = sorted(
                 (float(n.box.distance(hand)), n.number, n)
-                for n in world.nodes.values()
+                for n in world.near(hand - NEAR_HAND, hand + NEAR_HAND)
                 if n.role is Role.OBJECT and not n.presence.absent
             )
             if wanted is not None and float(wanted.box.distance(hand)) <= GRASP_REACH + wanted.rest:
@@ -90,7 +91,13 @@ class Hands:
 
     def _follow(self, node: Node, gripper: Gripper) -> None:
         assert node.held is not None
-        if node.held.T_hand_box is None:
+        if node.held.T_hand_box is None:  # the first that is known of the hand since it took the thing
+            hand = np.asarray(gripper.T_world_hand, dtype=np.float64)[:3, 3]
+            if float(node.box.distance(hand)) > GRASP_REACH + node.rest:  # it moved on before it was known
+                to = np.eye(4)
+                to[:3, 3] = hand - node.center
+                displace(node, to)
+                carry(self.world, node.id, to, set())
             node.held.T_hand_box = inverse(gripper.T_world_hand) @ node.box.T_ref_box
             return
         target: F64 = np.asarray(gripper.T_world_hand, dtype=np.float64) @ node.held.T_hand_box
@@ -120,7 +127,7 @@ class Hands:
         followed = node.held is not None and node.held.T_hand_box is not None
         node.held = None
         node.released, node.unclear = False, 0
-        if not followed and (target is not None or position is not None):
+        if (not followed or _astray(node, target, position)) and (target is not None or position is not None):
             put_at(node, target, relation, position)
         level(node)
         node.believed = stamp
@@ -136,6 +143,13 @@ class Hands:
             closes=[] if opens else [(node.id, "place")],
             changes=[("placed", node.id, f"the {node.label} ({node.id}) was put{there}", self.world.cause(node.id))],
         )  # fmt: skip
+
+
+def _astray(node: Node, target: Node | None, position: object) -> bool:
+    """Is the thing, where the hand was last seen, nowhere near where it was put?"""
+    if position is not None:
+        return float(np.linalg.norm(node.center[:2] - np.asarray(position, dtype=np.float64)[:2])) > ASTRAY
+    return target is not None and float(target.box.distance(node.center)) > ASTRAY
 
 
 def level(node: Node) -> None:
