@@ -14,7 +14,7 @@ from .patterns import IN, PATTERNS, STATES, VALUES
 from .phrases import things, trim
 from .times import Moment, take
 from .topics import topic
-from .vocabulary import noun
+from .vocabulary import CONTAINERS, FURNITURE, canonical, noun
 
 EXAMPLES = (
     "where is the mug?",
@@ -35,9 +35,9 @@ EXAMPLES = (
 class Query:
     """A typed question. ``kind`` is one of ``KINDS``.
 
-    ``what``, ``other`` and ``place`` are noun phrases (or ids), ``value`` a state or a relation, ``at`` a point of world time in
-    seconds (with ``start`` and ``end`` if it was a stretch), ``clause`` an event instead of a time ("you opened the fridge"; with
-    ``word`` before, after, …). ``text`` is the cleaned question; ``how`` tells whether a pattern fitted or an example was near.
+    ``what``, ``other`` and ``place`` are noun phrases (or ids), ``value`` a state or a relation, ``at`` a point of world
+    time in seconds (with ``start`` and ``end`` if it was a stretch), ``clause`` an event instead of a time ("you opened the
+    fridge", with ``word`` before, after, …). ``text`` is the cleaned question; ``how``: by a pattern, or an example?
     """
 
     kind: str
@@ -62,8 +62,11 @@ class Query:
         return f"{self.kind}_then" if then else self.kind
 
 
-KINDS = ("where", "state", "contents", "last_seen", "history", "count", "order", "changed", "cause", "usual_place", "interacted",
-         "similar", "lessons", "routine", "preference", "held", "look_for", "check", "done")  # fmt: skip
+KINDS = ("where", "state", "contents", "last_seen", "history", "count", "order", "changed", "cause", "usual_place",
+         "interacted", "similar", "lessons", "routine", "preference", "held", "look_for", "check", "done")  # fmt: skip
+_SHORT = {"ve": "have", "d": "would", "m": "am", "re": "are"}
+_VESSELS = frozenset({"kettle", "bottle", "glass", "mug", "cup", "jug", "pot", "tank", "can", "bucket", "teapot", "carton",
+                      "vase", "pitcher", "jar", "flask", "watering"})  # fmt: skip
 _ABOUT_NOTHING = frozenset({"held", "done", "changed", "similar", "lessons", "routine", "preference", "order"})
 _CLAUSED = frozenset(
     {"where", "state", "contents", "changed", "count", "check", "history", "done", "held", "last_seen"}
@@ -72,7 +75,8 @@ _COMPILED = tuple((kind, re.compile(rf"^(?:{pattern})$")) for kind, pattern in P
 
 _WHICH = re.compile(r"^(?:in |on |at )?(?:which|what) \w+")
 _PERSON = re.compile(
-    r"\b(?:does|do|did|would) (?:the )?(?P<who>(?!i\b|you\b|we\b|they\b|people\b)\w+) (?:\w+ )?(?:like|prefer|love|want|hate|dislike|enjoy|take|drink|have)\b"
+    r"\b(?:does|do|did|would) (?:the )?(?P<who>(?!i\b|you\b|we\b|they\b|people\b)\w+) (?:\w+ )?"
+    r"(?:like|prefer|love|want|hate|dislike|enjoy|take|drink|have)\b"
     r"|\b(?P<whose>(?!what|where|who|how|that|it|there)\w+)'s (?:\w+ )?(?:favou?rite|preference|taste|preferred|wishes)"
 )
 _EARLIER = re.compile(r"\b(?:then|before|earlier|previously|start|beginning|originally)\b")
@@ -84,8 +88,7 @@ _ASIDE = re.compile(
 
 def parse(question: str, now: float) -> Query:
     """The typed query that ``question`` asks at world time ``now``; ``InstructionError`` with examples if none fits."""
-    text = _clean(question)
-    if text:
+    for text in _readings(question):
         for found in (_by_cue, _by_pattern, _by_example):
             query = found(text, now)
             if query is not None:
@@ -94,8 +97,21 @@ def parse(question: str, now: float) -> Query:
     raise InstructionError(f"the question {question.strip()!r} is not understood; ask for example: {examples}")
 
 
+def _readings(question: str) -> list[str]:
+    """The cleaned question; of several sentences the last with its pronouns filled in, then the ones before it."""
+    plain = " ".join(question.lower().replace("’", "'").split())
+    *before, last = [p for part in re.split(r"[.;?!]+(?:\s+|$)", plain) if (p := part.strip(" .,;"))] or [""]
+    found = [_refer(last, before), *reversed(before)]
+    return list(dict.fromkeys(text for part in found if (text := _clean(part))))
+
+
 def _by_cue(text: str, now: float) -> Query | None:
     kind = topic(text)
+    if kind == "order":  # "before lunch" is a time, and puts nothing in order
+        rest, moment = take(text, now)
+        if moment is not None and not moment.clause:
+            kind = topic(rest)
+            return None if kind is None else _loose(kind, text, now)
     return None if kind is None else _loose(kind, text, now)
 
 
@@ -133,17 +149,17 @@ def _loose(kind: str, text: str, now: float) -> Query | None:
         found, moment = things(text), None
     if kind == "state":
         state = next((w for w in re.findall(r"\w+", rest) if w in STATES), "")
-        if state == "empty" and found:
+        if state == "empty" and found and noun(found[0]).rpartition(" ")[2] not in _VESSELS:
             return _timed(Query("contents", place=noun(found[0])), moment, text)
-        query = Query("state", *_nouns(found, 1), attribute=STATES.get(state, ""), value=VALUES.get(state, state))
+        query = Query("state", _nouns(found)[0], attribute=STATES.get(state, ""), value=VALUES.get(state, state))
     elif kind == "contents":
         query = Query("contents", place=_body(noun(found[-1])) if found else "")
     elif kind == "changed":
         query = Query("changed", place=noun(found[0]) if found else "")
     elif kind == "check":
-        query = Query("check", *_nouns(found, 2))
+        query = Query("check", *_nouns(found))
     elif kind == "count":
-        query = Query("count", *_nouns(found, 2))
+        query = Query("count", *_nouns(found))
     else:
         nouns = [_body(noun(f)) for f in found]
         query = Query(kind, nouns[0] if nouns else "", other=nouns[1] if len(nouns) > 1 else "")
@@ -154,8 +170,9 @@ def _loose(kind: str, text: str, now: float) -> Query | None:
     return _timed(replace(query, at=_point(kind, moment)), moment, text)
 
 
-def _nouns(found: list[str], most: int) -> list[str]:
-    return [_body(noun(f)) for f in found[:most]] or [""]
+def _nouns(found: list[str]) -> tuple[str, str]:
+    first, second, *_ = [*(_body(noun(f)) for f in found), "", ""]
+    return first, second
 
 
 def _point(kind: str, moment: Moment | None) -> float | None:
@@ -168,13 +185,22 @@ def _point(kind: str, moment: Moment | None) -> float | None:
 def _timed(query: Query, moment: Moment | None, text: str) -> Query:
     if moment is None:
         return replace(query, text=text)
-    return replace(query, start=moment.start, end=moment.end, word=moment.word, clause=moment.clause,
-                   past=query.at is not None or bool(moment.clause) or _EARLIER.search(text) is not None, text=text)  # fmt: skip
+    past = query.at is not None or bool(moment.clause) or _EARLIER.search(text) is not None
+    return replace(
+        query, start=moment.start, end=moment.end, word=moment.word, clause=moment.clause, past=past, text=text
+    )
 
 
 def _clean(question: str) -> str:
-    text = " ".join(question.lower().replace("’", "'").replace("?", " ").replace("!", " ").split()).strip(" .,;")
-    text = _refer(_POLITE.sub("", text))
+    text = _POLITE.sub("", question.strip(" .,;"))
+    text = re.sub(
+        r"^(?:have you|do you have|is there)?(?: got)? ?(?:any|a|the slightest) (?:clue|idea|memory)(?: about| of)? (?=wh|how)",
+        "",
+        text,
+    )
+    text = re.sub(
+        r"^(?:if you had to guess|just a guess|i was wondering|i am wondering|i'm wondering),? (?=wh|how|if)", "", text
+    )
     text = re.sub(r"^(?:can|could|would|will) you (?:please )?(?=count|list|show|find|locate|name|enumerate)", "", text)
     text = re.sub(
         r"^(?:can|could|would) you (?:please )?(?:tell|say|show|check)(?: to)?(?: me)?,? (if|whether) (.+)$",
@@ -189,7 +215,8 @@ def _clean(question: str) -> str:
         "",
         text,
     )
-    text = _ASIDE.sub("", text)
+    text = re.sub(r"\b(i|you|we|they)'(ve|d|m|re)\b", lambda m: f"{m[1]} {_SHORT[m[2]]}", text)
+    text = re.sub(r"\bwhat's happened\b", "what has happened", _ASIDE.sub("", text))
     text = re.sub(r"\b(what|where|who|when|how|why|which|there|that|it)'s\b", r"\1 is", text)
     text = re.sub(
         r"\b(what|where|who|when|how|why)'(?:d|re|ve)\b",
@@ -203,17 +230,23 @@ def _clean(question: str) -> str:
     return " ".join(text.split()).strip(" .,;")
 
 
-def _refer(text: str) -> str:
-    """Of several sentences the last; an "it" in it stands for the last noun phrase of the ones before."""
-    *before, last = [part.strip() for part in re.split(r"[.;]\s+", text) if part.strip()] or [text]
-    nouns = re.findall(r"\b(?:my|the|our|a|an|your) ((?:\w+ )?\w+)$", before[-1]) if before else []
-    return re.sub(r"\b(?:it|them)\b", f"the {nouns[-1]}", last) if nouns else last
+def _refer(last: str, before: list[str]) -> str:
+    """An "it" in the last of several sentences stands for what the ones before are about; without any noun, likewise."""
+    nouns = [n for part in reversed(before) for n in things(_clean(part))[:1]]
+    if not nouns:
+        return last
+    filled = re.sub(r"\b(?:it|them|they)\b", f"the {nouns[0]}", last, count=1)
+    filled = re.sub(r"\bits\b", f"the {nouns[0]}'s", filled, count=1)
+    if filled == last and (not things(last) or re.match(r"how many (?:are|were|do|did) ", last)):
+        many = re.match(r"how many ", last)
+        return f"how many {nouns[0]} {last[many.end() :]}" if many else f"{last} the {nouns[0]}"
+    return filled
 
 
 def _body(phrase: str) -> str:
     """ "fridge door" → "fridge": a door's state is that of what it closes."""
     host, _, last = phrase.rpartition(" ")
-    return host if host and last == "door" else phrase
+    return host if last == "door" and canonical(host) in FURNITURE | CONTAINERS else phrase
 
 
 def _build(kind: str, parts: dict[str, str], at: float | None) -> Query | None:
@@ -239,7 +272,7 @@ def _build(kind: str, parts: dict[str, str], at: float | None) -> Query | None:
         state = parts.get("state", "")
         if what.startswith("there "):
             return None
-        if state == "empty":
+        if state == "empty" and what.rpartition(" ")[2] not in _VESSELS:
             return Query("contents", place=what, at=at)
         state = {"close": "closed"}.get(state, state)
         return Query("state", what, attribute=STATES.get(state, ""), value=VALUES.get(state, state), at=at)

@@ -7,8 +7,11 @@ Named groups: ``what`` and ``place`` noun phrases, ``state`` a state's word, ``v
 from __future__ import annotations
 
 STATES = {"open": "openness", "opened": "openness", "closed": "openness", "shut": "openness", "ajar": "openness",
-           "on": "power", "off": "power", "running": "power", "full": "fill", "empty": "fill", "clean": "cleanness",
-           "dirty": "cleanness", "sliced": "sliced", "cut": "sliced", "broken": "broken"}  # fmt: skip
+          "drawn": "openness", "on": "power", "off": "power", "running": "power", "lit": "power", "plugged in": "power",
+          "finished": "power", "full": "fill", "filled": "fill", "empty": "fill", "clean": "cleanness", "dirty": "cleanness",
+          "sliced": "sliced", "cut": "sliced", "broken": "broken", "locked": "lock", "unlocked": "lock", "wet": "wetness",
+          "dry": "wetness", "watered": "wetness", "cooked": "cooked", "charged": "charge", "hot": "temperature",
+          "cold": "temperature", "warm": "temperature", "made": "order", "folded": "order"}  # fmt: skip
 VALUES = {"opened": "open", "ajar": "open", "shut": "closed", "running": "on"}
 BE = r"(?:is|are|was|were|'s|’s)"
 IN = r"(?:in|inside|inside of|within|on|on top of|upon|under|near|next to|beside|by|at|into|onto)"
@@ -119,7 +122,17 @@ PATTERNS: tuple[tuple[str, str], ...] = (
     ("state", r"(?:in )?(?:what|which) (?:state|condition|status|shape|position)(?: (?:is|was|are|were))? (?P<what>.+?)(?: in)?"),
     ("where",
      r"(?:what|which) (?:\w+ )?(?:\w+ )?\w+ (?:is|are|was|were) (?P<what>.+?) (?:\w+ing )?(?:in|on|at|inside|under)"),
-    ("where", rf"(?:{BE}) (?P<what>.+?) (?:{IN}) (?:.+?) or (?:{IN} )?(?:.+)"),
+    ("where", rf"(?:{BE}) (?P<what>.+?) (?:{IN}) (?:.+?) or (?:{IN} )?(?!(?:{'|'.join(STATES)})\b)(?:.+)"),
+    ("state", rf"(?:{BE}) (?P<what>.+?) (?P<state>{'|'.join(STATES)}) or (?:not|{'|'.join(STATES)})"),
+    ("state", r"how (?P<state>full|clean|dirty|hot|cold|warm|wet|dry) (?:is|are|was|were) (?P<what>.+)"),
+    ("where", r"what (?:is|are|was|were) (?P<what>.+?) (?:standing |lying |sitting |resting |placed |kept |hanging |leaning |laid |put )?(?:on|in|at|under|against)"),
+    ("where", r"where (?:i|you|we|the robot|they|he|she) (?:have |had |could have |might have )?(?:put|left|placed|laid|lay|stored|dropped|see|saw|find|found)(?: down)? (?P<what>.+)"),
+    ("where", r"where (?:i|you|we|one) (?:would|could|can|might|will) (?:find|get|see) (?P<what>.+)"),
+    ("where", r"where all (?:is|are|was|were) (?P<what>.+)"),
+    ("history", r"where all (?:has|have|had) (?P<what>.+?) been.*"),
+    ("history", r"(?P<what>.+?),? what (?:has|have|had) (?:it|they) (?:been through|gone through|experienced).*"),
+    ("history", r"what (?:has|have|had) (?P<what>.+?) (?:been|gone) through.*"),
+    ("history", r"something (?:has )?happened (?:with|to) (?P<what>.+)"),
     ("where",
      r"(?:(?:what|tell me|give me) )?(?:(?:is|was|are|were) )?(?:the )?(?:current |exact |last known |present |last |latest )*"
      r"(?:location|position|whereabouts)s? of (?P<what>.+)"),

@@ -1,7 +1,7 @@
 """Time phrases in questions: "five minutes ago", "yesterday evening", "at 3 pm", "before you opened the fridge".
 
-Days are UTC days; of stamps that are no dates the day has 86,400 seconds from stamp 0. A span has both ends; a clause is left as
-words, since only the memory knows when that was.
+Days are UTC days; of stamps that are no dates the day has 86,400 seconds from stamp 0. A span has both ends; a clause is left
+as words, since only the memory knows when that was.
 """
 
 from __future__ import annotations
@@ -47,8 +47,8 @@ _MEAL = re.compile(rf"\b(?P<word>before|after|at|during|since) (?P<meal>{'|'.joi
 _CLAUSE = re.compile(
     r"\b(?:right |just |shortly |immediately )?(?P<word>before|after|when|while|until|since|by the time|as soon as|once)"
     r" (?P<clause>(?:i|you|we|he|she|it|they|the|my|your|someone|somebody|anyone|anybody|people|everyone|nobody|that|"
-    r"\w+ (?:moved|put|took|opened|closed|picked|placed|brought|left|came|arrived|used|cleaned|went|touched|was|were|had|got)\b|"
-    r"opening|closing|moving|picking|putting|placing|taking)\b.+)$"
+    r"\w+ (?:moved|put|took|opened|closed|picked|placed|brought|left|came|arrived|used|cleaned|went|touched|was|were|had|got)\b"
+    r"|opening|closing|moving|picking|putting|placing|taking)\b.+)$"
 )
 _AWAY = re.compile(
     r"\b(?:since (?:then|i left|you started|we started|the start|the beginning|last time|you last looked|we last spoke)"

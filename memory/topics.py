@@ -14,6 +14,7 @@ _DEAL = (
     r"swap|displac|turn|switch|toggl|tak|took|us|moving|drop|drank|drink|eat|eaten|ate|hold|held|slice|slic|cut|wash|clean|bring|brought|"
     r"been (?:at|in|near)|deal|dealt|mess|play|borrow|steal|stole|stolen|reach|knock|push|pull|chang|rearrang|shift|set|empt|fill)"
 )
+_CHANGE = r"(?:mov|left|leav|put|break|broke|open|clos|shut|turn|switch|spill|knock|push|drop|chang|mess|hid|remov|threw|throw|rearrang|displac)"
 _USUAL = r"(?:usually|normally|typically|generally|commonly|mostly|regularly|habitually|ordinarily|tends? to|most of the time|most often)"
 _DAILY = (
     r"(?:every|each) (?:single )?(?:day|morning|evening|afternoon|night|week|weekday|weekend|monday|tuesday|wednesday|thursday|"
@@ -26,11 +27,16 @@ CUES: tuple[tuple[str, str], ...] = (
     # --- which of two, what before what
     ("held", r"\b(?:your|the robot's|the) (?:hand|hands|gripper|grippers|grasp|claw|fingers)\b(?!.*\b(?:who|handle)\b)"),
     ("held", r"^(?:what|which \w+|is there anything|anything|something) (?:do|are|is|does|did)(?: that)? (?:you|the robot) (?:now |currently )?(?:hold|holding|carry|carrying|grip|gripping|grasping|got hold of)\b"),
+    ("look_for", r"\bwhere(?: else)? (?:might|could|may|would|can|must) .+ (?:be|have gone|hide|have got to|have ended up)\b|^if you had to guess\b|\b(?:your|best|a|any|educated) guess\b.*\b(?:where|place)"),
     ("look_for", r"\b(?:where|places?|spots?)\b.*\b(?:look(?:ing)?|search(?:ing)?|check(?:ing)?|hunt(?:ing)?)\b(?!.*\b(?:you|we|i|the robot) (?:last|have) )"),
     ("look_for", r"\b(?:most |more )?(?:likely|likeliest|probable|promising|probably)\b.*\b(?:place|places|spot|spots|location|locations|where|be|is|are|find)\b|^where\b.*\b(?:probably|likely|possibly|presumably)\b"),
     ("state", r"^(?:did|has|have|had) .+? (?:leave|left|forget|forgotten|forgot)\b.*\b(?:open|opened|ajar|closed|shut|on|off|running|unlocked|locked|to close|to shut|to turn off|to switch off)$"),
     ("last_seen", r"^(?:when|how (?:long|many|much)|what time)\b.*\b(?:last|most recently|ago|since)\b.*\b(?:see|saw|seen|appear(?:ed)?|show(?:ed|n)? up|notice[d]?|spot(?:ted)?|observed?|look(?:ed)? at|in (?:view|sight)|sighted|glimpsed)\b"
                   r"|^(?:when|how (?:long|many|much)|what time)\b.*\b(?:see|saw|seen|appear(?:ed)?|notice[d]?|spot(?:ted)?|observed?)\b.*\b(?:last|most recently)$|^how (?:long|much time) .*\bsince\b"),
+    ("last_seen", r"^where\b.*\blast\b.*\b(?:see|saw|seen|notice[d]?|spot(?:ted)?|observed?)\b|\bthe last (?:place|spot|location)\b.*\b(?:saw|seen|see|noticed|spotted)\b|^when and where\b"),
+    ("last_seen", r"^(?:have|has|had|did) (?:you|anyone|anybody|someone|we|the robot) (?:ever |already )?(?:see|seen|notice[d]?|spotted|spot|come across)\b.*\b(?:lately|recently|today|anywhere|around|somewhere|this (?:morning|afternoon|evening|week))$"),
+    ("interacted", r"^what (?:exactly )?(?:did|have|had) (?:you|we|i|the robot|they|he|she|anyone|someone|\w+) (?:do|done) (?:with|to) "),
+    ("cause", rf"^(?:who|whose (?:fault|doing))\b(?!.*\b(?:last|ever|else|all|most)\b).*\b(?:{_CHANGE}\w*|fault|doing|blame|responsible)\b"),
     ("interacted", r"^(?:was|were) it (?:you|me|us|a person|a human|the robot|\w+) (?:who|that)\b(?!.*\bcaus)"),
     ("order", r"\b(?:what|which) order\b|\bthe (?:order|sequence) (?:of|in which)\b|\bchronolog|\bin (?:what|which) sequence\b"),
     ("order",
@@ -56,6 +62,10 @@ CUES: tuple[tuple[str, str], ...] = (
      r" (?:\w+ )?(?:like (?!to\b)|similar|comparable|resembl|that (?:resembles?|looks? like|is like|was like|were like|are like))"),
     ("similar", r"\b(?:similar|comparable|analogous|alike|resembl\w+)\b.*"),
     ("similar", r"\b(?:like (?:this|that)|the same (?:thing|task|job|request|situation|problem))\b.*\b(?:before|earlier|already|previously|past|ever)\b"),
+    ("similar", r"^when (?:did|have|had) (?:we|you|i|the robot|anyone|somebody|someone) last (?!see\b|saw\b|seen\b|notice|spot|observ|look|use|touch|move|open|close|pick|put|hold|find)\w+"
+                r"|^when was the last time (?:that )?(?:we|you|i|the robot|anyone|someone) (?!see\b|saw\b|seen\b|notice|spot|observ|look|used|touch|moved|opened|closed|picked|put|held|found|had)\w+"),
+    ("similar", r"^(?:did|have|had) (?:you|we|the robot|i) ever (?:had to )?(?!see\b|seen\b|saw\b|notice|spot|observ|touch|use\b|used\b|mov|pick|put|plac|tak|took|hold|held|handl|open|clos|drop|leave|left|been|have|own|hear)\w+"
+                r"|\b(?:did|done|had|have) (?:this|that|the same) (?:\w+ )?(?:once|already|before|earlier)|\bhave you ever had to\b"),
     ("similar", r"\b(?:closest|nearest|most alike)\b.*\b(?:to|thing|task|episode)\b|\b(?:this|that|it|such a thing)(?: ever)? (?:happen(?:ed)?|occur(?:red)?)(?: to (?:you|us))? before\b"),
     ("similar", r"^(?:have|had|did) (?:you|we|the robot) (?:ever |already )?(?:done|do|do|perform(?:ed)?|attempt(?:ed)?|try|tried|been (?:asked|told)|"
                 r"had to|made|make|face|faced|experienced?|come across|encountered?) .*(?:before|already|previously|in the past|ever)?$"),
@@ -72,8 +82,9 @@ CUES: tuple[tuple[str, str], ...] = (
     ("lessons", r"^(?:when|why|in which case)s? (?:should|must|can|could|would|do|is it)(?: you| i| we| it| one| the robot)? (?:not|n't|never|avoid)\b|\b(?:shouldn't|mustn't|should not|must not)\b"),
     ("lessons", r"\b(?:does|do|did|has|have|is|are) .*\b(?:work|succeed|succeeded|possible|need to be|have to be|must be) (?:\w+ )?(?:when|while|before|if|in order|open|closed)"),
     # --- preferences
+    ("preference", r"\bhow (?:i|we|he|she|they|\w+) (?:always |usually |really |do |does )?(?:likes?|wants?|prefers?|takes?|loves?)\b|\b(?:which|what)(?: \w+)?(?: \w+)? (?:do|does|would) (?!you\b)\w+ (?:like|prefer|love|hate|want)(?: best| most| more)?$"),
     ("preference", r"\b(?:favou?rites?|preferences?|prefer\w*|taste in)\b"),
-    ("preference", rf"^(?!(?:do|would|what do|what would) you\b).*\b(?:do|does|did|would|which|what|how|where|who|when)\b.*\b(?!(?:like|wants?) (?:to know|this|that)\b){_LIKING}\b"
+    ("preference", rf"^(?!(?:do|would|what do|what would) you\b)(?!what (?:is|are|was|were|does|did|will)\b.* like\b(?: (?:in|at|on|here|there|tomorrow|today|around)\b.*)?$).*\b(?:do|does|did|would|which|what|how|where|who|when)\b.*\b(?!(?:like|wants?) (?:to know|this|that)\b){_LIKING}\b(?!$|\? ?$)"
                    r"(?!(?: this| that| it)? (?:before|happen))"),
     ("preference", r"\b(?:am|is|are) (?:i|he|she|they|we|\w+) (?:allergic|picky|particular)\b"
                    r"|\bdo(?:es)? (?:i|we|he|she|they|\w+) (?:take|drink|have) (?:my|his|her|their|our|the|milk|sugar)"),
@@ -85,13 +96,15 @@ CUES: tuple[tuple[str, str], ...] = (
     ("routine", rf"^(?:when|(?:at )?what (?:time|times|hour)(?: of (?:the )?day)?|(?:on )?(?:what|which) days?|how early|how late)\b.*(?:\b{_USUAL}\b|\b(?:do|does)\b)"),
     ("routine", r"^on (?:what|which) (?:days?|weekdays?|occasions?)\b|^when(?:ever)? (?:do|does) (?!you (?:think|last|expect)).+"),
     ("routine", rf"^(?:what|who|does|do|is|are|which)\b.*(?:{_DAILY})"),
-    ("routine", rf"^(?:what)\b.*\b{_USUAL}\b.*\b(?:do|done|happens?|happening|goes on|going on|used?|take|takes|moves?|moved|opens?|opened|"
+    ("routine", rf"^(?:what)\b.*\b{_USUAL}\b.*\b(?:do|does|done|happens?|happening|goes on|going on|used?|take|takes|moves?|moved|opens?|opened|"
                 r"morning|evening|afternoon|night|breakfast|lunch|dinner|day|weekend)\b"),
     ("routine", r"^(?:how (?:often|frequently|regularly|many times (?:a|per) (?:day|week|hour)))\b.*\b(?:do|does|is|are|get|gets)\b"),
     ("routine", rf"^(?:does|do|is|are|who)\b.*\b(?:{_USUAL}|often|a lot|frequently|always)\b(?!.*\b(?:in|on|at|inside) the\b).*"),
     ("routine", r"\b(?:a typical|a normal|an ordinary|the usual) (?:day|morning|evening|afternoon|night|week|weekday|weekend)\b|\btypically happens?\b"),
     # --- usual places
-    ("usual_place", rf"^(?:where|(?:in|on|at) (?:what|which)|what|which)\b.*\b(?:{_USUAL}|often(?! has| have)|always)\b"),
+    ("usual_place", rf"^(?:where|(?:in|on|at) (?:what|which)|(?:what|which) (?:place|spot|room|shelf|drawer|cupboard|cabinet|table|furniture|surface|rack|container|box|\w+ (?:is|are|do|does)))\b.*\b(?:{_USUAL}|often(?! has| have)|always)\b"),
+    ("usual_place", r"^where (?:is|are) (?:its|their|the \w+(?: \w+)?'s) (?:place|spot|home)\b"),
+    ("changed", r"^(?:is|are|does|do) .*\bstill (?:the way|as|like|how|look)\b.*\b(?:was|were|did|left|same)\b|\b(?:is|are) (?:something|anything|everything|things) (?:different|the same|changed|out of place)\b"),
     ("usual_place", r"\b(?:usual|normal|typical|regular|proper|right|standard|common|customary|default|correct|ordinary|habitual|favou?rite)"
                     r" (?:\w+ )?(?:places?|spots?|locations?|homes?|positions?|storage|shelf)\b"),
     ("usual_place", r"^(?:where|what|which|in what|in which|on what|on which)\b.*\b(?:belongs?|lives?|stays?|is at home|be kept|be put|be stored|should go|supposed to (?:be|go|live)|"
