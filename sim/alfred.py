@@ -21,6 +21,7 @@ from .alfred_join import Join
 from .goals import All, Goal, Held, Inside, State, Which, check
 from .ithor_scene import Scene, arrange, load_scene
 from .ithor_world import IthorWorld
+from .task_stage import PlanStep as PlanStep
 
 STEP_LIMIT = 30
 """EB-ALFRED ends an episode after as many steps."""
@@ -28,19 +29,6 @@ SAME_PLACE = 0.6
 """Metres on the floor plan within which a renamed piece of furniture is taken for the plan's."""
 GRID = 0.25
 """Metres per unit of ALFRED's coordinateObjectId."""
-
-
-@dataclass(frozen=True)
-class PlanStep:
-    """One action of an expert plan, by this world's object id."""
-
-    verb: Verb
-    target: str
-    value: bool | None = None
-
-    def __str__(self) -> str:
-        word = "" if self.value is None else (" on" if self.value else " off")
-        return f"{self.verb}{word} {self.target}"
 
 
 @dataclass(frozen=True)

@@ -5,15 +5,17 @@ A goal is a tree of small records; ``to_json``/``from_json`` give the readable f
     {"and": [{"in": ["Apple", "Fridge"]}, {"state": ["Fridge", "open", false]}]}
     {"count": [2, {"on": ["Pillow", "Sofa"]}]}           two different pillows on one and the same sofa
     {"in": [{"type": "Mug", "state": {"clean": true}}, "CoffeeMachine"]}
+    {"count": [2, {"state": ["Candle", "on"]}]}          two candles that burn
     {"ordered": [goal, goal]}                            reached one after the other
 
-``check`` looks at one moment; ``Progress`` follows a run and remembers which ordered parts were reached.
+``check`` looks at one moment; ``Progress`` follows a run and remembers which ordered parts were reached. What no world can
+meet is named by ``goal_lint``; docs/tasks.md describes the form.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from ..errors import InputError
@@ -53,12 +55,13 @@ class Which:
 
     def matches(self, truth: GroundTruth, id: str) -> bool:
         """True if the thing fits the description."""
-        if self.id:
-            return id == self.id
-        return truth.kind(id) == self.type and all(truth.state(id, k) is v for k, v in self.state.items())
+        named = id == self.id if self.id else truth.kind(id) == self.type
+        return named and all(truth.state(id, k) is v for k, v in self.state.items())
 
     def all(self, truth: GroundTruth) -> list[str]:
         """Every thing that fits, in the world's order."""
+        if self.id:
+            return [self.id] if self.id in truth.ids() and self.matches(truth, self.id) else []
         return [i for i in truth.ids() if self.matches(truth, i)]
 
 
@@ -74,11 +77,12 @@ class Inside:
 
 @dataclass(frozen=True)
 class State:
-    """Some thing of the description has (or has not) a state."""
+    """Some thing of the description has (or has not) a state; ``count`` different things have."""
 
     what: Which
     name: str
     value: bool = True
+    count: int = 1
 
 
 @dataclass(frozen=True)
@@ -104,7 +108,7 @@ class Any_:
 
 @dataclass(frozen=True)
 class Ordered:
-    """The parts were reached in this order; the last one holds now."""
+    """The parts came true in this order, each after the one before; the last one holds now."""
 
     parts: tuple[Goal, ...]
 
@@ -118,7 +122,7 @@ def check(goal: Goal, truth: GroundTruth) -> bool:
         wanted = goal.what.all(truth)
         return any(sum(place in truth.holder(i) for i in wanted) >= goal.count for place in goal.where.all(truth))
     if isinstance(goal, State):
-        return any(truth.state(i, goal.name) is goal.value for i in goal.what.all(truth))
+        return sum(truth.state(i, goal.name) is goal.value for i in goal.what.all(truth)) >= goal.count
     if isinstance(goal, Held):
         held = truth.held()
         return held is not None and goal.what.matches(truth, held)
@@ -139,35 +143,57 @@ def leaves(goal: Goal) -> Iterator[Goal]:
 
 
 class Progress:
-    """Follows one run: partial credit, and the order of ordered goals."""
+    """Follows one run: partial credit, and the order of ordered goals.
+
+    A part of an ``Ordered`` goal counts when it comes true after the part before it did; what held already by then has to be
+    seen not to hold first. So call ``update`` after every action: what happens between two calls has no order.
+    """
 
     def __init__(self, goal: Goal) -> None:
         self.goal = goal
-        self._next: dict[int, int] = {}
+        self._reached: dict[tuple[int, ...], int] = {}  # path of an ordered goal → its parts reached so far
+        self._fresh: dict[tuple[int, ...], bool] = {}  # … → has its next part been seen not to hold since?
 
     def update(self, truth: GroundTruth) -> bool:
-        """Call after every step; True once the goal is reached."""
-        return self._holds(self.goal, truth)
+        """Call after every step; True while the goal is reached."""
+        return self._holds(self.goal, truth, ())
 
     def credit(self, truth: GroundTruth) -> float:
-        """Share of the conditions that hold now, in [0, 1]; ordered parts count once they were reached in order."""
-        parts = list(leaves(self.goal))
-        return sum(check(g, truth) for g in parts) / len(parts)
+        """Share of the conditions that are met, in [0, 1]: of the best alternative of an "or", and of an ordered goal those of
+        the parts that were reached in order and of the next one. 1 exactly when ``update`` said True."""
+        return self._share(self.goal, truth, ())
 
-    def _holds(self, goal: Goal, truth: GroundTruth) -> bool:
-        if isinstance(goal, All):
-            held = [self._holds(g, truth) for g in goal.parts]  # every part is asked: each keeps its own order
-            return all(held)
+    def _holds(self, goal: Goal, truth: GroundTruth, path: tuple[int, ...]) -> bool:
+        if isinstance(goal, (All, Any_)):
+            # every part is asked: each keeps its own order
+            held = [self._holds(g, truth, (*path, i)) for i, g in enumerate(goal.parts)]
+            return all(held) if isinstance(goal, All) else any(held)
+        if not isinstance(goal, Ordered):
+            return check(goal, truth)
+        held = [self._holds(g, truth, (*path, i)) for i, g in enumerate(goal.parts)]
+        reached, fresh = self._reached.get(path, 0), self._fresh.get(path, True)
+        if reached < len(held) and held[reached] and fresh:
+            reached, fresh = reached + 1, False
+        if reached < len(held):
+            fresh = fresh or not held[reached]
+        self._reached[path], self._fresh[path] = reached, fresh
+        return reached == len(held) and held[-1]
+
+    def _share(self, goal: Goal, truth: GroundTruth, path: tuple[int, ...]) -> float:
+        if not isinstance(goal, (All, Any_, Ordered)):
+            return float(check(goal, truth))
+        shares = [self._share(g, truth, (*path, i)) for i, g in enumerate(goal.parts)]
         if isinstance(goal, Any_):
-            held = [self._holds(g, truth) for g in goal.parts]
-            return any(held)
+            return max(shares)
         if isinstance(goal, Ordered):
-            reached = self._next.get(id(goal), 0)
-            while reached < len(goal.parts) and self._holds(goal.parts[reached], truth):
-                reached += 1
-            self._next[id(goal)] = reached
-            return reached == len(goal.parts)
-        return check(goal, truth)
+            reached = self._reached.get(path, 0)
+            if reached < len(shares):  # what holds already without its turn having come earns nothing
+                now = shares[reached] if shares[reached] < 1.0 else 0.0
+                shares = [1.0] * reached + [now] + [0.0] * (len(shares) - reached - 1)
+            else:
+                shares = [1.0] * (reached - 1) + shares[-1:]
+        sizes = [sum(1 for _ in leaves(g)) for g in goal.parts]
+        return sum(s * n for s, n in zip(shares, sizes, strict=True)) / sum(sizes)
 
 
 # --- the file form ------------------------------------------------------------------------------------------------------
@@ -189,9 +215,9 @@ def from_json(data: Any) -> Goal:
     if word == "count":
         n, inner = _pair(word, body, 2)
         goal = from_json(inner)
-        if not isinstance(goal, Inside) or not isinstance(n, int) or n < 1:
-            raise InputError(f"goal count needs [a number of at least 1, an in or on goal], got {body!r}")
-        return Inside(goal.what, goal.where, n, goal.word)
+        if not isinstance(goal, (Inside, State)) or not isinstance(n, int) or isinstance(n, bool) or n < 1:
+            raise InputError(f"goal count needs [a number of at least 1, an in, on or state goal], got {body!r}")
+        return replace(goal, count=n)
     if word == "state":
         what, name, value = _pair(word, [*body, True] if isinstance(body, list) and len(body) == 2 else body, 3)
         if not isinstance(name, str) or not isinstance(value, bool):
@@ -211,36 +237,24 @@ def to_json(goal: Goal) -> dict[str, Any]:
         inner = {goal.word: [_plain(goal.what), _plain(goal.where)]}
         return inner if goal.count == 1 else {"count": [goal.count, inner]}
     if isinstance(goal, State):
-        return {"state": [_plain(goal.what), goal.name, goal.value]}
+        inner = {"state": [_plain(goal.what), goal.name, goal.value]}
+        return inner if goal.count == 1 else {"count": [goal.count, inner]}
     return {"held": _plain(goal.what)}
-
-
-def lint(goal: Goal, kinds: Mapping[str, frozenset[str]]) -> list[str]:
-    """What no world with these classes (class → affordances) can meet; empty when the goal is possible."""
-    faults: list[str] = []
-    for leaf in leaves(goal):
-        assert isinstance(leaf, (Inside, State, Held))
-        described = [leaf.what, leaf.where] if isinstance(leaf, Inside) else [leaf.what]
-        faults += [f"there is no {w.type}" for w in described if w.type and w.type not in kinds]
-        if isinstance(leaf, Inside) and "receptacle" not in kinds.get(leaf.where.type, {"receptacle"}):
-            faults.append(f"nothing can be {leaf.word} a {leaf.where.type}: it is no receptacle")
-        if isinstance(leaf, (Inside, Held)) and "pick" not in kinds.get(leaf.what.type, {"pick"}):
-            faults.append(f"a {leaf.what.type} cannot be picked up")
-        needs = {"open": "open", "on": "toggle", "sliced": "slice", "filled": "fill", "broken": "break"}
-        names = [leaf.name] if isinstance(leaf, State) else list(leaf.what.state)
-        for name in names:
-            needed = needs.get(name)
-            if needed and needed not in kinds.get(leaf.what.type, {needed}):
-                faults.append(f"a {leaf.what.type} can never be {name}")
-    return faults
 
 
 def _which(data: Any) -> Which:
     if isinstance(data, str) and data:
         return Which(type=data)
     if isinstance(data, Mapping) and set(data) <= {"type", "state", "id"} and ("type" in data or "id" in data):
-        return Which(data.get("type", ""), dict(data.get("state", {})), data.get("id", ""))
-    raise InputError(f'{data!r} describes no thing: a class such as "Mug", or {{"type", "state", "id"}}')
+        type, states, id = data.get("type", ""), data.get("state", {}), data.get("id", "")
+        names = isinstance(type, str) and isinstance(id, str) and bool(type or id)
+        values = isinstance(states, Mapping) and all(isinstance(v, bool) for v in states.values())
+        if names and values:
+            return Which(type, dict(states), id)
+    raise InputError(
+        f'{data!r} describes no thing: a class such as "Mug", or {{"type": class, "state": {{name: true or false}}}}, '
+        'or {"id": one certain thing}'
+    )
 
 
 def _plain(which: Which) -> Any:

@@ -1,0 +1,62 @@
+"""The worlds that tasks are done in: iTHOR scenes from a folder of metadata, and houses drawn from seeds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ..errors import InputError
+from .alfred import SceneLibrary
+from .house import Item
+from .house_plan import generate
+from .household import DAY, Household
+from .task import Task, WorldRef
+from .task_house import HouseStage
+from .task_ithor import begin
+from .task_stage import Stage, Trial
+
+KINDS = ("ithor", "house")
+_LIVES = 8  # lives kept at hand
+
+
+class WorldLibrary:
+    """Opens the world of a task as it is before the first instruction. ``scenes``: folder of AI2-THOR metadata files."""
+
+    def __init__(self, scenes: Path | str | None = None) -> None:
+        self._scenes = None if scenes is None else SceneLibrary(scenes)
+        self._lives: dict[tuple[int, int, int, int], Household] = {}
+
+    def scene_names(self) -> list[str]:
+        """The iTHOR scenes that there are; ``InputError`` where there are none."""
+        if self._scenes is None or not self._scenes.names():
+            where = "no folder was given" if self._scenes is None else f"there are none in {self._scenes.folder}"
+            raise InputError(f"tasks in iTHOR need scenes (FloorPlanN.json or .json.gz): {where}")
+        return self._scenes.names()
+
+    def open(self, world: WorldRef) -> Stage:
+        """A fresh stage; ``InputError`` for a world that there is not."""
+        if world.kind == "ithor":
+            if self._scenes is None:
+                self.scene_names()  # says what is missing
+            assert self._scenes is not None
+            return begin(self._scenes[world.scene], world.seed, world.time)
+        life = self.life(world, days=int(world.time // DAY) + 1)
+        state = life.at(world.time)
+        items: dict[str, Item] = {i: item for i, item in life.items.items() if i in state.parent}
+        return HouseStage(life.house, items, state, world.time)
+
+    def life(self, world: WorldRef, days: int) -> Household:
+        """The life in a house, lived for at least so many days."""
+        key = (world.seed, world.rooms, world.members, world.life)
+        if key not in self._lives:
+            while len(self._lives) >= _LIVES:
+                self._lives.pop(next(iter(self._lives)))
+            self._lives[key] = Household(generate(world.seed, world.rooms, world.members), world.life)
+        life = self._lives[key]
+        lived = round(life.now / DAY)
+        if lived < days:
+            life.run(days - lived)
+        return life
+
+    def trial(self, task: Task) -> Trial:
+        """A fresh run of a task."""
+        return Trial(task, self.open(task.world))
