@@ -1,4 +1,4 @@
-"""Conformance tests for implementers of the contracts: a robot, a segmenter, a policy of one's own.
+"""Conformance tests for implementers of the contracts: a robot, a segmenter, a policy, a memory of one's own.
 
 Plain functions that need nothing but an installed Loci, for use from any test runner::
 
@@ -19,6 +19,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from .conformance_memory import MemoryLike, check_memory
 from .contracts import (
     Action,
     Decision,
@@ -35,6 +36,8 @@ from .contracts import (
 )
 from .errors import InstructionError, RobotError
 from .geometry import is_rigid
+
+__all__ = ["MemoryLike", "check_memory", "check_policy", "check_robot", "check_segmenter"]
 
 MOST_POLLS = 20_000
 """Polls after which an action counts as one that never ends."""
