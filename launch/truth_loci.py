@@ -87,6 +87,15 @@ class Loci:
                 counts += names
         return counts.most_common(1)[0][0] if counts else id
 
+    def true_names(self) -> dict[str, str]:
+        """The true name behind every id that was given, by most of the detections that it was given to."""
+        counts: dict[str, Counter[str]] = {}
+        for other, names in self.names.items():
+            id = self.id_of(other)
+            if id is not None:
+                counts.setdefault(id, Counter()).update(names)
+        return {id: names.most_common(1)[0][0] for id, names in counts.items()}
+
     def owners(self) -> dict[str, str]:
         """Loose things: id → the true name behind its latest detection."""
         found: dict[str, str] = {}

@@ -50,12 +50,21 @@ class Asked:
 
 @dataclass(frozen=True)
 class Bet:
-    """A probability that a thing still is where it is believed to be, and whether it was; ``age`` in seconds."""
+    """Probabilities of where a thing is, and where it was. ``probability``: that it is still where it is believed to be;
+    ``true``: it was. ``age`` in seconds. ``gone``: to the ideal observer, from its last place.
+    """
 
     probability: float
     true: bool
     age: float
-    gone: bool  # to the ideal observer
+    gone: bool
+    places: tuple[tuple[float, bool], ...] = ()
+    """Probability of every place named, and whether it was there; the rest stands for somewhere else."""
+
+    @property
+    def of_truth(self) -> float:
+        """Probability given to where it really was, be it somewhere else."""
+        return next((p for p, there in self.places if there), 1.0 - sum(p for p, _ in self.places))
 
 
 @dataclass(frozen=True)
@@ -164,14 +173,17 @@ class Tour:
         return Asked(question, {s.name: s.answer(question) for s in systems if question.ability in s.supports})
 
     def _bets(self) -> list[Bet]:
-        found = []
+        found, names = [], self.loci.true_names()
         for id, name in self.loci.owners().items():
             thing = self.memory.get(id)
             if thing.place is None or name not in self.household.items or name not in self.ideal.lives:
                 continue
-            there = self.state.parent.get(name) == self.loci.true_name(thing.place.id) and self.state.settled(name)
+            really = self.state.parent.get(name) if self.state.settled(name) else None
+            there = really == names.get(thing.place.id)
             gone = self.ideal.belief(name) == "gone"
-            found.append(Bet(thing.existence, there, self.ideal.now - thing.last_seen, gone))
+            said = self.memory.where(id)
+            places = tuple((p, names.get(place) == really) for place, p in said.places if place)
+            found.append(Bet(said.probability, there, self.ideal.now - thing.last_seen, gone, places))
         return found
 
     def _collateral(self) -> tuple[int, int]:

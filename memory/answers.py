@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from ..errors import InputError
 from . import codec
+from .belief import Belief
 from .episodic import Episodic
 from .keyframes import Keyframes
 from .node import Node
@@ -25,6 +26,7 @@ class Answers:
         self.world = world
         self.episodic = episodic
         self.keyframes = keyframes
+        self.belief = Belief(world)
 
     def facts(
         self, subject: str | None = None, predicate: str | None = None, at: float | None = None

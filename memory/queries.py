@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from .answers import Answers, when
+from .belief import likeliest
 from .node import Node
 from .records import Answer, Knowledge, Place
 from .spatial import enclosing
@@ -13,6 +15,7 @@ from .vocabulary import CONTAINERS, HINGED, listing, noun, plural
 from .wording import ago, at_place, name, sentence
 
 TOLD = ("appeared", "moved", "vanished", "reappeared", "placed", "held", "slipped", "state", "merged", "recognised")
+_WORTH_SAYING = 0.15  # probability from which a place is named where something that is gone may be
 
 
 class Queries(Answers):
@@ -31,7 +34,12 @@ class Queries(Answers):
         if len(nodes) > 3:
             texts.append(f"{len(nodes) - 3} more {plural(nodes[0].label)} are known.")
         places = tuple(p.id for n in nodes if (p := place_of(self.world, n.id)) is not None and not n.presence.absent)
-        return self.answer(question, " ".join(texts), places, nodes[0])
+        spread = self.belief.of(nodes[0])
+        was = place_of(self.world, nodes[0].id)
+        guess, chance = likeliest(spread, was.id if was is not None else "")
+        if nodes[0].presence.absent and chance >= _WORTH_SAYING:
+            texts.append(f"Perhaps it is at {name(self.world.label(guess), guess)} now ({100 * chance:.0f} %).")
+        return replace(self.answer(question, " ".join(texts), places, nodes[0], p=spread.here), places=spread.places)
 
     def relevant(self, what: str) -> list[Node]:
         """Things that ``what`` means: the ones the robot dealt with last, then what it holds, then the last seen."""

@@ -123,6 +123,8 @@ class Answer:
     evidence: tuple[int, ...]  # log sequence numbers, see Memory.event
     keyframes: tuple[int, ...] = ()  # see Memory.keyframe
     caveat: str = ""  # what cannot be known, and why
+    places: tuple[tuple[str, float], ...] = ()
+    """Of `where`: (place id, probability) of the first thing meant, most likely first, "" for somewhere unknown; sums to 1."""
 
     def __str__(self) -> str:
         return f"{self.text} {self.caveat}".strip()
@@ -146,6 +148,7 @@ class Candidate:
     label: str
     probability: float
     why: str
+    cost: float = 1.0  # seconds that looking there is expected to take: the way, opening, looking
 
 
 @dataclass(frozen=True)

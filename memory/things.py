@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from ..contracts import Expected, Role
 from ..geometry import F64, PinholeCamera, inverse
 from .node import Node
+from .rates import KEPT_IN
 from .records import Knowledge, Place, Thing
 from .spatial import enclosing
 from .vocabulary import matches
@@ -21,7 +22,6 @@ _T = TypeVar("_T", bound=np.generic)
 JUST_NOW = 3.0  # seconds; a look that fresh counts as "now"
 FAR = 8.0  # metres beyond which nothing is expected to be recognised
 _STALE = 0.1  # metres that a box may have changed since it was logged
-_KEPT_IN = 4.0  # times longer in a closed container
 
 
 def knowledge_of(world: World, node: Node) -> Knowledge:
@@ -42,8 +42,9 @@ def existence_of(world: World, node: Node) -> float:
     if not node.small or node.held is not None:
         return p
     age = max(0.0, world.now - max(node.last_seen, node.believed or 0.0))
-    slower = _KEPT_IN if enclosing(world, node.id) is not None else 1.0
-    return p * world.projection.rates.stays(node.label, age / slower)
+    slower = KEPT_IN if enclosing(world, node.id) is not None else 1.0
+    pace = world.projection.rates.pace(node.label, node.moves, node.last_seen - node.first_seen)
+    return p * pace.stays(age / slower)
 
 
 def place_of(world: World, id: str) -> Place | None:

@@ -1,0 +1,138 @@
+"""Where things go when they move: by the thing itself, its class, the time of day and the kind of day, over a shipped prior.
+
+Every placement in the log is one observation; nothing else is. The levels are Dirichlet distributions, each around the one
+before it: shipped prior → class → class at this time of day → this very thing (hierarchical smoothing, MacKay & Peto 1995).
+Read lazily from the table of facts when a question needs it, so a frame costs nothing; only the newest facts are read one by
+one, older ones count through the table of usual places.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from .node import Node
+from .vocabulary import PRIOR, canonical
+from .world import FLOOR, World
+
+CLASS_WORTH, TIME_WORTH, OWN_WORTH = 3.0, 6.0, 3.0  # placements that each level's parent is worth
+NEWEST = 20_000  # facts that are read one by one
+MOST = 48  # places that are told apart; the rest is "somewhere unknown"
+_STRANGE = 0.3  # weight of a kind of place that the prior does not name
+_DAY = 86400.0
+_PARTS = (6.0, 11.0, 17.0)  # hours at which another part of the day begins
+_EPOCH = 1e8  # stamps below are simulation time, whose day 0 is a Monday; 1 January 1970 was a Thursday
+
+Where = Mapping[str, float]
+
+
+def context(stamp: float) -> tuple[bool, int]:
+    """(weekend, part of the day): night, morning, midday, evening. By the stamp's own clock (UTC on a robot)."""
+    day, seconds = divmod(stamp, _DAY)
+    weekday = (int(day) + (3 if stamp >= _EPOCH else 0)) % 7
+    return weekday >= 5, sum(seconds / 3600.0 >= hour for hour in _PARTS)
+
+
+class Habits:
+    """Counts of placements, kept up to date with the log whenever they are asked for."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self._of: object = None
+        self._places: list[str] = []
+        self._upto = self._known = 0
+
+    def destinations(self, node: Node | None, label: str, stamp: float) -> Where:
+        """Place → probability that a thing of class ``label`` goes there when it moves at ``stamp``; at most ``MOST`` places.
+
+        ``node``: the very thing, whose own history then counts. The probabilities sum to at most 1.
+        """
+        self._refresh()
+        share = self._prior(label)
+        counts = self._class.get(label, Counter[str]())
+        share = _blend(share, self._with_older(label, counts), CLASS_WORTH)
+        share = _blend(share, self._timed.get((label, *context(stamp)), {}), TIME_WORTH)
+        if node is not None:
+            share = _blend(share, self._own.get(node.id, {}), OWN_WORTH)
+            share.pop(node.id, None)
+        ranked = sorted(share.items(), key=lambda item: (-item[1], item[0]))[:MOST]
+        return dict(ranked)
+
+    def places(self) -> Sequence[str]:
+        """Furniture that things may be on or in, in order of creation."""
+        self._refresh()
+        return self._places
+
+    # --- counting -----------------------------------------------------------------------------------------------------
+    def _refresh(self) -> None:
+        world = self.world
+        p = world.projection
+        state = (world.epoch, len(p.merged), id(p.rates))
+        if state != self._of:
+            self._of = state
+            self._own: dict[str, Counter[str]] = {}
+            self._class: dict[str, Counter[str]] = {}
+            self._timed: dict[tuple[str, bool, int], Counter[str]] = {}
+            self._upto, self._known, self._places = max(0, int(p.counters.get("facts", 0)) - NEWEST), 0, []
+        self._count(int(p.counters.get("facts", 0)))
+        self._list(int(p.counters.get("things", 0)))
+
+    def _count(self, newest: int) -> None:
+        if newest <= self._upto:
+            return
+        world = self.world
+        for subject, place, start in world.store.db.execute(
+            "SELECT subject, object, start FROM facts WHERE num > ? AND num <= ? AND predicate IN ('on', 'in')",
+            (self._upto, newest),
+        ):
+            node, host = world.node(subject), world.resolve(place)
+            if node is None or not node.small:
+                continue
+            self._own.setdefault(node.id, Counter())[host] += 1
+            self._class.setdefault(node.label, Counter())[host] += 1
+            self._timed.setdefault((node.label, *context(start)), Counter())[host] += 1
+        self._upto = newest
+
+    def _list(self, newest: int) -> None:
+        """New furniture; what there is may have been merged, which counts everything anew."""
+        nodes = self.world.nodes
+        for number in range(self._known + 1, newest + 1):
+            node = nodes.get(f"o{number}")
+            if node is not None and not node.small and node.role.value == "furniture":
+                self._places.append(node.id)
+        self._known = newest
+
+    # --- what is not counted one by one -------------------------------------------------------------------------------
+    def _prior(self, label: str) -> dict[str, float]:
+        weights = PRIOR.get(canonical(label), PRIOR[""])
+        nodes = self.world.nodes
+        kinds = Counter(nodes[p].label for p in self._places if p in nodes)
+        found = {p: weights.get(k, _STRANGE) / kinds[k] for p in self._places if p in nodes and (k := nodes[p].label)}
+        total = sum(found.values())
+        return {p: w / total for p, w in found.items()} if total else {}
+
+    def _with_older(self, label: str, counts: Counter[str]) -> Where:
+        """The counts, and what only the table of usual places still knows, spread over all places of the kind."""
+        world, nodes = self.world, self.world.nodes
+        rows = world.store.db.execute("SELECT place, count FROM usual WHERE label = ?", (label,)).fetchall()
+        recent = Counter[str]()
+        for place, n in counts.items():
+            recent[world.label(place)] += n
+        found = {p: float(n) for p, n in counts.items() if p == FLOOR or p in nodes}
+        for kind, n in rows:
+            older = n - recent[kind]
+            kin = [p for p in self._places if p in nodes and nodes[p].label == kind] if older > 0 else []
+            for place in kin:
+                found[place] = found.get(place, 0.0) + older / len(kin)
+        return found
+
+
+def _blend(share: Where, counts: Where, worth: float) -> dict[str, float]:
+    """The counts, smoothed with ``share``, which is worth so many of them."""
+    total = sum(counts.values()) + (worth if share else 0.0)
+    if total <= 0:
+        return dict(share)
+    found = {p: worth * w / total for p, w in share.items()}
+    for place, n in counts.items():
+        found[place] = found.get(place, 0.0) + n / total
+    return found
