@@ -45,7 +45,7 @@ def test_what_moves_often_is_trusted_less_than_what_stays() -> None:
     known(rates, "mug", 40.0, 20)
     known(rates, "vase", 400.0, 0)
     mug, vase, new = (rates.stays(k, 10 * HOUR) for k in ("mug", "vase", "candle"))
-    assert mug < 0.3
+    assert mug < 0.4
     assert vase > 0.85
     assert mug < new < vase
 
