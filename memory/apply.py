@@ -13,35 +13,25 @@ Payload keys (all optional): ``things`` {id: patch}, ``merge`` [[id, into]], ``c
 from __future__ import annotations
 
 import contextlib
+import json
 import sqlite3
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from . import codec
-from .node import ARRAYS, decode_box
+from .finder import Finder
+from .kept import Kept
+from .node import ARRAYS, best_label
+from .openfacts import Fact, OpenFacts
 from .rates import Rates
 from .tables import restore
 
 LOOKS = "looks"  # the kind of routine interval summaries
 EVIDENCE_KEPT = 8
 FAMILIES = {"on": "place", "in": "place", "at": "place", "held_by": "place", "part_of": "whole"}
-
-
-@dataclass(frozen=True)
-class Fact:
-    """An open fact. ``num`` is its row."""
-
-    num: int
-    subject: str
-    predicate: str
-    object: str
-    start: float
-    cause: str
-    seq: int
 
 
 class _Bulk:
@@ -54,47 +44,62 @@ class _Bulk:
 
 
 class Projection:
-    """The belief tables of one database and what of them is needed all the time.
+    """The belief tables of one database, read where they are needed: opening costs no look at every thing.
 
-    ``plain``: thing → its data as kept; ``open``: (subject, family) → the fact that holds; ``merged``: thing → into.
+    ``plain``: thing → its data as kept; ``open``: (subject, family) → the fact that holds; ``merged``: thing → into;
+    ``finder``: who goes by a name, is gone, is near.
     """
 
     def __init__(self, db: sqlite3.Connection) -> None:
         self.db = db
         self._bulk: _Bulk | None = None
+        self.plain = Kept(db)
+        self.open = OpenFacts(db)
+        self.finder = Finder(db)
         self.load()
 
     def load(self) -> None:
-        """Read the resident part anew; ``DamagedMemory`` if a row was altered."""
-        self.plain: dict[str, dict[str, Any]] = {}
-        self.merged: dict[str, str] = {}
-        self.rates = Rates()
-        self.open: dict[tuple[str, str], Fact] = {}
+        """Read everything anew; ``DamagedMemory`` if a row was altered."""
+        self.plain.forget()
+        self.open.forget()
+        self.finder.forget()
+        self._rates: Rates | None = None
         self.counters: dict[str, float] = dict(self.db.execute("SELECT key, value FROM counters"))
-        for id, num, label, role, merged, data, digest in self.db.execute(
-            "SELECT id, num, label, role, merged, data, digest FROM things ORDER BY num"
+        self.merged: dict[str, str] = {}
+        for digest, *row in self.db.execute(
+            "SELECT digest, id, num, label, role, merged, data FROM things WHERE merged IS NOT NULL ORDER BY num"
         ):
-            codec.check_row(f"thing {id}", digest, id, num, label, role, merged, data)
-            if merged is not None:
-                self.merged[id] = merged
-            else:
-                self.plain[id] = codec.decode(data.encode())
-                self.rates.thing(self.plain[id])
-        for label, moved, vanished in self.db.execute("SELECT label, moved, vanished FROM habits ORDER BY label"):
-            self.rates.moved(label, moved + vanished)
-        for row in self.db.execute(
-            "SELECT num, subject, predicate, object, start, cause, seq, family FROM facts WHERE stop IS NULL"
-        ):
-            self.open[(row[1], row[7])] = Fact(*row[:7])
+            codec.check_row(f"thing {row[0]}", digest, *row)
+            self.merged[row[0]] = row[4]
+
+    @property
+    def rates(self) -> Rates:
+        """How often things move, from all that is kept of them."""
+        if self._rates is None:
+            self._rates = Rates()
+            seconds = """SELECT label, sum(last_seen - first_seen) FROM traits WHERE role = 'object'
+                         GROUP BY label ORDER BY label"""
+            for label, watched in self.db.execute(seconds):
+                known = {"role": "object", "labels": {label: 1.0}, "first_seen": 0.0, "last_seen": watched}
+                self._rates.thing(known)
+            for label, moved, vanished in self.db.execute("SELECT label, moved, vanished FROM habits ORDER BY label"):
+                self._rates.moved(label, moved + vanished)
+        return self._rates
 
     def arrays(self, id: str) -> dict[str, NDArray[Any]]:
         """Points, colours and appearance of a thing as kept."""
-        found = {}
-        for name, body, digest in self.db.execute("SELECT name, body, digest FROM clouds WHERE thing = ?", (id,)):
+        return self.some_arrays([id])[id]
+
+    def some_arrays(self, ids: Sequence[str]) -> dict[str, dict[str, NDArray[Any]]]:
+        """The same of several things."""
+        found: dict[str, dict[str, NDArray[Any]]] = {id: {} for id in ids}
+        query = "SELECT thing, name, body, digest FROM clouds WHERE thing IN (SELECT value FROM json_each(?))"
+        for id, name, body, digest in self.db.execute(query, (json.dumps(list(ids)),)):
             codec.check_row(f"thing {id}: {name}", digest, id, name, body)
-            found[name] = codec.bytes_to_array(body)
+            found[id][name] = codec.bytes_to_array(body)
         if self._bulk is not None:
-            found |= {k: np.asarray(self._bulk.clouds[id, k]) for k in ARRAYS if (id, k) in self._bulk.clouds}
+            for id in ids:
+                found[id] |= {k: np.asarray(self._bulk.clouds[id, k]) for k in ARRAYS if (id, k) in self._bulk.clouds}
         return found
 
     # --- many events at once ------------------------------------------------------------------------------------------
@@ -105,18 +110,22 @@ class Projection:
         Nobody else may read the tables of things, clouds, facts and counters meanwhile.
         """
         self._bulk = _Bulk()
+        self.plain.ahead = self.open.ahead = True
         try:
             yield
             self._write_down()
         finally:
             self._bulk = None
+            self.plain.ahead = self.open.ahead = False
+            self._rates = None
+            self.finder.forget()
 
     def _write_down(self) -> None:
         held, self._bulk = self._bulk, None
         if held is None:
             return
         for id, boxed in held.things.items():
-            self._store(id, boxed)
+            self._store(id, self.plain[id], boxed, True)
         for (id, name), value in held.clouds.items():
             self._cloud(id, name, value)
         for row in held.facts.values():
@@ -171,8 +180,9 @@ class Projection:
             self.db.execute("INSERT INTO keyframes VALUES (?, ?, ?)", (seq, stamp, picture))
 
     def _patch(self, id: str, patch: Mapping[str, Any], seq: int, kind: str) -> None:
-        data = self.plain.setdefault(id, {"evidence": []})
-        self.rates.thing(data, -1)
+        data = self.plain.get(id) or {"evidence": []}
+        if self._rates is not None:
+            self._rates.thing(data, -1)
         for key, value in patch.items():
             if key in ARRAYS:
                 self._cloud(id, key, value)
@@ -183,8 +193,10 @@ class Projection:
             evidence[0] = [seq, kind]  # the newest summary stands for the ones before it
         else:
             data["evidence"] = [[seq, kind], *evidence][:EVIDENCE_KEPT]
-        self.rates.thing(data)
-        self._store(id, boxed="box" in patch)
+        if self._rates is not None:
+            self._rates.thing(data)
+        self.plain.put(id, data)
+        self._store(id, data, "box" in patch, "labels" in patch)
 
     def _cloud(self, id: str, name: str, value: Any) -> None:
         if self._bulk is not None:
@@ -194,32 +206,26 @@ class Projection:
         digest = codec.row_digest(id, name, body)
         self.db.execute("INSERT OR REPLACE INTO clouds VALUES (?, ?, ?, ?)", (id, name, body, digest))
 
-    def _store(self, id: str, boxed: bool) -> None:
+    def _store(self, id: str, data: dict[str, Any], boxed: bool, named: bool) -> None:
+        num = int(id[1:])
+        self._count("things", max(self.counters.get("things", 0), num))
         if self._bulk is not None:
             self._bulk.things[id] = boxed or self._bulk.things.get(id, False)
-            self._count("things", max(self.counters.get("things", 0), int(id[1:])))
             return
-        data, num = self.plain[id], int(id[1:])
-        labels = data["labels"]
-        label = min(labels, key=lambda k: (-labels[k], k)) if labels else "object"
-        row = (id, num, label, data["role"], None, codec.encode(data).decode())
+        row = (id, num, best_label(data["labels"]), data["role"], None, codec.encode(data).decode())
         self.db.execute("INSERT OR REPLACE INTO things VALUES (?, ?, ?, ?, ?, ?, ?)", (*row, codec.row_digest(*row)))
-        if boxed:
-            low, high = decode_box(data["box"]).bounds()
-            bounds = [float(v) for pair in zip(low, high, strict=True) for v in pair]
-            self.db.execute("INSERT OR REPLACE INTO boxes VALUES (?, ?, ?, ?, ?, ?, ?)", (num, *bounds))
-        self._count("things", max(self.counters.get("things", 0), num))
+        self.finder.write(num, data, boxed, named)
 
     def _merge(self, id: str, into: str, seq: int) -> None:
         data = self.plain.pop(id)
         if self._bulk is not None:
             self._bulk.things.pop(id, None)
-        self.rates.thing(data, -1)
+        if self._rates is not None:
+            self._rates.thing(data, -1)
         num = int(id[1:])
-        row = (id, num, min(data["labels"], key=lambda k: (-data["labels"][k], k)), data["role"], into,
-               codec.encode(data).decode())  # fmt: skip
+        row = (id, num, best_label(data["labels"]), data["role"], into, codec.encode(data).decode())
         self.db.execute("INSERT OR REPLACE INTO things VALUES (?, ?, ?, ?, ?, ?, ?)", (*row, codec.row_digest(*row)))
-        self.db.execute("DELETE FROM boxes WHERE num = ?", (num,))
+        self.finder.remove(num)
         self.merged[id] = into
         for older, target in self.merged.items():  # so that one step always leads to the thing itself
             if target == id:
@@ -229,12 +235,11 @@ class Projection:
         self, seq: int, subject: str, predicate: str, object: str, start: float, cause: str, label: str, place: str
     ) -> None:
         family = FAMILIES.get(predicate, predicate)
-        if (subject, family) in self.open:
-            self._close(subject, family, start, seq)
+        self._close(subject, family, start, seq)
         num = int(self.counters.get("facts", 0)) + 1
         self._count("facts", num)
         self._fact_row((num, subject, predicate, object, family, start, None, cause, seq, None))
-        self.open[(subject, family)] = Fact(num, subject, predicate, object, start, cause, seq)
+        self.open.set(family, Fact(num, subject, predicate, object, start, cause, seq))
         if predicate in ("on", "in") and label and place:
             self.db.execute(
                 "INSERT INTO usual VALUES (?, ?, 1) ON CONFLICT (label, place) DO UPDATE SET count = count + 1",
@@ -242,7 +247,7 @@ class Projection:
             )
 
     def _close(self, subject: str, family: str, stop: float, seq: int) -> None:
-        fact = self.open.pop((subject, family), None)
+        fact = self.open.pop((subject, family))
         if fact is not None:
             stop = max(stop, fact.start)
             self._fact_row(
@@ -261,9 +266,10 @@ class Projection:
         data = self.plain.get(id)
         if change not in ("moved", "vanished") or data is None:
             return
-        label = min(data["labels"], key=lambda k: (-data["labels"][k], k))
+        label = best_label(data["labels"])
         moved, vanished = int(change == "moved"), int(change == "vanished")
-        self.rates.moved(label)
+        if self._rates is not None:
+            self._rates.moved(label)
         self.db.execute(
             "INSERT INTO habits VALUES (?, ?, ?) ON CONFLICT (label) DO UPDATE SET moved = moved + ?, "
             "vanished = vanished + ?",

@@ -39,9 +39,11 @@ def absorbing(look: Look, nodes: Sequence[Node]) -> Node | None:
 
 def touching(world: World, nodes: Sequence[Node]) -> dict[str, list[Node]]:
     """For each of ``nodes`` the other things whose bounds come within 3 cm of its own."""
-    others = list(world.nodes.values())
-    if not nodes or not others:
+    if not nodes:
         return {}
+    others = world.near(
+        np.min([n.lower for n in nodes], axis=0) - 0.03, np.max([n.upper for n in nodes], axis=0) + 0.03
+    )
     low, high = np.array([n.lower for n in others]), np.array([n.upper for n in others])
     found = {}
     for node in nodes:

@@ -9,6 +9,7 @@ from .node import Node
 from .world import World
 
 OUT_OF_SIGHT = 1.0  # seconds
+MOST = 8  # of a class that a thing may be mistaken for
 ALIKE = 0.35  # cosine distance; twins in different light were seen 0.2 apart, another colour is about 1
 
 
@@ -18,24 +19,41 @@ class Lookalikes:
     def __init__(self, world: World) -> None:
         self.world = world
         self._away: set[str] = set()
+        self._about: dict[str, None] = {}  # what writes had to do with, until it is out of sight
 
     def watch(self, stamp: float) -> None:
         """Once per frame: pair up what has just been lost sight of with the like that is out of sight too."""
         nodes = self.world.nodes
-        away = {id for id, n in nodes.items() if n.small and n.held is None and stamp - n.last_seen > OUT_OF_SIGHT}
-        for id in sorted(away - self._away, key=lambda i: int(i[1:])):
-            for other in sorted(away - {id}, key=lambda i: int(i[1:])):
-                if other not in nodes[id].alike and alike(nodes[id], nodes[other]):
-                    since = max(nodes[id].last_seen, nodes[other].last_seen)
-                    self.presume(nodes[id], nodes[other], since, stamp)
-        self._away = away
+        about = [n for n in nodes.some({**self._about, **nodes.touched}) if n.small]
+        self._about, lost = {}, []
+        for node in about:
+            if node.held is not None or stamp - node.last_seen <= OUT_OF_SIGHT:
+                self._away.discard(node.id)
+                self._about[node.id] = None
+            elif node.id not in self._away:
+                self._away.add(node.id)
+                lost.append(node)
+        for node in sorted(lost, key=lambda n: n.number):
+            self._lost(node, stamp)
+
+    def _lost(self, node: Node, stamp: float) -> None:
+        """Of very many of its class only the nearest may have changed places with it: the rest says nothing any more."""
+        for other in self._kin(node):
+            away = other.held is None and stamp - other.last_seen > OUT_OF_SIGHT
+            if away and other.id not in node.alike and alike(node, other):
+                self.presume(node, other, max(node.last_seen, other.last_seen), stamp)
+
+    def _kin(self, node: Node) -> list[Node]:
+        near = self.world.projection.finder.kin(node.label, node.center, MOST + 1)
+        kin = self.world.nodes.some(f"o{num}" for num in sorted(near))
+        return [n for n in kin if n is not node and n.label == node.label][:MOST]
 
     def linked(self, node: Node, was_absent: bool) -> None:
         """``node`` was recognised elsewhere; others that are missed too and look like it could be it as well."""
         if not was_absent:
             return
-        for other in list(self.world.nodes.values()):
-            if other is not node and other.presence.absent and other.id not in node.alike and alike(node, other):
+        for other in self.world.gone([node.label], node.center):
+            if other is not node and other.id not in node.alike and alike(node, other):
                 self.presume(node, other, min(node.last_seen, other.last_seen), node.last_seen)
 
     def presume(self, a: Node, b: Node, since: float, stamp: float) -> None:

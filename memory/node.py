@@ -21,6 +21,7 @@ from .records import StateBelief
 GENERIC = frozenset({"object", "thing", "unknown", "something", "furniture", "surface", "support", "part", "plane", "segment",
                      "cluster", "region", ""})  # fmt: skip
 """Labels that say nothing about what a thing is."""
+_STRAYED = 0.04  # metres; below what the search in the index allows for
 _POINT_STEP = 5e-4  # metres; points are kept as int16 multiples of it around the box centre
 
 
@@ -72,6 +73,9 @@ class Node:
     released: bool = False  # let go of, while the action that did so still runs
     told: str = ""  # the class that it was last called
     unclear: int = 0  # looks since the gripper stopped reporting that it holds
+    shaped: int = 0  # sightings when its points were last logged
+    settled: tuple[F64, F64] | None = None  # its bounds in the index, see ``Nodes``
+    strays: dict[str, Node] | None = None  # where it is noted once its bounds are far from these
 
     def __post_init__(self) -> None:
         self.set_box(self.box)
@@ -83,6 +87,10 @@ class Node:
         self.box = box
         self.lower, self.upper = box.bounds()
         self.center = box.center
+        if self.strays is not None and self.settled is not None:
+            low, high = self.settled
+            if max(np.abs(self.lower - low).max(), np.abs(self.upper - high).max()) > _STRAYED:
+                self.strays[self.id] = self
 
     @property
     def number(self) -> int:
@@ -191,6 +199,7 @@ def decode(id: str, data: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> No
         voxel=data["voxel"],
         moves=data["moves"],
         alike=dict(data["alike"]),
+        shaped=data["sightings"],
     )
 
 

@@ -18,6 +18,7 @@ from .look import Look, look_of_report, looks_of
 from .lookalikes import Lookalikes
 from .node import Node
 from .places import Places
+from .scope import things_about
 from .spatial import carry, displace, slide_of, slides
 from .vanishing import Vanishing
 from .working import displaced, node_from, observe_states, recognise, replace_shape, reshape
@@ -47,7 +48,6 @@ class Observer:
         world = self.world
         world.now = max(world.now, batch.stamp)
         frame = Frame(batch.stamp, np.asarray(batch.T_world_cam)[:3, 3], [None] * len(batch.detections))
-        frame.before = {id: node.center for id, node in world.nodes.items()}
         self.hands.sense(batch)
         hints: dict[str, int] = {}
         for visibility in batch.visibility:
@@ -56,11 +56,13 @@ class Observer:
             if visibility.verdict is Verdict.SEEN and visibility.detection is not None:
                 hints[id] = visibility.detection
         looks = looks_of(batch)
+        about = self._about(frame, looks)
         scene = Scene(batch.stamp, world.tracks, frame.verdicts, hints)
-        self._identify(frame, [k for k in looks if k.role is not Role.PART], scene)
+        self._identify(frame, [k for k in looks if k.role is not Role.PART], about, scene)
         parts = [k for k in looks if k.role is Role.PART]
         if parts:  # they are told apart by what they belong to, which is known by now
-            self._identify(frame, parts, replace(scene, wholes=self.places.wholes(frame, batch)))
+            wholes = self.places.wholes(frame, batch, about)
+            self._identify(frame, parts, about, replace(scene, wholes=wholes))
         self._carry(frame)
         self.places.relate(frame, batch)
         self.vanishing.judge(frame, batch)
@@ -76,9 +78,8 @@ class Observer:
         world = self.world
         world.now = max(world.now, report.stamp)
         frame = Frame(report.stamp, np.zeros(3), [None])
-        frame.before = {id: node.center for id, node in world.nodes.items()}
         looks = [look_of_report(report)]
-        self._identify(frame, looks, Scene(report.stamp, world.tracks))
+        self._identify(frame, looks, self._about(frame, looks), Scene(report.stamp, world.tracks))
         self._carry(frame)
         self.places.guess(frame)
         self._finish(frame, looks)
@@ -86,9 +87,15 @@ class Observer:
         return frame.ids
 
     # --- identity -----------------------------------------------------------------------------------------------------
-    def _identify(self, frame: Frame, looks: list[Look], scene: Scene) -> None:
+    def _about(self, frame: Frame, looks: list[Look]) -> list[Node]:
+        """What the frame may show; notes where it was before the frame is taken in."""
+        about = things_about(self.world, looks)
+        frame.before = {n.id: n.center for n in about}
+        return about
+
+    def _identify(self, frame: Frame, looks: list[Look], about: list[Node], scene: Scene) -> None:
         part = bool(looks) and looks[0].role is Role.PART
-        nodes = [n for n in self.world.nodes.values() if (n.role is Role.PART) is part]
+        nodes = [n for n in about if (n.role is Role.PART) is part]
         pairs = match(looks, nodes, scene)
         order = sorted(range(len(looks)), key=lambda i: looks[i].role is Role.OBJECT)  # what carries, before what rides
         for i in order:

@@ -21,10 +21,10 @@ class Places:
         self.world = world
         self._shifted: dict[str, float] = {}
 
-    def wholes(self, frame: Frame, batch: ObservationBatch) -> dict[int | str, str]:
-        """Detection index, and thing, → the furniture that it is a part of."""
+    def wholes(self, frame: Frame, batch: ObservationBatch, about: list[Node]) -> dict[int | str, str]:
+        """Detection index, and thing of those ``about`` which the frame is, → the furniture that it is a part of."""
         found: dict[int | str, str] = {
-            f.subject: f.object for (_, family), f in self.world.projection.open.items() if family == "whole"
+            n.id: fact.object for n in about if n.role is Role.PART and (fact := self.world.fact(n.id, "whole"))
         }
         best: dict[int, float] = {}
         for relation in batch.relations:

@@ -148,7 +148,39 @@ CREATE TABLE redactions (           -- payloads that an erasure has replaced, se
 ) STRICT, WITHOUT ROWID;
 """
 
-MIGRATIONS: tuple[str, ...] = (_LOG, _BELIEFS, _REDACTIONS)
+_FINDING = """
+CREATE TABLE traits (               -- what things are found by, of all that were not merged; follows from things
+    num INTEGER PRIMARY KEY,
+    role TEXT NOT NULL,
+    label TEXT NOT NULL,
+    absent INTEGER NOT NULL,
+    first_seen REAL NOT NULL,
+    last_seen REAL NOT NULL
+) STRICT;
+CREATE INDEX traits_by_label ON traits (label, absent, last_seen);
+CREATE INDEX traits_by_role ON traits (role);
+CREATE INDEX traits_gone ON traits (num) WHERE absent = 1;
+CREATE TABLE names (                -- every class that a thing may be, and how surely; follows from things
+    label TEXT NOT NULL,
+    num INTEGER NOT NULL,
+    p REAL NOT NULL,
+    PRIMARY KEY (label, num)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX names_by_thing ON names (num);
+CREATE INDEX things_merged ON things (num) WHERE merged IS NOT NULL;
+CREATE INDEX facts_open ON facts (object, num) WHERE stop IS NULL;
+CREATE INDEX facts_held ON facts (num) WHERE stop IS NULL AND predicate = 'held_by';
+CREATE INDEX acts_by_kind ON acts (kind, num);
+CREATE INDEX acts_running ON acts (kind, num) WHERE ended IS NULL;
+INSERT INTO traits
+    SELECT num, role, label, json_extract(data, '$.absent'), json_extract(data, '$.first_seen'),
+           json_extract(data, '$.last_seen') FROM things WHERE merged IS NULL;
+INSERT INTO names
+    SELECT e.key, t.num, e.value FROM things t, json_each(t.data, '$.labels') e
+    WHERE t.merged IS NULL AND e.value >= 0.005;
+"""
+
+MIGRATIONS: tuple[str, ...] = (_LOG, _BELIEFS, _REDACTIONS, _FINDING)
 """Every migration in order; the file's ``user_version`` is how many of them it has been through."""
 
 DIGESTED: dict[str, tuple[str, ...]] = {

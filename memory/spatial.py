@@ -18,6 +18,7 @@ from .world import FLOOR, World
 DECAY = 0.6  # of a vote per look
 ENOUGH = 1.4  # votes for a new place: two or three good looks
 _CAP = 2.5
+_BESIDE = 0.6  # metres from a piece of furniture within which a thing is at it
 
 
 def vote(node: Node, current: tuple[str, str] | None, seen: dict[tuple[str, str], float]) -> tuple[str, str] | None:
@@ -44,7 +45,8 @@ def support_of(world: World, box: Box, skip: str = "") -> tuple[str, str] | None
     low = box.bounds()[0]
     center = box.center
     best: tuple[float, str, str] | None = None
-    for node in world.nodes.values():
+    around = world.near(low - _BESIDE, box.bounds()[1] + _BESIDE)
+    for node in around:
         if (
             node.id == skip
             or node.role is Role.PART
@@ -67,11 +69,11 @@ def support_of(world: World, box: Box, skip: str = "") -> tuple[str, str] | None
         return ("on", FLOOR)
     near = [
         (float(node.box.distance(center)), node.id)
-        for node in world.nodes.values()
+        for node in around
         if node.role is Role.FURNITURE and node.id != skip
     ]
     gap, id = min(near, default=(9.0, ""))
-    return ("at", id) if gap < 0.6 else None
+    return ("at", id) if gap < _BESIDE else None
 
 
 def openness(world: World, id: str) -> tuple[str, float] | None:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from . import codec
+from .finder import Finder
 from .log import FORGOTTEN
-from .node import decode_box
 from .schema import DIGESTED
 
 if TYPE_CHECKING:
@@ -71,6 +71,7 @@ def _empty(db: sqlite3.Connection, name: str) -> None:
 
 def restore(db: sqlite3.Connection, tables: Tables) -> None:
     """Put the rows back, beside what is there."""
+    finder = Finder(db)
     for table, rows in tables.items():
         columns = _columns(db, table)
         digested = DIGESTED.get(table)
@@ -81,8 +82,9 @@ def restore(db: sqlite3.Connection, tables: Tables) -> None:
             values = [v.tobytes() if isinstance(v, np.ndarray) else v for v in row]
             chained = [codec.row_digest(*(values[i] for i in order))] if digested else []
             db.execute(f"INSERT OR REPLACE INTO {table} ({', '.join(names)}) VALUES ({marks})", values + chained)
-            if table == "things":
-                _index(db, dict(zip(columns, values, strict=True)))
+            thing = dict(zip(columns, values, strict=True)) if table == "things" else {"merged": ""}
+            if thing["merged"] is None:
+                finder.write(thing["num"], codec.decode(thing["data"].encode()))
 
 
 def without(tables: Tables, redactor: Redactor) -> Tables:
@@ -127,13 +129,6 @@ def _changed(row: list[Any], r: Redactor) -> list[Any]:
 
 def _edited(text: str, edit: Callable[[Any], Any]) -> str:
     return codec.encode(edit(codec.decode(text.encode()))).decode()
-
-
-def _index(db: sqlite3.Connection, thing: Mapping[str, Any]) -> None:
-    if thing["merged"] is None:
-        low, high = decode_box(codec.decode(thing["data"].encode())["box"]).bounds()
-        bounds = [float(v) for pair in zip(low, high, strict=True) for v in pair]
-        db.execute("INSERT OR REPLACE INTO boxes VALUES (?, ?, ?, ?, ?, ?, ?)", (thing["num"], *bounds))
 
 
 def _columns(db: sqlite3.Connection, table: str) -> list[str]:

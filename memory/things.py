@@ -21,7 +21,7 @@ _T = TypeVar("_T", bound=np.generic)
 
 JUST_NOW = 3.0  # seconds; a look that fresh counts as "now"
 FAR = 8.0  # metres beyond which nothing is expected to be recognised
-_STALE = 0.1  # metres that a box may have changed since it was logged
+_STALE = 0.5  # metres around what is in view: whether a box shows is decided by the planes of the view, which are wider
 
 
 def knowledge_of(world: World, node: Node) -> Knowledge:
@@ -112,7 +112,9 @@ def expected(world: World, camera: PinholeCamera, T_world_cam: F64) -> list[Expe
 
     Left out: what is held, what is shut in a container, and what is known to be gone.
     """
-    nodes = [n for n in world.nodes.values() if n.held is None and not (n.presence.absent and n.small)]
+    seen = _frustum(camera) @ T_world_cam[:3, :3].T + T_world_cam[:3, 3]
+    around = world.near(seen.min(axis=0) - _STALE, seen.max(axis=0) + _STALE)
+    nodes = [n for n in around if n.held is None and not (n.presence.absent and n.small)]
     if not nodes:
         return []
     T = inverse(T_world_cam)
@@ -139,21 +141,16 @@ def expected(world: World, camera: PinholeCamera, T_world_cam: F64) -> list[Expe
     ]
 
 
+def _frustum(camera: PinholeCamera) -> F64:
+    """Corners (8, 3) of what is in view up to ``FAR``, in the camera frame."""
+    left, right = -(camera.cx + 0.5) / camera.fx, (camera.width - 0.5 - camera.cx) / camera.fx
+    up, down = -(camera.cy + 0.5) / camera.fy, (camera.height - 0.5 - camera.cy) / camera.fy
+    return np.array([[x * z, y * z, z] for z in (0.05, FAR) for x in (left, right) for y in (up, down)])
+
+
 def within(world: World, low: F64, high: F64) -> list[Node]:
-    """Things whose bounds meet [low, high]: the R*Tree (single precision, boxes as last logged) narrows down, doubles of the
-    working copies decide.
-    """
-    slack = _STALE + 1e-5 * np.maximum(np.abs(low), np.abs(high))
-    rows = world.store.db.execute(
-        "SELECT num FROM boxes WHERE x1 >= ? AND x0 <= ? AND y1 >= ? AND y0 <= ? AND z1 >= ? AND z0 <= ?",
-        [float(v) for pair in zip(low - slack, high + slack, strict=True) for v in pair],
-    )
-    found = {f"o{num}" for (num,) in rows}
-    found |= {
-        n.id for n in world.nodes.values() if n.held is not None or n.id in world.slid
-    }  # these run far ahead of the log
-    nodes = [n for n in world.nodes.values() if n.id in found]
-    return [n for n in nodes if (n.lower <= high).all() and (n.upper >= low).all()]
+    """Things whose bounds meet [low, high]: the R*Tree narrows down, doubles of the working copies decide."""
+    return world.near(low, high)
 
 
 def _frozen(array: NDArray[_T]) -> NDArray[_T]:

@@ -160,9 +160,9 @@ class SpanRedactor:
         queue = list(fresh)
         while queue:
             id = queue.pop()
-            for (subject, _), fact in self._old.open.items():
+            for fact in self._old.open.of(id).values():
                 lacking = fact.object in self._old.plain and fact.object not in self._new.plain
-                if subject == id and lacking and fact.object not in fresh | found:
+                if lacking and fact.object not in fresh | found:
                     found.add(fact.object)
                     queue.append(fact.object)
         return found
@@ -184,7 +184,7 @@ class SpanRedactor:
         merged = [i for i, into in self._old.merged.items() if into == id and i in self._new.plain]
         if merged:
             left["merge"] = [*left.get("merge", []), *([i, id] for i in merged)]
-        for family in sorted({f for s, f in (*self._old.open, *self._new.open) if s == id}):
+        for family in sorted({*self._old.open.of(id), *self._new.open.of(id)}):
             was, now = self._new.open.get((id, family)), self._old.open.get((id, family))
             if now is None:
                 left["close"] = [*left.get("close", []), [id, family, event.stamp]]

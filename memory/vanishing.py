@@ -9,13 +9,14 @@ from .frame import Frame
 from .fusion import box_of, fuse
 from .identity import likeness
 from .lookalikes import alike
-from .node import Node
+from .node import GENERIC, Node
 from .places import Places
 from .spatial import enclosing
 from .world import World
 
 LINK = 1.5  # likeness (log-odds-like) from which a newcomer is taken for what vanished
 LINK_GENERIC = 1.6
+_MOST_NEW = 64  # newcomers that are compared with what vanished
 
 
 class Vanishing:
@@ -72,7 +73,7 @@ class Vanishing:
     def _newcomer(self, node: Node) -> Node | None:
         """What first turned up after ``node`` was last seen, looks like it, and is not better explained by another."""
         found: list[tuple[float, int, Node]] = []
-        for other in self.world.nodes.values():
+        for other in self._since(node):
             if other is node or not other.small or other.presence.absent or other.first_seen <= node.last_seen:
                 continue
             if self.world.together.get((node.id, other.id), 0) or self.world.together.get((other.id, node.id), 0):
@@ -83,11 +84,19 @@ class Vanishing:
         if not found:
             return None
         like, _, best = max(found, key=lambda f: f[:2])
-        for rival in self.world.nodes.values():
+        for rival in self.world.gone(_names(best), best.center):
             lost = rival is not node and rival.presence.absent and rival.small and rival.last_seen < best.first_seen
             if lost and likeness(best, rival) > like + 0.5:
                 return None
         return best
+
+    def _since(self, node: Node) -> list[Node]:
+        """What may be ``node`` by its class and first turned up after it was last seen; of very many the nearest."""
+        world = self.world
+        nums = world.projection.finder.since(_names(node), node.last_seen, node.center, _MOST_NEW)
+        fresh = [n for n in world.nodes.strays.values() if n.first_seen > node.last_seen]
+        ids = {f"o{num}" for num in nums} | {n.id for n in fresh}
+        return world.nodes.some(sorted(ids, key=lambda id: int(id[1:])))
 
     def _moved(self, frame: Frame, node: Node, newcomer: Node) -> None:
         world = self.world
@@ -97,9 +106,7 @@ class Vanishing:
         now = f" to {there.predicate} the {world.label(there.object)}" if there is not None else ""
         distance = float(np.linalg.norm(newcomer.center - node.center))
         rivals = [
-            n
-            for n in world.nodes.values()
-            if n is not node and n is not newcomer and n.presence.absent and alike(n, node)
+            n for n in world.gone([node.label], node.center) if n is not node and n is not newcomer and alike(n, node)
         ]
         _take_over(node, newcomer)
         node.moves += 1
@@ -131,7 +138,10 @@ class Vanishing:
         world = self.world
         opens: list[tuple[str, str, str, float]] = []
         closes: list[tuple[str, str]] = []
-        for (subject, family), fact in sorted(world.projection.open.items()):
+        facts = world.projection.open
+        ends = {(gone.id, family): fact for family, fact in facts.of(gone.id).items()}
+        ends |= {(fact.subject, family): fact for family, fact in facts.at(gone.id)}
+        for (subject, family), fact in sorted(ends.items()):
             if subject == gone.id:
                 closes.append((subject, family))
                 free = family != "place" and world.fact(kept.id, family) is None
@@ -146,14 +156,21 @@ class Vanishing:
         for track, (id, seen_at) in list(world.tracks.items()):
             if id == gone.id:
                 world.tracks[track] = (kept.id, seen_at)
-        for node in world.nodes.values():
-            node.alike.pop(gone.id, None)
+        mistaken = world.nodes.some(id for id in gone.alike if id != gone.id)
+        for node in {n.id: n for n in [*world.nodes.made(), *mistaken]}.values():
+            if node.alike.pop(gone.id, None) is not None:
+                world.nodes.touched[node.id] = None
             if any(place == gone.id for _, place in node.votes):
                 node.votes = {(p, kept.id if o == gone.id else o): v for (p, o), v in node.votes.items()}
         world.emit(
             kind, stamp, things=[kept], arrays=True, closes=closes, opens=opens, changes=changes,
             extra={"merge": [[gone.id, kept.id]]},
         )  # fmt: skip
+
+
+def _names(node: Node) -> set[str]:
+    """By which things can be found that may be the same: without a name all that have none."""
+    return set(node.labels) | (GENERIC if node.generic else frozenset())
 
 
 def _take_over(node: Node, newcomer: Node) -> None:

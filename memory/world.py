@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,7 +11,8 @@ import numpy as np
 
 from ..geometry import F64, quat_from_matrix
 from .apply import FAMILIES, LOOKS, Fact, Projection
-from .node import ARRAYS, Node, decode, encode, jumped, worth_logging
+from .node import ARRAYS, Node, encode, jumped, worth_logging
+from .nodes import Nodes
 from .records import Change
 from .shortterm import ShortTerm, TaskAware
 from .store import Store
@@ -23,6 +24,9 @@ IDLE = frozenset({"look", "navigate", "ask", "done"})
 AFTERMATH = 5.0  # seconds after its end in which a change that comes to light is put down to an action
 _PATH_STEP = 0.05  # metres
 _PATH_TURN = 0.1  # radians
+_MOST_AHEAD = 1024  # working copies that differ from what is kept by less than is worth a log entry
+_MOST_GONE = 64  # things that a look may be, of those that are gone
+_MOST_TOGETHER = 200_000  # pairs
 ChangeRow = tuple[str, str, str, str]  # kind, id, text, cause
 
 
@@ -52,13 +56,11 @@ class World:
         """Rebuild the working copies from the tables (after opening, and after a rollback)."""
         self.epoch = self.store.epoch
         self.projection.load()
-        p = self.projection
-        self.nodes: dict[str, Node] = {id: decode(id, data, p.arrays(id)) for id, data in p.plain.items()}
-        self.now = p.counters.get("now", 0.0)
+        self.nodes = Nodes(self.projection)
+        self.now = self.projection.counters.get("now", 0.0)
         self.flushed = self.now
         self.tracks: dict[int, tuple[str, float]] = {}
         self.grown: dict[str, int] = {}  # thing → points since its points were last logged
-        self.shaped = {id: node.sightings for id, node in self.nodes.items()}  # at the last logging of points
         self.slid: dict[str, float] = {}  # container → when it was last seen to move
         self.together: dict[tuple[str, str], int] = {}  # pairs seen side by side in one frame
         self.coverage: dict[str, tuple[float, float]] = {
@@ -98,15 +100,34 @@ class World:
         wanted = set(predicates)
         found = [
             f.subject
-            for (_, family), f in self.projection.open.items()
-            if family == "place" and f.object == place and f.predicate in wanted and f.subject in self.nodes
+            for family, f in self.projection.open.at(place)
+            if family == "place" and f.predicate in wanted and f.subject in self.nodes
         ]
         return sorted(found, key=lambda id: int(id[1:]))
 
     def parts_of(self, id: str) -> list[str]:
         """Parts of a piece of furniture."""
-        found = [f.subject for (_, family), f in self.projection.open.items() if family == "whole" and f.object == id]
+        found = [f.subject for family, f in self.projection.open.at(id) if family == "whole"]
         return sorted((s for s in found if s in self.nodes), key=lambda s: int(s[1:]))
+
+    def in_hand(self) -> list[Node]:
+        """What some robot holds, in order of creation."""
+        held = self.nodes.some(id for id in self.projection.open.held() if id in self.nodes)
+        return sorted((n for n in held if n.held is not None), key=lambda n: n.number)
+
+    def near(self, low: F64, high: F64) -> list[Node]:
+        """Things whose axis-aligned bounds meet [low, high] (3,), in order of creation."""
+        return self.nodes.near(low, high)
+
+    def called(self, labels: Collection[str]) -> list[Node]:
+        """Things that may be one of these classes, in order of creation."""
+        return self.nodes.some(f"o{num}" for num in self.projection.finder.called(labels))
+
+    def gone(self, labels: Collection[str], near: F64) -> list[Node]:
+        """Objects that are known to be gone and may be one of these classes; of very many the nearest to a point (3,)."""
+        finder = self.projection.finder
+        nums = finder.nearest(finder.gone(labels), near, _MOST_GONE)
+        return [n for n in self.nodes.some(f"o{num}" for num in sorted(nums)) if n.presence.absent]
 
     def cause(self, *ids: str | None) -> str:
         """The id of the action that touches one of these things now, or did a moment ago; else "exogenous".
@@ -135,8 +156,7 @@ class World:
     # --- deciding -----------------------------------------------------------------------------------------------------
     def new_id(self) -> str:
         """The next thing's id."""
-        newest = max((n.number for n in self.nodes.values()), default=0)
-        return f"o{max(int(self.projection.counters.get('things', 0)), newest) + 1}"
+        return f"o{max(int(self.projection.counters.get('things', 0)), self.nodes.newest) + 1}"
 
     def next_act(self, kind: str, prefix: str) -> str:
         """The next id of an episode, a sub-goal or an action."""
@@ -182,6 +202,9 @@ class World:
         if changes:
             payload["changes"] = [list(row) for row in changes]
         seq = self._write(kind, stamp, payload, blobs, worth)
+        for node in things:
+            if "box" in payload["things"][node.id] and node.id in self.nodes:
+                self.nodes.settle(node)
         self.changes += [Change(k, id, text, seq, cause) for k, id, text, cause in changes]
         for _, id, _, _ in changes:
             self.short_term.touch(id)
@@ -208,35 +231,23 @@ class World:
         return seq
 
     def _difference(self, node: Node, arrays: bool) -> dict[str, Any]:
-        before = self.projection.plain.get(node.id, {})
+        before = self.projection.plain.get(node.id) or {}
         new = encode(node)
         full = arrays or "role" not in before
         if full:
-            self.grown[node.id], self.shaped[node.id] = 0, node.sightings
+            self.grown[node.id], node.shaped = 0, node.sightings
         kept = {k: v for k, v in new.items() if k not in ARRAYS and (k not in before or before[k] != v)}
         return {**kept, **{k: new[k] for k in ARRAYS}} if full or "box" in kept else kept
 
     def flush(self, stamp: float, force: bool = False) -> None:
         """Log what the working copies have gathered since the last flush; ``force`` leaves no difference behind."""
-        patches: dict[str, Any] = {}
-        for id, node in self.nodes.items():
-            before, new = self.projection.plain[id], encode(node)
-            if force:
-                patch = {k: v for k, v in new.items() if k not in ARRAYS and before.get(k) != v}
-            else:
-                patch = worth_logging(before, new)
-            grown = self.grown.get(id, 0)
-            due = node.sightings >= 2.5 * self.shaped.get(id, 0)  # ever more rarely: the shape is known by then
-            if not (force or due or jumped(before, new)):
-                patch.pop("box", None)
-            elif "box" in patch or (grown and (force or grown > 0.2 * len(node.points) + 4)):
-                patch |= {k: new[k] for k in ARRAYS} | {"box": new["box"]}
-                self.grown[id], self.shaped[id] = 0, node.sightings
-            if patch:
-                patches[id] = patch
+        patches = self._patches(force)
         self.flushed = stamp
-        if not (patches or self.path or self.covered or self.short_term.dirty):
-            return
+        if patches or self.path or self.covered or self.short_term.dirty:
+            self._summarise(stamp, patches)
+        self._let_go()
+
+    def _summarise(self, stamp: float, patches: dict[str, Any]) -> None:
         payload: dict[str, Any] = {"things": patches}
         if self.short_term.dirty:
             payload["resident"] = self.short_term.plain()
@@ -248,6 +259,50 @@ class World:
             payload["path"] = self.path
         self.covered, self.path = set(), []
         self._write(LOOKS, stamp, payload)
+        for id, patch in patches.items():
+            if "box" in patch:
+                self.nodes.settle(self.nodes.here(id))
+
+    def _patches(self, force: bool) -> dict[str, Any]:
+        """What is to be logged of each thing that a write has asked for since the last flush."""
+        nodes, late = self.nodes, set[str]()
+        if (
+            len(nodes.ahead) > _MOST_AHEAD
+        ):  # they must be logged to be let go, those first that were asked for longest ago
+            late = set(list(nodes.ahead)[:-_MOST_AHEAD])
+        due = nodes.touched.keys() | (nodes.ahead.keys() if force else late)
+        patches: dict[str, Any] = {}
+        for node in sorted((nodes.here(id) for id in due), key=lambda n: n.number):
+            whole = force or (node.id in late and node.id not in nodes.touched)
+            patch, differs = self._patch(node, whole)
+            nodes.ahead.pop(node.id, None)
+            if differs:
+                nodes.ahead[node.id] = None
+            if patch:
+                patches[node.id] = patch
+        return patches
+
+    def _let_go(self) -> None:
+        """Forget what only matters within a run of what was not looked at for long."""
+        for id in self.nodes.trim():
+            self.grown.pop(id, None)
+        if len(self.together) > _MOST_TOGETHER:  # of pairs that were seen apart long ago
+            self.together = dict(list(self.together.items())[_MOST_TOGETHER // 2 :])
+
+    def _patch(self, node: Node, whole: bool) -> tuple[dict[str, Any], bool]:
+        """What is to be logged of one thing (``whole``: all that differs), and whether something that differs is left out."""
+        id = node.id
+        before, new = self.projection.plain[id], encode(node)
+        differing = {k: v for k, v in new.items() if k not in ARRAYS and before.get(k) != v}
+        patch = dict(differing) if whole else worth_logging(before, new)
+        grown = self.grown.get(id, 0)
+        due = node.sightings >= 2.5 * node.shaped  # ever more rarely: the shape is known by then
+        if not (whole or due or jumped(before, new)):
+            patch.pop("box", None)
+        elif "box" in patch or (grown and (whole or grown > 0.2 * len(node.points) + 4)):
+            patch |= {k: new[k] for k in ARRAYS} | {"box": new["box"]}
+            self.grown[id], node.shaped = 0, node.sightings
+        return patch, bool(differing.keys() - patch.keys() or self.grown.get(id, 0))
 
     def saw_base(self, stamp: float, T_world_base: F64 | None) -> None:
         """Keep the robot's path: a point where it has moved 5 cm or turned 6° since the last one."""

@@ -1,0 +1,215 @@
+"""Which things go by a name, are gone, or are near: indexes over all things, kept in the file and, of the classes in use, at hand.
+
+What is asked in every frame (who is gone that looks like this? which of its class is nearest?) is answered from small arrays
+that are filled when a class is first asked about, so that neither a frame nor the opening of a file costs a look at everything.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+from ..geometry import F64
+from .node import best_label, decode_box
+
+LIKELY = 0.005  # probability of a class from which a thing can be found by it
+_ROLE_THAT_GOES = "object"
+
+
+class _Class:
+    """The things of one class: ``nums`` and ``centers`` (N, 3) in arrays with room to grow; removal swaps the last in."""
+
+    def __init__(self, rows: Iterable[tuple[int, float, float, float]]) -> None:
+        table = np.array([row for row in rows], dtype=np.float64).reshape(-1, 4)
+        self.nums = table[:, 0].astype(np.int64)
+        self.centers = table[:, 1:].copy()
+        self.at = {int(num): i for i, num in enumerate(self.nums)}
+
+    def put(self, num: int, center: F64) -> None:
+        i = self.at.get(num)
+        if i is None:
+            i = self.at[num] = len(self.at)
+            if i == len(self.nums):
+                more = max(8, i)
+                self.nums = np.concatenate([self.nums, np.zeros(more, dtype=np.int64)])
+                self.centers = np.concatenate([self.centers, np.zeros((more, 3))])
+        self.nums[i], self.centers[i] = num, center
+
+    def drop(self, num: int) -> None:
+        i = self.at.pop(num, None)
+        if i is None:
+            return
+        last = len(self.at)
+        if i != last:
+            self.nums[i], self.centers[i] = self.nums[last], self.centers[last]
+            self.at[int(self.nums[i])] = i
+
+    def nearest(self, to: F64, count: int) -> list[int]:
+        """Numbers of those nearest to a point (3,), nearest first, ties in order of creation."""
+        n = len(self.at)
+        gaps = ((self.centers[:n] - to) ** 2).sum(axis=1)
+        order = np.lexsort((self.nums[:n], gaps))
+        return [int(num) for num in self.nums[:n][order[:count]]]
+
+
+class Finder:
+    """The tables ``traits``, ``names`` and ``boxes`` of one database, written with every change of a thing."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+        self.forget()
+
+    def forget(self) -> None:
+        """Read everything anew."""
+        self._labels: set[str] | None = None
+        self._classes: dict[str, _Class] = {}
+        self._gone: dict[str, set[int]] | None = None
+        self._gone_as: dict[int, list[str]] = {}
+
+    # --- asking -------------------------------------------------------------------------------------------------------
+    @property
+    def labels(self) -> set[str]:
+        """Every class that some thing may be (or may have been: the set only grows); not to be changed."""
+        if self._labels is None:
+            self._labels, last = set(), ""
+            step = "SELECT label FROM names WHERE label > ? ORDER BY label LIMIT 1"  # one look per class, not per thing
+            while (row := self._db.execute(step, (last,)).fetchone()) is not None:
+                last = row[0]
+                self._labels.add(last)
+        return self._labels
+
+    def called(self, labels: Collection[str], least: float = LIKELY) -> list[int]:
+        """Numbers of the things that are one of ``labels`` with at least this probability, in order of creation."""
+        query = "SELECT DISTINCT num FROM names WHERE label IN (SELECT value FROM json_each(?)) AND p >= ? ORDER BY num"
+        return [num for (num,) in self._db.execute(query, (json.dumps(sorted(labels)), least))]
+
+    def newest(self, labels: Collection[str], count: int, role: str | None = None) -> list[int]:
+        """Numbers of the things called by one of ``labels``: those that are there before those that are gone, and of each the
+        last seen first; at most ``count``.
+        """
+        found: list[tuple[int, float, int]] = []
+        query = f"""SELECT absent, last_seen, num FROM traits WHERE label = ? {"AND role = ?" if role else ""}
+                    AND absent = ? ORDER BY last_seen DESC LIMIT ?"""
+        for label in sorted(labels):
+            for absent in (0, 1):
+                values = (label, role, absent, count) if role else (label, absent, count)
+                found += self._db.execute(query, values).fetchall()
+        found.sort(key=lambda row: (row[0], -row[1], row[2]))
+        return [num for _, _, num in found[:count]]
+
+    def count(self, labels: Collection[str], absent: bool = False) -> int:
+        """How many things are called by one of ``labels`` and are there (or ``absent``)."""
+        query = "SELECT count(*) FROM traits WHERE label IN (SELECT value FROM json_each(?)) AND absent = ?"
+        return int(self._db.execute(query, (json.dumps(sorted(labels)), int(absent))).fetchone()[0])
+
+    def of_role(self, role: str, count: int) -> list[int]:
+        """Numbers of the first things of a role."""
+        query = "SELECT num FROM traits WHERE role = ? ORDER BY num LIMIT ?"
+        return [num for (num,) in self._db.execute(query, (role, count))]
+
+    def gone(self, labels: Collection[str]) -> set[int]:
+        """Numbers of the objects that are known to be gone and may be one of ``labels``."""
+        if self._gone is None:
+            self._gone, self._gone_as = {}, {}
+            query = """SELECT n.label, n.num FROM traits t JOIN names n USING (num) WHERE t.absent = 1 AND t.role = ?"""
+            for label, num in self._db.execute(query, (_ROLE_THAT_GOES,)):
+                self._gone.setdefault(label, set()).add(num)
+                self._gone_as.setdefault(num, []).append(label)
+        found: set[int] = set()
+        for label in labels:
+            found |= self._gone.get(label, set())
+        return found
+
+    def since(self, labels: Collection[str], stamp: float, near: F64, count: int) -> list[int]:
+        """Objects that may be one of ``labels``, were first seen after ``stamp`` and are there: the ``count`` nearest to a point
+        (3,), in order of creation.
+        """
+        query = """SELECT DISTINCT t.num FROM names n JOIN traits t USING (num)
+                   WHERE n.label IN (SELECT value FROM json_each(?)) AND t.first_seen > ? AND t.absent = 0 AND t.role = ?"""
+        rows = self._db.execute(query, (json.dumps(sorted(labels)), stamp, _ROLE_THAT_GOES))
+        return sorted(self.nearest((num for (num,) in rows), near, count))
+
+    def nearest(self, nums: Iterable[int], to: F64, count: int) -> list[int]:
+        """Of these things the nearest ones to a point (3,)."""
+        wanted = list(nums)
+        if len(wanted) <= count:
+            return wanted
+        query = """SELECT num, (x0 + x1) / 2, (y0 + y1) / 2, (z0 + z1) / 2 FROM boxes
+                   WHERE num IN (SELECT value FROM json_each(?))"""
+        return _Class(self._db.execute(query, (json.dumps(wanted),))).nearest(to, count)
+
+    def kin(self, label: str, to: F64, count: int) -> list[int]:
+        """The things of a class that are nearest to a point (3,), nearest first."""
+        kin = self._classes.get(label)
+        if kin is None:
+            query = """SELECT t.num, (x0 + x1) / 2, (y0 + y1) / 2, (z0 + z1) / 2 FROM traits t JOIN boxes USING (num)
+                       WHERE t.label = ? AND t.role = ?"""
+            kin = self._classes[label] = _Class(self._db.execute(query, (label, _ROLE_THAT_GOES)))
+        return kin.nearest(to, count)
+
+    def within(self, low: F64, high: F64, slack: float) -> list[int]:
+        """Numbers of the things whose box as last written, widened by ``slack`` metres, meets [low, high]."""
+        wide = slack + 1e-5 * np.maximum(np.abs(low), np.abs(high))  # the tree keeps single precision
+        (x0, y0, z0), (x1, y1, z1) = (low - wide).tolist(), (high + wide).tolist()
+        rows = self._db.execute(
+            "SELECT num FROM boxes WHERE x1 >= ? AND x0 <= ? AND y1 >= ? AND y0 <= ? AND z1 >= ? AND z0 <= ?",
+            (x0, x1, y0, y1, z0, z1),
+        )
+        return [num for (num,) in rows]
+
+    # --- writing ------------------------------------------------------------------------------------------------------
+    def write(self, num: int, data: Mapping[str, Any], boxed: bool = True, named: bool = True) -> None:
+        """Take in a thing as it is kept now. ``boxed``, ``named``: its box, its labels may have changed."""
+        label = best_label(data["labels"])
+        before = self._db.execute("SELECT label FROM traits WHERE num = ?", (num,)).fetchone()
+        self._db.execute(
+            "INSERT OR REPLACE INTO traits VALUES (?, ?, ?, ?, ?, ?)",
+            (num, data["role"], label, int(data["absent"]), float(data["first_seen"]), float(data["last_seen"])),
+        )
+        if named or before is None:
+            self._name(num, data["labels"], before is not None)
+        if boxed or before is None:
+            low, high = decode_box(data["box"]).bounds()
+            (x0, y0, z0), (x1, y1, z1) = low.tolist(), high.tolist()
+            self._db.execute("INSERT OR REPLACE INTO boxes VALUES (?, ?, ?, ?, ?, ?, ?)", (num, x0, x1, y0, y1, z0, z1))
+        self._remember(num, data, label, None if before is None else before[0])
+
+    def remove(self, num: int) -> None:
+        """There is no such thing any more."""
+        before = self._db.execute("SELECT label FROM traits WHERE num = ?", (num,)).fetchone()
+        for table in ("traits", "names", "boxes"):
+            self._db.execute(f"DELETE FROM {table} WHERE num = ?", (num,))
+        if before is not None and before[0] in self._classes:
+            self._classes[before[0]].drop(num)
+        self._ungone(num)
+
+    def _name(self, num: int, labels: Mapping[str, float], known: bool) -> None:
+        if known:
+            self._db.execute("DELETE FROM names WHERE num = ?", (num,))
+        rows = [(label, num, p) for label, p in labels.items() if p >= LIKELY]
+        self._db.executemany("INSERT INTO names VALUES (?, ?, ?)", rows)
+        if self._labels is not None:
+            self._labels.update(label for label, _, _ in rows)
+
+    def _remember(self, num: int, data: Mapping[str, Any], label: str, before: str | None) -> None:
+        if before is not None and before != label and before in self._classes:
+            self._classes[before].drop(num)
+        if label in self._classes and data["role"] == _ROLE_THAT_GOES:
+            self._classes[label].put(num, np.asarray(data["box"][:3]))
+        if self._gone is None:
+            return
+        self._ungone(num)
+        if data["absent"] and data["role"] == _ROLE_THAT_GOES:
+            names = [name for name, p in data["labels"].items() if p >= LIKELY]
+            self._gone_as[num] = names
+            for name in names:
+                self._gone.setdefault(name, set()).add(num)
+
+    def _ungone(self, num: int) -> None:
+        for name in self._gone_as.pop(num, ()):
+            if self._gone is not None:
+                self._gone.get(name, set()).discard(num)

@@ -1,0 +1,92 @@
+"""What is kept of each thing, as plain data, read from its row when it is asked for."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from . import codec
+
+_COLUMNS = "id, num, label, role, merged, data"
+_CACHED = 8192  # things
+_AT_ONCE = 500  # rows of one query
+
+Plain = dict[str, Any]
+
+
+class Kept(Mapping[str, Plain]):
+    """Thing → its data; merged ones are none. ``ahead`` tells that rows are written later than ``put`` and ``pop`` are called.
+
+    ``DamagedMemory`` if a row that is needed was altered.
+    """
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+        self._held: dict[str, Plain] = {}
+        self.ahead = False
+
+    def __getitem__(self, id: str) -> Plain:
+        data = self._held.get(id)
+        if data is None:
+            data = next((d for _, d in self._read("id = ?", (id,))), None)
+            if data is None:
+                raise KeyError(id)
+            self._hold(id, data)
+        return data
+
+    def __contains__(self, id: object) -> bool:
+        if id in self._held:
+            return True
+        query = "SELECT 1 FROM things WHERE id = ? AND merged IS NULL"
+        return self._db.execute(query, (id,)).fetchone() is not None
+
+    def __iter__(self) -> Iterator[str]:
+        """In order of creation."""
+        nums = {num for (num,) in self._db.execute("SELECT num FROM traits")}
+        if self.ahead:
+            nums |= {int(id[1:]) for id in self._held}
+        return iter([f"o{num}" for num in sorted(nums)])
+
+    def __len__(self) -> int:
+        if self.ahead:
+            return sum(1 for _ in self)
+        return int(self._db.execute("SELECT count(*) FROM traits").fetchone()[0])
+
+    def some(self, ids: Iterable[str]) -> dict[str, Plain]:
+        """Of those of ``ids`` that there are; much faster than one by one."""
+        wanted = list(ids)
+        found = {id: data for id in wanted if (data := self._held.get(id)) is not None}
+        missing = [id for id in wanted if id not in found]
+        for start in range(0, len(missing), _AT_ONCE):
+            part = missing[start : start + _AT_ONCE]
+            for id, data in self._read("id IN (SELECT value FROM json_each(?))", (json.dumps(part),)):
+                self._hold(id, data)
+                found[id] = data
+        return found
+
+    def put(self, id: str, data: Plain) -> None:
+        """A new thing, whose row is about to be written."""
+        self._hold(id, data)
+
+    def pop(self, id: str) -> Plain:
+        """A thing that is merged into another one: its row is about to say so."""
+        data = self[id]
+        del self._held[id]
+        return data
+
+    def forget(self) -> None:
+        """Read everything anew."""
+        self._held.clear()
+
+    def _hold(self, id: str, data: Plain) -> None:
+        if len(self._held) >= _CACHED and not self.ahead:
+            self._held.clear()
+        self._held[id] = data
+
+    def _read(self, condition: str, values: tuple[Any, ...]) -> Iterator[tuple[str, Plain]]:
+        query = f"SELECT digest, {_COLUMNS} FROM things WHERE merged IS NULL AND {condition}"
+        for digest, *row in self._db.execute(query, values):
+            codec.check_row(f"thing {row[0]}", digest, *row)
+            yield row[0], codec.decode(row[5].encode())

@@ -1,0 +1,93 @@
+"""The facts that hold now, read from their table when they are asked for: opening a memory must not cost a look at each."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from . import codec
+
+_COLUMNS = "num, subject, predicate, object, family, start, stop, cause, seq, stop_seq"
+_CACHED = 20_000  # subjects
+Key = tuple[str, str]  # subject, family
+
+
+@dataclass(frozen=True)
+class Fact:
+    """An open fact. ``num`` is its row."""
+
+    num: int
+    subject: str
+    predicate: str
+    object: str
+    start: float
+    cause: str
+    seq: int
+
+
+class OpenFacts:
+    """(subject, family) → the fact that holds. ``ahead`` tells that rows are written later than ``set`` and ``pop`` are called.
+
+    ``DamagedMemory`` if a row that is needed was altered.
+    """
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+        self._of: dict[str, dict[str, Fact]] = {}
+        self.ahead = False
+
+    def get(self, key: Key) -> Fact | None:
+        """The fact of a subject in a family of relations."""
+        return self.of(key[0]).get(key[1])
+
+    def of(self, subject: str) -> dict[str, Fact]:
+        """Family → fact of one subject; not to be changed."""
+        found = self._of.get(subject)
+        if found is None:
+            if len(self._of) >= _CACHED and not self.ahead:
+                self._of.clear()
+            found = dict(self._read("subject = ?", (subject,)))
+            self._of[subject] = found
+        return found
+
+    def set(self, family: str, fact: Fact) -> None:
+        """From now on this holds."""
+        self.of(fact.subject)[family] = fact
+
+    def pop(self, key: Key) -> Fact | None:
+        """It does not hold any more."""
+        return self.of(key[0]).pop(key[1], None)
+
+    def at(self, object: str) -> list[tuple[str, Fact]]:
+        """(family, fact) of all that is said to relate to one place or thing, oldest first."""
+        return self._overlaid(self._read("object = ?", (object,)), object)
+
+    def items(self) -> Iterator[tuple[Key, Fact]]:
+        """All of them, oldest first."""
+        for family, fact in self._overlaid(self._read("1", ()), None):
+            yield (fact.subject, family), fact
+
+    def held(self) -> list[str]:
+        """Subjects that are in a hand, oldest first."""
+        return [fact.subject for _, fact in self._overlaid(self._read("predicate = 'held_by'", ()), None)
+                if fact.predicate == "held_by"]  # fmt: skip
+
+    def forget(self) -> None:
+        """Read everything anew."""
+        self._of.clear()
+
+    def _overlaid(self, rows: Iterable[tuple[str, Fact]], object: str | None) -> list[tuple[str, Fact]]:
+        if not self.ahead:
+            return list(rows)
+        found = [row for row in rows if row[1].subject not in self._of]
+        found += [row for facts in self._of.values() for row in facts.items() if object in (None, row[1].object)]
+        return sorted(found, key=lambda row: row[1].num)
+
+    def _read(self, condition: str, values: tuple[Any, ...]) -> Iterator[tuple[str, Fact]]:
+        query = f"SELECT digest, {_COLUMNS} FROM facts WHERE stop IS NULL AND {condition} ORDER BY num"
+        for digest, *row in self._db.execute(query, values):
+            codec.check_row(f"fact {row[0]}", digest, *row)
+            num, subject, predicate, object, family, start, _, cause, seq, _ = row
+            yield family, Fact(num, subject, predicate, object, start, cause, seq)
