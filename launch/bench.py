@@ -8,11 +8,16 @@ import platform
 import time
 from collections.abc import Callable
 from importlib import import_module
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
 from .. import __version__
+from ..errors import ConfigError
 from . import options
+
+FILES = ("tasks", "trajectories", "scenes")
+"""Options that name other files than those of the data folder, for the benchmarks that can use them."""
 
 Row = dict[str, Any]
 """{"metric", "value", "unit", "n", "mode"}."""
@@ -21,9 +26,14 @@ Row = dict[str, Any]
 def main(command: options.Bench) -> int:
     """Run one benchmark; with --json also write its figures to a file, and its plot, if it has one, beside it as PNG."""
     module = import_module(f".bench_{command.name.replace('-', '_')}", __package__)
-    run: Callable[[int, bool], list[Row]] = module.run
+    run: Callable[..., list[Row]] = module.run
+    files = {name: getattr(command, name) for name in FILES if getattr(command, name) is not None}
+    known = signature(run).parameters
+    unknown = [name for name in files if name not in known]
+    if unknown:
+        raise ConfigError(f"--{unknown[0]} {files[unknown[0]]} is nothing that `bench {command.name}` can use")
     started = time.perf_counter()
-    rows = run(command.seed, command.quick)
+    rows = run(command.seed, command.quick, **files)
     rows.append(row("bench wall time", round(time.perf_counter() - started, 1), "s", 1))
     report = {
         "bench": command.name,

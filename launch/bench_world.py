@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..errors import ConfigError
+from ..errors import ConfigError, InputError
 from ..sim.alfred import (
     AlfredTask,
     PlanResult,
@@ -32,18 +32,34 @@ TASK_LIST = "alfred/eb_alfred_dev.json"
 FILES = {"dev": "alfred/eb_alfred_dev_trajectories.json.gz", "train": "alfred/train_sample_trajectories.json.gz"}
 
 
-def run(seed: int, quick: bool) -> list[Row]:
-    """Expert and mutated-expert rates, actions per second, determinism hash."""
-    data = data_folder()
-    scenes = SceneLibrary(data / "ithor")
+def run(
+    seed: int, quick: bool, tasks: Path | None = None, trajectories: Path | None = None, scenes: Path | None = None
+) -> list[Row]:
+    """Expert and mutated-expert rates, actions per second, determinism hash.
+
+    ``trajectories``: another file of ALFRED trajectories instead of the two of the data folder; ``tasks``: another EB-ALFRED
+    list, whose keys the trajectories (the dev ones, if none are given) have to hold; ``scenes``: another folder of metadata.
+    """
+    data = Path() if trajectories is not None and scenes is not None else data_folder()
+    library = SceneLibrary(scenes if scenes is not None else data / "ithor")
+    if not library.names():
+        raise ConfigError(f"{library.folder} holds no scenes: files FloorPlanN.json or FloorPlanN.json.gz")
+    files = {name: data / file for name, file in FILES.items()} if trajectories is None else {"given": trajectories}
+    tasks = data / TASK_LIST if tasks is None and trajectories is None else tasks
+    listed = Counter(key for _, _, key in load_eb_tasks(tasks)) if tasks is not None else Counter()
     rows: list[Row] = []
-    listed = Counter(key for _, _, key in load_eb_tasks(data / TASK_LIST))
-    for name, file in FILES.items():
-        tasks = list(load_trajectories(data / file).values())
-        tasks = tasks[:: len(tasks) // 20] if quick else tasks
-        rows += _rates(name, tasks, scenes, np.random.default_rng(seed), listed if name == "dev" else Counter())
-        if name == "dev":
-            rows += bench_ithor.run(tasks, scenes, quick)
+    for number, (name, file) in enumerate(files.items()):
+        loaded = load_trajectories(file)
+        missing = [key for key in listed if key not in loaded] if number == 0 else []
+        if missing:
+            raise InputError(
+                f"{tasks} lists {len(missing)} trajectories that {file} does not hold, such as {missing[0]!r}"
+            )
+        some = list(loaded.values())
+        some = some[:: max(1, len(some) // 20)] if quick else some
+        rows += _rates(name, some, library, np.random.default_rng(seed), listed if number == 0 else Counter())
+        if number == 0:
+            rows += bench_ithor.run(some, library, quick)
     return rows
 
 
@@ -122,6 +138,8 @@ def _mutated(
         row(f"mutated plan fails: {k}", failed[k] / tried[k], "share", tried[k], name) for k in MUTATIONS if tried[k]
     ]
     total = sum(tried.values())
+    if not total:
+        return rows
     rows.append(row("mutated plans fail", sum(failed.values()) / total, "share", total, name))
     rows.append(row("… with a fitting reason", sum(fitting.values()) / total, "share", total, name))
     return rows

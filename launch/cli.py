@@ -40,6 +40,7 @@ COMMANDS: dict[type[Any], str] = {
     options.Forget: "forget",
     options.Compact: "compact",
     options.World: "world",
+    options.Tasks: "tasks",
     options.ThorServer: "thor_server",
 }
 

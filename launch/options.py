@@ -13,6 +13,7 @@ from ..errors import ConfigError
 from .compact import Compact as Compact
 from .forget import Forget as Forget
 from .markdown import ExportMd as ExportMd
+from .tasks import Tasks as Tasks
 
 File = tyro.conf.Positional[Path]
 
@@ -148,16 +149,22 @@ class Stats:
 class Bench:
     """Measure: a table for people, and with --json the figures for programs."""
 
-    name: tyro.conf.Positional[Literal["tidy", "map", "world", "eviction", "memory-truth"]]
+    name: tyro.conf.Positional[Literal["tidy", "map", "world", "eviction", "memory-truth", "tasks"]]
     """tidy: the demo's three tasks in paraphrases and random starts. map: a recording of a real kitchen.
     world: ALFRED's expert plans, right and made wrong, in iTHOR scenes. eviction: short-term replacement policies.
-    memory-truth: days of house life against an ideal observer with the same observations."""
+    memory-truth: days of house life against an ideal observer with the same observations. tasks: our own task suites."""
     json: Path | None = None
     """File to write {"bench", "version", "seed", "machine", "rows"} to."""
     seed: int = 0
     """Seed of the first start."""
     quick: bool = False
     """A small form that is over in about a minute."""
+    tasks: Path | None = None
+    """For world: another EB-ALFRED task list (subset → [{"task", "instruction"}]) than the data folder's."""
+    trajectories: Path | None = None
+    """For world: another file of ALFRED trajectories (key → trajectory; JSON, or gzip)."""
+    scenes: Path | None = None
+    """For world and tasks: another folder of AI2-THOR metadata files (FloorPlanN.json, or gzip)."""
 
 
 @dataclass(frozen=True)
@@ -279,5 +286,6 @@ Command = (
     | Annotated[Forget, tyro.conf.subcommand("forget")]
     | Annotated[Compact, tyro.conf.subcommand("compact")]
     | Annotated[World, tyro.conf.subcommand("world")]
+    | Annotated[Tasks, tyro.conf.subcommand("tasks")]
     | Annotated[ThorServer, tyro.conf.subcommand("thor-server")]
 )

@@ -48,30 +48,47 @@ class AlfredTask:
 def load_trajectories(path: Path | str) -> dict[str, AlfredTask]:
     """All trajectories of a file (key → trajectory, JSON or gzip). Raises ``InputError`` naming file and entry."""
     entries = _read(Path(path))
+    if not isinstance(entries, Mapping) or not entries:
+        raise InputError(f"{path} holds no trajectories: expected an object of key → ALFRED trajectory")
     tasks = {}
     for key, entry in entries.items():
         try:
-            tasks[key] = AlfredTask(
-                key=key,
-                task_type=entry["task_type"],
-                scene=entry["scene"]["floor_plan"],
-                goal=goal_of(entry["task_type"], entry["pddl_params"]),
-                params=entry["pddl_params"],
-                start=entry["scene"],
-                high_pddl=entry["plan"]["high_pddl"],
-                instructions=tuple(a["task_desc"] for a in entry.get("annotations", ())),
-            )
-        except (KeyError, TypeError) as error:
+            tasks[key] = _trajectory(key, entry)
+        except InputError as error:
+            raise InputError(f"{path}: entry {key!r}: {error}") from error
+        except (KeyError, TypeError, AttributeError) as error:
             raise InputError(f"{path}: entry {key!r} is no ALFRED trajectory: {error!r} is missing or wrong") from error
     return tasks
+
+
+def _trajectory(key: str, entry: Mapping[str, Any]) -> AlfredTask:
+    start, plan = entry["scene"], entry["plan"]["high_pddl"]
+    for pose in start["object_poses"]:
+        if not {"objectName", "position", "rotation"} <= set(pose):
+            raise InputError(f"object pose {pose!r} needs objectName, position and rotation")
+    for step in plan:
+        step["planner_action"]["action"]
+    return AlfredTask(
+        key=key,
+        task_type=entry["task_type"],
+        scene=start["floor_plan"],
+        goal=goal_of(entry["task_type"], entry["pddl_params"]),
+        params=entry["pddl_params"],
+        start=start,
+        high_pddl=plan,
+        instructions=tuple(a["task_desc"] for a in entry.get("annotations", ())),
+    )
 
 
 def load_eb_tasks(path: Path | str) -> list[tuple[str, str, str]]:
     """EB-ALFRED's task list as (subset, instruction, trajectory key). Raises ``InputError``."""
     try:
-        return [(name, t["instruction"], t["task"]) for name, rows in _read(Path(path)).items() for t in rows]
+        found = [(name, t["instruction"], t["task"]) for name, rows in _read(Path(path)).items() for t in rows]
     except (KeyError, TypeError, AttributeError) as error:
         raise InputError(f"{path} is no EB-ALFRED task list (subset → [{{task, instruction}}]): {error!r}") from error
+    if not found:
+        raise InputError(f"{path} lists no tasks")
+    return found
 
 
 def _read(path: Path) -> Any:

@@ -188,15 +188,22 @@ def numbered(path: Path | str) -> Iterator[tuple[int, Task]]:
         lines = Path(path).read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{path} cannot be read: {error}; expected tasks, one JSON object a line") from error
-    for number, line in enumerate(lines, 1):
-        if not line.strip():
+    for number, text in enumerate(lines, 1):
+        if not text.strip():
             continue
         try:
-            yield number, from_json(json.loads(line))
+            yield number, read_line(text)
         except InputError as error:
             raise InputError(f"{path}, line {number}: {error}") from error
-        except ValueError as error:
-            raise InputError(f"{path}, line {number}: this is no JSON: {error}") from error
+
+
+def read_line(text: str) -> Task:
+    """The task of one line; ``InputError`` says what is wrong with it."""
+    try:
+        data = json.loads(text)
+    except ValueError as error:
+        raise InputError(f"this is no JSON: {error}") from error
+    return from_json(data)
 
 
 def line(task: Task) -> str:

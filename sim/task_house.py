@@ -15,13 +15,13 @@ from ..contracts import Outcome, Status, Verb
 from ..geometry import Box
 from .catalogue import CLOTHES, DISHES, FURNITURE, THINGS
 from .goal_lint import Facts
-from .house import OUTSIDE, House, Item
+from .house import House, Item
 from .house_slots import find_spot, lying, slots
 from .household_state import Deed, State
 from .task import PersonDeed
+from .task_house_people import ROBOT, does
 from .task_sense import changes_for
 
-ROBOT = "robot"
 ACTION_SECONDS = 1.0
 WASHES = {"dishwasher": DISHES, "washing machine": CLOTHES}
 _DONE = {"cleaned", "heated", "cooled", "hot", "cold"}
@@ -127,7 +127,7 @@ class HouseStage:
             return barred
         if self.behind_door(thing, id) and id not in self.state_now.open:
             return Status.STUCK, f"{id} is closed"
-        spot = self._spot(thing, id)
+        spot = self.spot(thing, id)
         if spot is None:
             return Status.OCCUPIED, f"no room for a {self.kind(thing)} at {id}"
         self._deed("put", thing, id, spot[1], spot[0])
@@ -183,7 +183,7 @@ class HouseStage:
     def _size(self, place: str) -> Sequence[float]:
         return tuple(self.pieces[place].box_world.size.tolist()) if place in self.pieces else self.items[place].size
 
-    def _spot(self, thing: str, place: str) -> tuple[str, Box] | None:
+    def spot(self, thing: str, place: str) -> tuple[str, Box] | None:
         """A free spot; the same for the same arrangement, whoever asks and how often."""
         state = self.state_now
         host = self.pieces[place].box_world if place in self.pieces else state.boxes[place]
@@ -273,38 +273,20 @@ class HouseStage:
         """Does the thing go there, and is there a free spot?"""
         if place == thing or thing in self.state_now.chain(place) or not self._levels(thing, place):
             return False
-        return self._spot(thing, place) is not None
+        return self.spot(thing, place) is not None
 
     # --- people -----------------------------------------------------------------------------------------------------------
     def person(self, deed: PersonDeed) -> None:
-        """Somebody does something; nothing comes of it where the robot has the thing in its hand or it is no more."""
+        """Somebody does something."""
         self.time = max(self.time, deed.time)
-        state, thing = self.state_now, deed.thing
-        if thing in self.items and (ROBOT in state.chain(thing) or state.parent.get(thing) is None):
-            return
-        if deed.verb == "put":
-            if ROBOT in state.chain(deed.place) or deed.place == thing or thing in state.chain(deed.place):
-                return
-            spot = self._spot(thing, deed.place)
-            if spot is None:
-                return
-            if state.settled(thing):
-                self._by(deed, "take", deed.actor)
-            self._by(deed, "put", deed.place, spot[1], spot[0])
-        elif deed.verb in ("take", "take_out", "bring", "use_up"):
-            if deed.verb == "take" and not state.settled(thing):
-                return
-            self._by(
-                deed, deed.verb, deed.actor if deed.verb == "take" else OUTSIDE if deed.verb == "take_out" else thing
-            )
-        else:
-            self._by(deed, deed.verb, thing)
-            if deed.verb == "use":
-                self._done[thing] = set()
-        self._follow()
+        known = {*self.items, *self.pieces}
+        if deed.thing in known and (not deed.place or deed.place in known):
+            does(self, deed)
+            self._follow()
 
-    def _by(self, deed: PersonDeed, verb: str, place: str, box: Box | None = None, relation: str = "") -> None:
-        self.state_now.apply(Deed(deed.time, deed.actor, verb, deed.thing, place, "task", box, relation))
+    def forget(self, thing: str) -> None:
+        """It was used: what was done to it counts no more."""
+        self._done[thing] = set()
 
     def facts(self) -> Facts:
         """What the house has."""

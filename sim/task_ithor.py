@@ -127,7 +127,11 @@ class IthorStage:
             return
         thing = world.things[deed.thing]
         if deed.verb == "put":
-            if deed.place not in world.carried() and self.room_for(deed.thing, deed.place):
+            if (
+                deed.place in world.things
+                and deed.place not in world.carried()
+                and self.room_for(deed.thing, deed.place)
+            ):
                 self._carry(deed.thing, deed.place)
         elif deed.verb == "use":
             thing.states = thing.states - {"clean", "cleaned"} | ({"dirty"} & thing.base.affords)

@@ -181,7 +181,7 @@ def put(stage: Stage, thing: str, place: str) -> Steps:
         yield PlanStep(Verb.NAVIGATE, place)
         yield PlanStep(Verb.OPEN, place)
         opened.append(place)
-    elif not opened:
+    else:
         yield PlanStep(Verb.NAVIGATE, place)
     yield PlanStep(Verb.PLACE, place)
     yield from _closed(stage, opened)
@@ -220,8 +220,6 @@ def _opened(stage: Stage, target: str) -> Generator[PlanStep, None, list[str]]:
         if stage.shut_in(target) == shut and outer == shut:
             return opened  # it did not open
         opened.append(outer)
-    if opened:
-        yield PlanStep(Verb.NAVIGATE, target)
     return opened
 
 

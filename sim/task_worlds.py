@@ -9,6 +9,7 @@ from .alfred import SceneLibrary
 from .house import Item
 from .house_plan import generate
 from .household import DAY, Household
+from .ithor_scene import Scene
 from .task import Task, WorldRef
 from .task_house import HouseStage
 from .task_ithor import begin
@@ -32,13 +33,17 @@ class WorldLibrary:
             raise InputError(f"tasks in iTHOR need scenes (FloorPlanN.json or .json.gz): {where}")
         return self._scenes.names()
 
+    def scene(self, name: str) -> Scene:
+        """A scene as its file has it; ``InputError`` where there is none of that name."""
+        if self._scenes is None:
+            self.scene_names()  # says what is missing
+        assert self._scenes is not None
+        return self._scenes[name]
+
     def open(self, world: WorldRef) -> Stage:
         """A fresh stage; ``InputError`` for a world that there is not."""
         if world.kind == "ithor":
-            if self._scenes is None:
-                self.scene_names()  # says what is missing
-            assert self._scenes is not None
-            return begin(self._scenes[world.scene], world.seed, world.time)
+            return begin(self.scene(world.scene), world.seed, world.time)
         life = self.life(world, days=int(world.time // DAY) + 1)
         state = life.at(world.time)
         items: dict[str, Item] = {i: item for i, item in life.items.items() if i in state.parent}
