@@ -21,17 +21,18 @@ import numpy as np
 
 from ..geometry import F64
 from .belief_habits import Habits
-from .existence import SURE
+from .existence import START, SURE
 from .node import Node
 from .rates import KEPT_IN, Pace
 from .spatial import enclosing
 from .world import World
 
-SEEN_RIGHT = 0.985  # probability that a sighting was right
+SEEN_RIGHT = 0.98  # probability that a sighting was right
 FIRST_LOST = 0.25  # share of moves that lead where no place is known, before anything was learned
 _LOST_WORTH = 8.0  # moves that this prior is worth
 _LOST_AGAIN = 0.35  # of the things that vanished, how many turn up in a place that was known
-_BACK = 0.2  # how much rarer than else a first move ends where it began
+_BACK = 0.03  # how much rarer than else a first move ends where it began
+_DOUBT = -9.0  # log-likelihood that looks through the spot amount to at most
 UNKNOWN = ""  # the place id of "somewhere unknown"
 
 
@@ -113,9 +114,13 @@ class Belief:
     def _looks(self, node: Node, names: Sequence[str], since: float, now: float) -> list[_Look]:
         presence = node.presence
         looks = self._coverage(names, presence.detection, since)
-        doubt = presence.odds - (SURE if node.sightings > 1 else 1.4)
+        doubt, stamp = presence.odds - (SURE if node.sightings > 1 else START), since
+        if (
+            presence.misses
+        ):  # the log-odds are bounded, so that a long stay is unlearnt soon; the looks themselves say more
+            doubt = max(_DOUBT, min(doubt, presence.weight * math.log(1.0 - presence.detection)))
+            stamp = presence.last_miss if math.isfinite(presence.last_miss) else since
         if doubt < 0:
-            stamp = presence.last_miss if presence.misses and math.isfinite(presence.last_miss) else since
             looks.append(_Look(min(max(stamp, since), now), -1, math.exp(doubt)))
         return sorted(looks, key=lambda k: (k.stamp, k.place))
 
