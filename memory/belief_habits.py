@@ -20,7 +20,8 @@ NEWEST = 20_000  # facts that are read one by one
 MOST = 48  # places that are told apart; the rest is "somewhere unknown"
 _STRANGE = 0.3  # weight of a kind of place that the prior does not name
 _DAY = 86400.0
-_PARTS = (6.0, 11.0, 17.0)  # hours at which another part of the day begins
+_HOURS = (6.0, 11.0, 17.0)  # at which another part of the day begins
+PARTS = ("night", "morning", "midday", "evening")
 _EPOCH = 1e8  # stamps below are simulation time, whose day 0 is a Monday; 1 January 1970 was a Thursday
 
 Where = Mapping[str, float]
@@ -30,7 +31,7 @@ def context(stamp: float) -> tuple[bool, int]:
     """(weekend, part of the day): night, morning, midday, evening. By the stamp's own clock (UTC on a robot)."""
     day, seconds = divmod(stamp, _DAY)
     weekday = (int(day) + (3 if stamp >= _EPOCH else 0)) % 7
-    return weekday >= 5, sum(seconds / 3600.0 >= hour for hour in _PARTS)
+    return weekday >= 5, sum(seconds / 3600.0 >= hour for hour in _HOURS)
 
 
 class Habits:
@@ -58,6 +59,13 @@ class Habits:
         ranked = sorted(share.items(), key=lambda item: (-item[1], item[0]))[:MOST]
         return dict(ranked)
 
+    def times(self, label: str) -> list[tuple[str, int, float]]:
+        """When things of a class were moved: (part of the day, how often, share), most often first."""
+        self._refresh()
+        counts = self._moved.get(label, Counter[int]())
+        total = counts.total()
+        return [(PARTS[part], n, n / total) for part, n in sorted(counts.items(), key=lambda item: (-item[1], item[0]))]
+
     def places(self) -> Sequence[str]:
         """Furniture that things may be on or in, in order of creation."""
         self._refresh()
@@ -73,6 +81,7 @@ class Habits:
             self._own: dict[str, Counter[str]] = {}
             self._class: dict[str, Counter[str]] = {}
             self._timed: dict[tuple[str, bool, int], Counter[str]] = {}
+            self._moved: dict[str, Counter[int]] = {}
             self._upto, self._known, self._places = max(0, int(p.counters.get("facts", 0)) - NEWEST), 0, []
         self._count(int(p.counters.get("facts", 0)))
         self._list(int(p.counters.get("things", 0)))
@@ -88,6 +97,8 @@ class Habits:
             node, host = world.node(subject), world.resolve(place)
             if node is None or not node.small:
                 continue
+            if node.id in self._own:  # the first placement is where it was found, not where it went
+                self._moved.setdefault(node.label, Counter())[context(start)[1]] += 1
             self._own.setdefault(node.id, Counter())[host] += 1
             self._class.setdefault(node.label, Counter())[host] += 1
             self._timed.setdefault((node.label, *context(start)), Counter())[host] += 1

@@ -181,6 +181,11 @@ class Reading:
         self._refresh()
         return self._semantic.usual_places(label)
 
+    def usual_times(self, label: str) -> list[tuple[str, int, float]]:
+        """When things of a class are moved: (night, morning, midday or evening; count; share), most often first."""
+        self._refresh()
+        return self._queries.belief.habits.times(label)
+
     @property
     def short_term(self) -> ShortTerm:
         """The bounded working set."""
