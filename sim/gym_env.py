@@ -102,7 +102,7 @@ class WorldEnv(gymnasium.Env[dict[str, Any], np.int64]):
         reward, self._credit = credit - self._credit, credit
         return self._observation(), float(reward), reached, False, self._info(reached)
 
-    def render(self) -> NDArray[np.uint8]:  # type: ignore[override]
+    def render(self) -> NDArray[np.uint8]:
         """What the robot's camera shows, (H, W, 3) uint8."""
         return self._now().shot(self.camera).rgb.copy()
 

@@ -25,7 +25,8 @@ from .patrol import Patrol
 from .patrol_scene import WALL, Scene
 from .suite_parts import draw_wish
 from .suite_scene import Scenery
-from .task_house import ROBOT, HouseStage
+from .task_house import HouseStage
+from .task_house_people import ROBOT
 
 EYE = 1.35
 """Height of the robot's camera, metres."""

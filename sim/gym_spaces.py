@@ -42,7 +42,9 @@ class Actions:
         if verb is Verb.LOOK and slot is None:
             return 0
         if verb not in self.verbs or slot is None or not 0 <= slot < SLOTS:
-            raise ValueError(f"{verb} {slot} is no action here: one of {', '.join(self.verbs)} and a slot below {SLOTS}")
+            raise ValueError(
+                f"{verb} {slot} is no action here: one of {', '.join(self.verbs)} and a slot below {SLOTS}"
+            )
         return 1 + WAYS + self.verbs.index(verb) * SLOTS + slot
 
     def go(self, way: int) -> int:
