@@ -8,6 +8,7 @@ one, older ones count through the table of usual places.
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
@@ -17,6 +18,7 @@ from .world import FLOOR, World
 
 CLASS_WORTH, TIME_WORTH, OWN_WORTH = 3.0, 6.0, 3.0  # placements that each level's parent is worth
 NEWEST = 20_000  # facts that are read one by one
+FURNISHED = 512  # pieces of furniture that are considered
 MOST = 48  # places that are told apart; the rest is "somewhere unknown"
 _STRANGE = 0.3  # weight of a kind of place that the prior does not name
 _DAY = 86400.0
@@ -40,8 +42,7 @@ class Habits:
     def __init__(self, world: World) -> None:
         self.world = world
         self._of: object = None
-        self._places: list[str] = []
-        self._upto = self._known = 0
+        self._nodes: object = None
 
     def destinations(self, node: Node | None, label: str, stamp: float) -> Where:
         """Place → probability that a thing of class ``label`` goes there when it moves at ``stamp``; at most ``MOST`` places.
@@ -57,7 +58,7 @@ class Habits:
             share = _blend(share, self._own.get(node.id, {}), OWN_WORTH)
             share.pop(node.id, None)
         ranked = sorted(share.items(), key=lambda item: (-item[1], item[0]))[:MOST]
-        return dict(ranked)
+        return {place: p for place, p in ranked if place == FLOOR or place in self.world.nodes}
 
     def times(self, label: str) -> list[tuple[str, int, float]]:
         """When things of a class were moved: (part of the day, how often, share), most often first."""
@@ -66,73 +67,68 @@ class Habits:
         total = counts.total()
         return [(PARTS[part], n, n / total) for part, n in sorted(counts.items(), key=lambda item: (-item[1], item[0]))]
 
-    def places(self) -> Sequence[str]:
-        """Furniture that things may be on or in, in order of creation."""
-        self._refresh()
-        return self._places
-
     # --- counting -----------------------------------------------------------------------------------------------------
     def _refresh(self) -> None:
         world = self.world
         p = world.projection
-        state = (world.epoch, len(p.merged), id(p.rates))
-        if state != self._of:
-            self._of = state
+        state = (world.epoch, len(p.merged))
+        if state != self._of or self._nodes is not world.nodes:
+            self._of, self._nodes = state, world.nodes
             self._own: dict[str, Counter[str]] = {}
             self._class: dict[str, Counter[str]] = {}
             self._timed: dict[tuple[str, bool, int], Counter[str]] = {}
             self._moved: dict[str, Counter[int]] = {}
-            self._upto, self._known, self._places = max(0, int(p.counters.get("facts", 0)) - NEWEST), 0, []
+            self._kinds: dict[str, str] = {}
+            self._upto, self._known = max(0, int(p.counters.get("facts", 0)) - NEWEST), -1
         self._count(int(p.counters.get("facts", 0)))
-        self._list(int(p.counters.get("things", 0)))
+        if self._known != (known := int(p.counters.get("things", 0))):
+            self._known = known
+            self._kinds = {f"o{num}": label for num, label, _ in self._traits(p.finder.of_role("furniture", FURNISHED))}
+
+    def _traits(self, nums: Sequence[int]) -> list[tuple[int, str, str]]:
+        """(number, class, role) of things."""
+        query = "SELECT num, label, role FROM traits WHERE num IN (SELECT value FROM json_each(?)) ORDER BY num"
+        return self.world.store.db.execute(query, (json.dumps(nums),)).fetchall()
 
     def _count(self, newest: int) -> None:
         if newest <= self._upto:
             return
-        world = self.world
-        for subject, place, start in world.store.db.execute(
-            "SELECT subject, object, start FROM facts WHERE num > ? AND num <= ? AND predicate IN ('on', 'in')",
-            (self._upto, newest),
-        ):
-            node, host = world.node(subject), world.resolve(place)
-            if node is None or not node.small:
+        query = "SELECT subject, object, start FROM facts WHERE num > ? AND num <= ? AND predicate IN ('on', 'in') ORDER BY num"
+        rows = [
+            (self.world.resolve(subject), self.world.resolve(place), start)
+            for subject, place, start in self.world.store.db.execute(query, (self._upto, newest))
+        ]
+        nums = sorted({int(subject[1:]) for subject, _, _ in rows})
+        classes = {f"o{num}": label for num, label, role in self._traits(nums) if role == "object"}
+        for subject, place, start in rows:
+            if subject not in classes:
                 continue
-            if node.id in self._own:  # the first placement is where it was found, not where it went
-                self._moved.setdefault(node.label, Counter())[context(start)[1]] += 1
-            self._own.setdefault(node.id, Counter())[host] += 1
-            self._class.setdefault(node.label, Counter())[host] += 1
-            self._timed.setdefault((node.label, *context(start)), Counter())[host] += 1
+            label = classes[subject]
+            if subject in self._own:  # the first placement is where it was found, not where it went
+                self._moved.setdefault(label, Counter())[context(start)[1]] += 1
+            for table, key in ((self._own, subject), (self._class, label)):
+                table.setdefault(key, Counter())[place] += 1
+            self._timed.setdefault((label, *context(start)), Counter())[place] += 1
         self._upto = newest
-
-    def _list(self, newest: int) -> None:
-        """New furniture; what there is may have been merged, which counts everything anew."""
-        nodes = self.world.nodes
-        for number in range(self._known + 1, newest + 1):
-            node = nodes.get(f"o{number}")
-            if node is not None and not node.small and node.role.value == "furniture":
-                self._places.append(node.id)
-        self._known = newest
 
     # --- what is not counted one by one -------------------------------------------------------------------------------
     def _prior(self, label: str) -> dict[str, float]:
         weights = PRIOR.get(canonical(label), PRIOR[""])
-        nodes = self.world.nodes
-        kinds = Counter(nodes[p].label for p in self._places if p in nodes)
-        found = {p: weights.get(k, _STRANGE) / kinds[k] for p in self._places if p in nodes and (k := nodes[p].label)}
+        many = Counter(self._kinds.values())
+        found = {p: weights.get(kind, _STRANGE) / many[kind] for p, kind in self._kinds.items()}
         total = sum(found.values())
         return {p: w / total for p, w in found.items()} if total else {}
 
     def _with_older(self, label: str, counts: Counter[str]) -> Where:
         """The counts, and what only the table of usual places still knows, spread over all places of the kind."""
-        world, nodes = self.world, self.world.nodes
-        rows = world.store.db.execute("SELECT place, count FROM usual WHERE label = ?", (label,)).fetchall()
+        rows = self.world.store.db.execute("SELECT place, count FROM usual WHERE label = ?", (label,)).fetchall()
         recent = Counter[str]()
         for place, n in counts.items():
-            recent[world.label(place)] += n
-        found = {p: float(n) for p, n in counts.items() if p == FLOOR or p in nodes}
+            recent[self._kinds.get(place) or self.world.label(place)] += n
+        found = {p: float(n) for p, n in counts.items()}
         for kind, n in rows:
             older = n - recent[kind]
-            kin = [p for p in self._places if p in nodes and nodes[p].label == kind] if older > 0 else []
+            kin = [p for p, own in self._kinds.items() if own == kind] if older > 0 else []
             for place in kin:
                 found[place] = found.get(place, 0.0) + older / len(kin)
         return found
