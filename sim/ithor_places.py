@@ -18,13 +18,20 @@ FLOATING = 0.08
 """A spoon that high above the bottom of a sink, metres, is held by something that it leans in, as near."""
 
 
-def find_parent(world: IthorWorld, id: str) -> str | None:
+def settle(world: IthorWorld) -> None:
+    """Say of every loose thing what it lies in or on."""
+    places = _Places(world)
+    for id, thing in world.things.items():
+        if "pick" in thing.base.affords:
+            thing.parent = _find_parent(world, id, places)
+
+
+def _find_parent(world: IthorWorld, id: str, places: _Places) -> str | None:
     """The smallest receptacle that a thing lies in or on; what the metadata says is taken where it still fits."""
     thing = world.things[id]
-    said = [p for p in thing.base.parents if p in world.things and p != id and _holds(world, p, thing)]
-    found = said or [
-        p for p, t in world.things.items() if p != id and "receptacle" in t.base.affords and _holds(world, p, thing)
-    ]
+    holding = [p for p in places.holding(thing) if p != id]
+    said = [p for p in thing.base.parents if p in holding]
+    found = said or [p for p in holding if "receptacle" in world.things[p].base.affords]
     found = [p for p in found if world.things[p].type != "Floor"] or found
     best = min(found, key=lambda p: (world.things[p].box_world.volume, p), default=None)
     return best if said else _leaning_in(world, thing, best) or best
@@ -45,18 +52,37 @@ def _leaning_in(world: IthorWorld, thing: Thing, place: str | None) -> str | Non
     return min(gaps, key=lambda i: (gaps[i], i), default=None)
 
 
-def _holds(world: IthorWorld, place: str, thing: Thing) -> bool:
-    box = world.things[place].box_world
-    (lo, hi), (bottom, _) = box.bounds(), thing.box_world.bounds()
-    center = thing.box_world.center
-    over = box.contains([center[0], center[1], box.center[2]], 0.02)
-    affords = world.things[place].base.affords
-    above = 0.02 if "open" in affords and "pick" not in affords else 0.12  # what has a door holds nothing on its top
-    in_height = lo[2] - 0.05 <= center[2] and bottom[2] <= hi[2] + above
-    if "pick" in affords:
+class _Places:
+    """Every thing of a world as a place for others, all asked at once."""
+
+    def __init__(self, world: IthorWorld) -> None:
+        things = world.things.values()
+        self.ids = list(world.things)
+        boxes = [t.box_world for t in things]
+        self._R = np.array([b.T_ref_box[:3, :3] for b in boxes])
+        self._centers, self._halves = np.array([b.center for b in boxes]), np.array([b.size / 2 for b in boxes])
+        bounds = np.array([b.bounds() for b in boxes])
+        self._low, self._high = bounds[:, 0, 2], bounds[:, 1, 2]
+        # what has a door holds nothing on its top
+        self._above = np.array(
+            [0.02 if "open" in a and "pick" not in a else 0.12 for a in (t.base.affords for t in things)]
+        )
         # a plate or a bowl holds only what stands in it, not what lies beside it under its rim
-        return bool(over and box.volume > thing.box_world.volume and in_height)
-    return bool(over and in_height)
+        self._most = np.array(
+            [b.volume if "pick" in t.base.affords else np.inf for b, t in zip(boxes, things, strict=True)]
+        )
+
+    def holding(self, thing: Thing) -> list[str]:
+        """The places over which a thing is, at a height at which they would hold it."""
+        box = thing.box_world
+        gap = box.center - self._centers
+        gap[:, 2] = 0.0
+        over = (np.abs(np.einsum("mji,mj->mi", self._R, gap)) <= self._halves + 0.02).all(axis=1)
+        low = float(box.bounds()[0][2])
+        fits = (
+            over & (self._low - 0.05 <= box.center[2]) & (low <= self._high + self._above) & (self._most > box.volume)
+        )
+        return [self.ids[k] for k in np.flatnonzero(fits).tolist()]
 
 
 def free_spot(world: IthorWorld, place: Thing, thing: Thing) -> F64 | None:

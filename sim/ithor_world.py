@@ -18,7 +18,7 @@ from ..contracts import Outcome, Status, Verb
 from ..geometry import F64, Box, transform
 from . import ithor_rules as rules
 from .ithor_effects import begin, cut_up, follow, slide
-from .ithor_places import find_parent, free_floor, free_spot, landing, standing_point
+from .ithor_places import free_floor, free_spot, landing, settle, standing_point
 from .ithor_scene import Scene, SceneObject
 from .ithor_shapes import front_of
 
@@ -68,9 +68,7 @@ class IthorWorld:
         self._fronts: dict[str, F64] = {}
         self.broken_out: set[str] = set()  # wholes that were sliced: their pieces took their place
         self.things = {k: Thing(o, o.box_world, None, set(o.states), o.temperature) for k, o in scene.objects.items()}
-        for id, thing in self.things.items():
-            if "pick" in thing.base.affords:
-                thing.parent = find_parent(self, id)
+        settle(self)
         begin(self, dirty_and_empty, toggles)
 
     # --- ground truth (sim.goals.GroundTruth) --------------------------------------------------------------------------
