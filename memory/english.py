@@ -184,7 +184,7 @@ def _point(kind: str, moment: Moment | None) -> float | None:
 
 def _timed(query: Query, moment: Moment | None, text: str) -> Query:
     if moment is None:
-        return replace(query, text=text)
+        return replace(query, text=text, past=_EARLIER.search(text) is not None)
     past = query.at is not None or bool(moment.clause) or _EARLIER.search(text) is not None
     return replace(
         query, start=moment.start, end=moment.end, word=moment.word, clause=moment.clause, past=past, text=text

@@ -22,6 +22,9 @@ class Episodic:
     def __init__(self, world: World, hands: Hands) -> None:
         self.world = world
         self.hands = hands
+        self._cached: list[ActionRecord] = []
+        self._cached_at: tuple[int, int] | None = None
+        self._nodes: object = None
 
     # --- episodes and sub-goals ---------------------------------------------------------------------------------------
     def begin_episode(self, instruction: str, stamp: float) -> str:
@@ -166,8 +169,22 @@ class Episodic:
         return dict(codec.decode(row[0].encode()))
 
     # --- reading ------------------------------------------------------------------------------------------------------
-    def actions(self, where: str = "", values: tuple[Any, ...] = ()) -> list[ActionRecord]:
-        """Actions, oldest first; ``where`` is an SQL condition on the table of acts."""
+    def actions(self, where: str = "", values: tuple[Any, ...] = (), touching: str | None = None) -> list[ActionRecord]:
+        """Actions, oldest first; ``where`` is an SQL condition on the table of acts, ``touching`` a thing they had to
+        do with.
+        """
+        if where == "":
+            if (
+                self._cached_at != (at := (self.world.store.epoch, self.world.seq))
+                or self._nodes is not self.world.nodes
+            ):
+                self._cached, self._cached_at, self._nodes = self._read("", ()), at, self.world.nodes
+            return [a for a in self._cached if touching is None or touching in map(self.world.resolve, a.touched)]
+        return [
+            a for a in self._read(where, values) if touching is None or touching in map(self.world.resolve, a.touched)
+        ]
+
+    def _read(self, where: str, values: tuple[Any, ...]) -> list[ActionRecord]:
         rows = self.world.store.db.execute(
             f"SELECT data, digest, id, kind, num, parent, started, ended, status, data, seq FROM acts "
             f"WHERE kind = 'action' {where} ORDER BY num", values,

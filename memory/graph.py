@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .moments import Moments
 from .things import knowledge_of
 from .world import FLOOR, World
 
@@ -45,4 +46,20 @@ def graph(world: World) -> networkx.MultiDiGraph:
             if float(np.linalg.norm(gap)) <= NEAR:
                 view.add_edge(a.id, b.id, key="near")
                 view.add_edge(b.id, a.id, key="near")
+    return view
+
+
+def event_graph(moments: Moments) -> networkx.MultiDiGraph:
+    """Nodes: episodes, actions, changes, remarks (kind, stamp, text) and the things they are about; edges as
+    ``Moments.edges``.
+    """
+    import networkx
+
+    view = networkx.MultiDiGraph()
+    for moment in moments.all().values():
+        view.add_node(moment.id, kind=moment.kind, stamp=moment.stamp, text=moment.text, seq=moment.seq)
+    for a, b, kind in moments.edges():
+        if b not in view:
+            view.add_node(b, kind="thing", label=moments.world.label(b))
+        view.add_edge(a, b, key=kind)
     return view

@@ -36,7 +36,7 @@ class Narrative:
             )
         )
         rows = [r for r in rows if r[2] in TOLD]
-        told = [(stamp, f"{when(stamp, world.now)} {text}{_by(cause)}") for stamp, _, _, text, cause in rows]
+        told = [(stamp, f"{when(stamp, world.now)} {text}{by(cause)}") for stamp, _, _, text, cause in rows]
         told += [
             (end, f"{when(end, world.now)} {_tried(a)}")
             for a in self.queries.episodic.actions()
@@ -82,7 +82,7 @@ class Narrative:
         if not rows:
             text = f"nothing changed since {when(stamp, world.now)}, as far as was seen"
             return Answer(question, sentence(text), (), Knowledge.UNOBSERVED, 0.8, None, None, ())
-        shown = [f"{r[4]}{_by(r[5])} {when(r[0], world.now)}" for r in rows[: 2 * MANY]]
+        shown = [f"{r[4]}{by(r[5])} {when(r[0], world.now)}" for r in rows[: 2 * MANY]]
         more = f"; and {len(rows) - len(shown)} more" if len(rows) > len(shown) else ""
         newest = max(r[0] for r in rows)
         return Answer(question, sentence("; ".join(shown) + more), ids, Knowledge.SEEN, 0.9, newest, world.now - newest,
@@ -175,7 +175,7 @@ class Narrative:
         return False
 
 
-def _by(cause: str) -> str:
+def by(cause: str) -> str:
     return "" if cause == "exogenous" else f" (by the robot, {cause})"
 
 

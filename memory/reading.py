@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,16 +12,28 @@ from ..contracts import Keyframe, Role
 from ..errors import InputError
 from ..geometry import F64, matrix_from_quat, transform
 from . import codec, english, things
+from .asking import Asking
 from .episodic import Episodic
-from .graph import graph
+from .frames import Shown, best_frames
+from .graph import event_graph, graph
+from .learned import Learned
+from .learning import Learning
+from .lessons import Lessons
+from .moments import Moments
 from .narrative import Narrative
 from .observe import Observer
+from .preferences import Preferences
+from .procedures import Bound, Procedure, Procedures
 from .queries import Queries
 from .recall import Recaller
 from .records import ActionRecord, Answer, Candidate, EpisodeRecord, Event, Interval, KeyframeInfo, Recall, Thing
+from .retrieval import Found, Retrieval
+from .retrieval import tier as retrieval_tier
+from .routines import Routines
 from .semantic import Semantic
 from .shortterm import ShortTerm
 from .store import Store
+from .telling import Telling
 from .world import World
 
 if TYPE_CHECKING:
@@ -44,7 +57,12 @@ class Reading:
         self._semantic = Semantic(self._world)
         self._queries = Queries(self._world, self._episodic, self._observer.keyframes)
         self._narrative = Narrative(self._queries, self._semantic)
-        self._recaller = Recaller(self._world, self._episodic, self._semantic)
+        lessons = Lessons(self._episodic)
+        self._learning = Learning(lessons, Preferences(self._world), Routines(self._world), Procedures(lessons))
+        self._retrieval = Retrieval(Moments(self._world))
+        self._telling = Telling(self._queries, self._semantic, self._learning, self._retrieval)
+        self._asking = Asking(self._queries, self._narrative, self._telling)
+        self._recaller = Recaller(self._world, self._episodic, self._semantic, self._telling)
 
     @property
     def now(self) -> float:
@@ -124,28 +142,7 @@ class Reading:
     def ask(self, question: str) -> Answer:
         """A question in English; ``InstructionError`` with examples if it is not understood."""
         self._refresh()
-        q = english.parse(question, self._world.now)
-        if q.kind == "where":
-            return self._queries.where(q.what, q.at)
-        if q.kind == "state":
-            return self._queries.state(q.what, q.attribute or None, q.at)
-        if q.kind == "contents":
-            return self._queries.contents(q.place, q.at)
-        if q.kind == "count":
-            return self._queries.count(q.what, q.place)
-        if q.kind == "changed":
-            return self._narrative.changed_since(q.at if q.at is not None else self._since(), q.place)
-        if q.kind == "check":
-            return self._narrative.check(q.what, q.place, q.value)
-        if q.kind == "held":
-            return self._narrative.held()
-        if q.kind == "done":
-            return self._narrative.done(q.at)
-        if q.kind in ("order", "similar", "routine", "preference"):
-            return self._narrative.done(q.at) if not q.what else self._narrative.history(q.what)
-        tell = {kind: self._narrative.history for kind in ("history", "cause", "interacted", "lessons")}
-        tell["last_seen"] = self._narrative.last_seen
-        return tell.get(q.kind, self._narrative.look_for)(q.what)
+        return self._asking.answer(english.parse(question, self._world.now), self._since())
 
     def _since(self) -> float:
         """What "what changed?" without a time goes back to: the start of the newest episode, else of everything."""
@@ -157,12 +154,16 @@ class Reading:
         self._refresh()
         return self._semantic.places_to_look(label)
 
-    def recall(self, query: str, budget: int = 1000, focus: Sequence[str] = ()) -> Recall:
-        """Text for a planner within ``budget`` tokens (about four characters each), with the ids it may act on."""
+    def recall(self, query: str, budget: int = 1000, focus: Sequence[str] = (), tier: str = "low") -> Recall:
+        """Text for a planner within ``budget`` tokens (about four characters each), with the ids it may act on.
+
+        ``tier``: low is what is believed, mid adds what was learned and what is found by words, high also by meaning and
+        association. ``docs/recall.md`` says what each costs and gains.
+        """
         if budget < 1:
             raise InputError(f"a budget of {budget} tokens holds nothing; at least 1 is needed")
         self._refresh()
-        return self._recaller.recall(query, budget, focus)
+        return self._recaller.recall(query, budget, focus, retrieval_tier(tier))
 
     def graph(self) -> networkx.MultiDiGraph:
         """The scene graph: things and the map's root as nodes, relations as edges."""
@@ -185,6 +186,55 @@ class Reading:
         """When things of a class are moved: (night, morning, midday or evening; count; share), most often first."""
         self._refresh()
         return self._queries.belief.habits.times(label)
+
+    # --- what was lived through, and learned from it ------------------------------------------------------------------
+    def search(
+        self, text: str = "", *, things: Sequence[str] = (), place: str | None = None, at: float | None = None,
+        kinds: Sequence[str] = (), most: int = 8, tier: str = "high",
+    ) -> list[Found]:  # fmt: skip
+        """Episodes, actions, changes and remarks found by words, meaning, things, place, time (s) and association, best first.
+
+        ``kinds`` limits them ("episode", "action", "change", "note"), ``tier`` the cost; ``Found.explain`` tells of the score.
+        """
+        self._refresh()
+        cue = self._telling.cue(text, at, frozenset(kinds))
+        ids = (*(self._world.resolve(i) for i in things), *cue.things)
+        places = (*([self._world.resolve(place)] if place is not None else []), *cue.places)
+        cue = replace(cue, things=tuple(dict.fromkeys(ids)), places=tuple(dict.fromkeys(places)))
+        return self._retrieval.find(cue, most, retrieval_tier(tier))
+
+    def similar_episodes(self, what: str, most: int = 3, tier: str = "high") -> list[Found]:
+        """Episodes like an instruction in English, or like an episode (its id, which is left out itself), most alike first."""
+        self._refresh()
+        own = next((e for e in self._episodic.episodes() if e.id == what), None)
+        text, but = (own.instruction, own.id) if own is not None else (what, "")
+        return self._telling.alike(text, most, but, retrieval_tier(tier))
+
+    def learned(self, kind: str | None = None, about: str = "") -> list[Learned]:
+        """What was learned, with counts for and against, contradictions beside each other: ``Learned.kind`` lists the kinds."""
+        self._refresh()
+        return self._learning.all(kind, about)
+
+    def procedures(self, instruction: str | None = None) -> list[Procedure]:
+        """Sequences of actions that worked, with trials and successes; those for one instruction if given."""
+        self._refresh()
+        known = self._learning.procedures
+        return known.all() if instruction is None else known.about(instruction)
+
+    def rehearse(self, procedure: Procedure) -> list[Bound]:
+        """A procedure's steps for the things that are known now, each with the guards that do not hold yet."""
+        self._refresh()
+        return self._learning.procedures.bind(procedure)
+
+    def best_frames(self, id: str) -> list[Shown]:
+        """Kept pictures of a thing, the one that saw it best first; see ``keyframe``."""
+        self._refresh()
+        return best_frames(self._world, self._observer.keyframes, self.get(id).id)
+
+    def event_graph(self) -> networkx.MultiDiGraph:
+        """Events and things as nodes; edges keyed before, caused_by, part_of, about and at."""
+        self._refresh()
+        return event_graph(self._retrieval.moments)
 
     @property
     def short_term(self) -> ShortTerm:

@@ -7,16 +7,21 @@ from collections.abc import Sequence
 
 from ..contracts import Role
 from .episodic import Episodic
+from .learned import Learned
 from .node import Node
 from .records import Knowledge, Recall
+from .retrieval import Tier
 from .semantic import Semantic
 from .spatial import enclosing
+from .telling import VERBS, Telling
 from .things import find, knowledge_of, place_of
 from .vocabulary import GROUPS, SYNONYMS, listing, matches, noun
 from .wording import ago, span
 from .world import World
 
 _RECENT_FAILURES = 4
+_LEARNED = 8
+_PIECES = 8
 
 
 def tokens(text: str) -> int:
@@ -27,18 +32,19 @@ def tokens(text: str) -> int:
 class Recaller:
     """Chooses and writes the lines."""
 
-    def __init__(self, world: World, episodic: Episodic, semantic: Semantic) -> None:
+    def __init__(self, world: World, episodic: Episodic, semantic: Semantic, telling: Telling) -> None:
         self.world = world
         self.episodic = episodic
         self.semantic = semantic
+        self.telling = telling
 
-    def recall(self, query: str, budget: int, focus: Sequence[str]) -> Recall:
+    def recall(self, query: str, budget: int, focus: Sequence[str], tier: Tier = Tier.LOW) -> Recall:
         """At most ``budget`` tokens about what the query names, then the focus, then what else matters."""
         picked: list[str] = []
         ids: list[str] = []
         evidence: list[int] = []
         used = 0
-        for line, named, seqs in self._lines(query, focus):
+        for line, named, seqs in self._lines(query, focus, tier):
             if line in picked or tokens("\n".join([*picked, line])) > budget:
                 continue
             picked.append(line)
@@ -47,7 +53,7 @@ class Recaller:
             evidence += [s for s in seqs if s not in evidence]
         return Recall("\n".join(picked), tuple(ids), tuple(evidence), used)
 
-    def _lines(self, query: str, focus: Sequence[str]) -> list[tuple[str, list[str], list[int]]]:
+    def _lines(self, query: str, focus: Sequence[str], tier: Tier) -> list[tuple[str, list[str], list[int]]]:
         world = self.world
         held = next((n for n in world.nodes.values() if n.held is not None), None)
         first = f"Robot holds {held.id} {held.label}." if held is not None else "Robot holds nothing."
@@ -59,6 +65,9 @@ class Recaller:
         world.short_term.focus(n.id for n in [*relevant, *hosts])
         lines += [self._line(n) for n in dict.fromkeys([*relevant, *hosts])]
         lines += self._failures(relevant)
+        if tier is not Tier.LOW:
+            lines += self._learned(query, relevant)
+            lines += self._remembered(query, tier)
         for word in self._words(query):
             if not any(matches(word, n.label) for n in world.nodes.values()):
                 usual = self.semantic.places_to_look(word)[:3]
@@ -147,6 +156,29 @@ class Recaller:
             what = f"{a.verb} {a.target or ''}".strip()
             detail = f" ({a.detail})" if a.detail else ""
             lines.append((f"Failed: {what}: {a.status}{detail}, {when}.", [a.target] if a.target else [], list[int]()))
+        return lines
+
+    def _learned(self, query: str, relevant: Sequence[Node]) -> list[tuple[str, list[str], list[int]]]:
+        """What was learned that bears on the query: how it was done, what people like, what goes wrong, when."""
+        telling, found = self.telling, list[Learned]()
+        lines = [(f"Done before: {p}", list[str](), list(p.evidence[:2])) for p in telling.procedures.about(query)[:2]]
+        verbs = {VERBS[w] for w in query.lower().split() if w in VERBS}
+        for label in dict.fromkeys(n.label for n in relevant):
+            found += telling.preferences.about(label)[:2]
+            found += [f for v in sorted(verbs) or [""] for f in telling.lessons.about(v, label) if f.kind != "effect"][
+                :2
+            ]
+            found += telling.routines.about(label)[:1]
+        kept = list(dict.fromkeys(f for f in found if f.until is None))[:_LEARNED]
+        return lines + [(f"Learned: {f.text}", list[str](), list(f.evidence[:2])) for f in kept]
+
+    def _remembered(self, query: str, tier: Tier) -> list[tuple[str, list[str], list[int]]]:
+        """Pieces of the past that the query calls to mind."""
+        lines = []
+        for f in self.telling.retrieval.find(self.telling.cue(query), _PIECES, tier):
+            m = f.moment
+            text = f"Remembered: {m.id} {m.text.rstrip('.')}, {ago(self.world.now - m.stamp)}."
+            lines.append((text, [i for i in m.things if i in self.world.nodes], [m.seq]))
         return lines
 
     def _lessons(self, relevant: Sequence[Node]) -> list[tuple[str, list[str], list[int]]]:

@@ -53,7 +53,8 @@ CUES: tuple[tuple[str, str], ...] = (
     ("order", r"^what (?:was|were|is) (?:done|moved|opened|closed|placed|picked(?: up)?|put down|taken) (?:first|last|next|before|after)\b"),
     ("order", r"^(?:did|do|have|had|has)\b(?!.*\bbeen (?:open|closed|shut|on|off|in|at|here|there)\b)(?! \w+ (?:ever )?(?:see|seen|saw) [^,]* (?:before|earlier)$).+\b(?:before|after|earlier than|"
               r"later than|prior to)\b .+"),
-    ("order", rf"^(?:was|were|is|are)\b(?!.*\b(?:in|inside|on|at|under|near|there)\b.*\b(?:before|after)).+\b"
+    ("order", rf"^(?:was|were|is|are)\b(?!.*\b(?:in|inside|on|at|under|near|there)\b.*\b(?:before|after))"
+              rf"(?!.* (?:open|off|full|empty|ajar|clean|dirty|wet|locked|there) (?:before|after|when)\b).+\b"
               rf"(?:{_DEAL}\w*|seen|there|here|gone|filled|delivered|started|finished|done|up|down)\b.*"
               r"\b(?:before|after|earlier than|later than|prior to)\b .+"),
     # --- similar episodes

@@ -1,0 +1,184 @@
+"""Finding what was lived through: by time, place, thing, word, meaning and association, fused by reciprocal ranks.
+
+Each channel ranks the pieces (``moments``) on its own; a piece's score is the sum of weight / (60 + rank) over the
+channels that found it (Cormack et al. 2009). Sums are exact and ties go to the newer piece, then by id, so neither
+the order of the channels nor that of the pieces matters. Three tiers: low (time, place, thing), mid (also words),
+high (also meaning and association).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+import numpy as np
+
+from ..errors import InputError
+from .association import Association
+from .embedding import F32, embedder
+from .moments import Moment, Moments
+from .phrases import phrases
+
+SMOOTHING = 60
+DEPTH = 50  # pieces of each channel that count
+_COMPARED = 2000  # different texts that are compared by meaning, the newest
+WEIGHT = {"time": 1.0, "place": 1.0, "thing": 1.5, "words": 1.0, "meaning": 1.5, "association": 1.0}
+Ranked = Sequence[tuple[str, float]]
+
+
+class Tier(StrEnum):
+    """How much a search may cost."""
+
+    LOW = "low"
+    MID = "mid"
+    HIGH = "high"
+
+
+CHANNELS = {
+    Tier.LOW: ("time", "place", "thing"),
+    Tier.MID: ("time", "place", "thing", "words"),
+    Tier.HIGH: ("time", "place", "thing", "words", "meaning", "association"),
+}
+
+
+def tier(name: str) -> Tier:
+    """The tier of that name; ``InputError`` if there is none."""
+    try:
+        return Tier(name)
+    except ValueError:
+        raise InputError(f"there is no tier {name!r}; there are low, mid and high") from None
+
+
+@dataclass(frozen=True)
+class Cue:
+    """What to find: words, ids of things and places, a world time (s). ``kinds`` limits the pieces ("episode", …)."""
+
+    text: str = ""
+    things: tuple[str, ...] = ()
+    places: tuple[str, ...] = ()
+    at: float | None = None
+    kinds: frozenset[str] = frozenset()
+    but: str = ""  # the id of a piece that is not to be found: the one that is asked about
+
+
+@dataclass(frozen=True)
+class Part:
+    """A channel's say: rank from 1, its own measure, and what that gives to the score."""
+
+    rank: int
+    value: float
+    score: float
+
+
+@dataclass(frozen=True)
+class Found:
+    """A piece with its score and the parts of it."""
+
+    moment: Moment
+    score: float
+    parts: Mapping[str, Part] = field(default_factory=dict)
+
+    def explain(self) -> str:
+        """The sum in words: "e3 0.0412 = meaning no. 1 (0.78) 0.0246 + words no. 2 (3.1) 0.0161"."""
+        said = [f"{c} no. {p.rank} ({p.value:.3g}) {p.score:.4f}" for c, p in sorted(self.parts.items(), key=_most)]
+        return f"{self.moment.id} {self.score:.4f} = {' + '.join(said)}"
+
+
+def _most(item: tuple[str, Part]) -> tuple[float, str]:
+    return -item[1].score, item[0]
+
+
+def fuse(
+    channels: Mapping[str, Ranked], weights: Mapping[str, float] = WEIGHT
+) -> list[tuple[str, float, dict[str, Part]]]:
+    """(id, score, parts) of everything that some channel ranked, best first; ties by id."""
+    parts: dict[str, dict[str, Part]] = {}
+    for name, ranked in channels.items():
+        for rank, (id, value) in enumerate(ranked, 1):
+            parts.setdefault(id, {})[name] = Part(rank, value, weights.get(name, 1.0) / (SMOOTHING + rank))
+    scored = [(id, math.fsum(p.score for p in own.values()), own) for id, own in parts.items()]
+    return sorted(scored, key=lambda s: (-s[1], s[0]))
+
+
+class Retrieval:
+    """Searches the pieces of one memory."""
+
+    def __init__(self, moments: Moments) -> None:
+        self.moments = moments
+        self.association = Association(moments)
+        self._vectors: dict[str, F32] = {}
+        self._space = ("", 0)
+
+    def find(self, cue: Cue, most: int = 8, tier: Tier = Tier.HIGH) -> list[Found]:
+        """The best pieces for a cue, at most ``most``."""
+        pool = {
+            id: m for id, m in self.moments.all().items() if (not cue.kinds or m.kind in cue.kinds) and id != cue.but
+        }
+        channels: dict[str, Ranked] = {}
+        for name in CHANNELS[tier]:
+            ranked = self._CHANNELS[name](self, cue, pool)
+            if ranked:
+                channels[name] = ranked
+        found = [Found(pool[id], score, parts) for id, score, parts in fuse(channels)]
+        found.sort(key=lambda f: (-f.score, -f.moment.stamp, f.moment.id))
+        return found[:most]
+
+    # --- the channels: (id, measure), best first ------------------------------------------------------------------------
+    def _time(self, cue: Cue, pool: Mapping[str, Moment]) -> Ranked:
+        if cue.at is None:
+            return []
+        near = sorted(pool.values(), key=lambda m: (abs(m.stamp - (cue.at or 0.0)), m.id))[:DEPTH]
+        return [(m.id, abs(m.stamp - cue.at)) for m in near]
+
+    def _place(self, cue: Cue, pool: Mapping[str, Moment]) -> Ranked:
+        wanted = set(cue.places)
+        return _top((m, float(m.place in wanted)) for m in pool.values() if m.place in wanted)
+
+    def _thing(self, cue: Cue, pool: Mapping[str, Moment]) -> Ranked:
+        wanted = set(cue.things)
+        hits = ((m, len(wanted.intersection(m.things))) for m in pool.values())
+        return _top((m, n / math.sqrt(len(m.things))) for m, n in hits if n)
+
+    def _words(self, cue: Cue, pool: Mapping[str, Moment]) -> Ranked:
+        words = [w for p in phrases(cue.text) for w in (p, *p.split())] or cue.text.split()
+        verbs = [w for w in cue.text.lower().split() if w.isalpha() and len(w) > 3]
+        hits = self.moments.matching([*words, *verbs], 4 * DEPTH)
+        return [(id, score) for id, score in hits if id in pool][:DEPTH]
+
+    def _meaning(self, cue: Cue, pool: Mapping[str, Moment]) -> Ranked:
+        if not cue.text.strip() or not pool:
+            return []
+        newest = sorted(pool.values(), key=lambda m: (-m.seq, m.id))
+        texts = list(dict.fromkeys(m.plain for m in newest))[:_COMPARED]
+        vectors = self._embedded([*texts, cue.text])
+        scores = {t: float(v) for t, v in zip(texts, np.round(vectors[:-1] @ vectors[-1], 4), strict=True)}
+        return _top((m, scores[m.plain]) for m in newest if scores.get(m.plain, 0.0) > 0.1)
+
+    def _associated(self, cue: Cue, pool: Mapping[str, Moment]) -> Ranked:
+        seeds = dict.fromkeys((*cue.things, *cue.places), 1.0)
+        if not seeds:
+            seeds = {id: 1.0 / rank for rank, (id, _) in enumerate(self._words(cue, pool)[:3], 1)}
+        reached = self.association.reach(seeds)
+        return _top((pool[id], round(p, 9)) for id, p in reached.items() if id in pool)
+
+    def _embedded(self, texts: Sequence[str]) -> F32:
+        """Vectors of texts, kept while the memory is open."""
+        space = embedder()
+        if self._space != (key := (space.name, self.moments.generation)):
+            self._vectors, self._space = {}, key
+        new = [t for t in dict.fromkeys(texts) if t not in self._vectors]
+        if new:
+            self._vectors.update(zip(new, space.embed(new), strict=True))
+        return np.stack([self._vectors[t] for t in texts])
+
+    _CHANNELS: Mapping[str, Callable[[Retrieval, Cue, Mapping[str, Moment]], Ranked]] = {
+        "time": _time, "place": _place, "thing": _thing, "words": _words, "meaning": _meaning, "association": _associated,
+    }  # fmt: skip
+
+
+def _top(scored: object) -> Ranked:
+    """The highest measures first, ties to the newer piece."""
+    ranked = sorted(scored, key=lambda s: (-s[1], -s[0].stamp, s[0].id))  # type: ignore[call-overload]
+    return [(m.id, float(v)) for m, v in ranked[:DEPTH]]

@@ -1,0 +1,209 @@
+"""Answers to every kind of question: from belief, from the past, from what was done, and from what was learned of it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from loci.contracts import Decision, Outcome, Status, Verb
+from loci.memory import Knowledge, Memory
+from loci.memory.english import KINDS
+
+
+@pytest.fixture
+def kitchen(stage):
+    stage.kitchen()
+    stage.looks(6, keyframe=True)
+    return stage
+
+
+def act(stage, verb: Verb, target: str, status: Status = Status.SUCCEEDED, detail: str = "", why: str = "",
+        relation: str | None = None) -> str:  # fmt: skip
+    """One action of the robot, with the time that it takes."""
+    id = stage.memory.begin_action(Decision(verb, stage.ids[target], relation, why=why), stage.now)
+    stage.now += 2.0
+    stage.memory.end_action(id, Outcome(status, detail, stage.now - 2.0, stage.now))
+    return id
+
+
+def shut(stage, closed: bool) -> None:
+    """The fridge is closed or opened by somebody, and seen so."""
+    low, high = (0.05, 0.95) if closed else (0.95, 0.05)
+    stage.props["fridge"].states = {"openness": {"open": low, "closed": high}}
+    stage.props["milk"].visible = not closed
+    stage.looks(4)
+
+
+def test_why_and_who_name_the_robot_and_its_reason(kitchen) -> None:
+    """The action, the task that it was for, the reason that was given."""
+    episode = kitchen.memory.begin_episode("close the fridge", kitchen.now)
+    action = act(kitchen, Verb.CLOSE, "fridge", why="it was asked for")
+    kitchen.memory.end_episode(episode, "done", kitchen.now)
+    why = kitchen.memory.ask("Why is the fridge closed?")
+    assert why.value == (action,)
+    assert "it was asked for" in why.text
+    assert episode in why.text
+    assert why.evidence
+    who = kitchen.memory.ask("Who has used the fridge?")
+    assert who.value[0] == "robot"
+    assert action in who.text
+
+
+def test_what_others_did_is_said_to_be_others(kitchen) -> None:
+    """A change without an action of the robot's: not by the robot, and when it was noticed."""
+    kitchen.props["apple"].visible = False
+    kitchen.looks(8)
+    why = kitchen.memory.ask("Why is the apple gone?")
+    assert why.value == ("someone else",)
+    assert "not by the robot" in why.text
+    assert kitchen.memory.ask("Has anyone touched the apple?").value == ("someone else",)
+    untouched = kitchen.memory.ask("Has anyone touched the mug?")
+    assert untouched.value == ()
+    assert untouched.knowledge is Knowledge.UNOBSERVED
+
+
+def test_order_of_two_and_of_actions(kitchen) -> None:
+    """Which came first, what came after, what was last."""
+    first = act(kitchen, Verb.CLOSE, "fridge")
+    second = act(kitchen, Verb.PICK, "apple")
+    kitchen.now += 1
+    kitchen.props["mug"].center = np.array([0.5, -0.5, 0.85])
+    kitchen.looks(8)
+    mug, apple = kitchen.ids["mug"], kitchen.ids["apple"]
+    assert kitchen.memory.ask("Which was moved first, the mug or the apple?").value == (apple, mug)
+    assert kitchen.memory.ask("What did you do after you closed the fridge?").value == (second,)
+    assert kitchen.memory.ask("What did you do before you picked the apple?").value == (first,)
+    assert kitchen.memory.ask("Which did you see first, the mug or the unicorn?").knowledge is Knowledge.UNKNOWN
+
+
+def test_an_event_instead_of_a_time(kitchen) -> None:
+    """ "before you closed the fridge" is the moment before that action."""
+    act(kitchen, Verb.CLOSE, "fridge")
+    assert kitchen.memory.ask("Was the fridge open before you closed the fridge?").value == ("open",)
+    assert kitchen.memory.ask("Is the fridge open?").value == ("closed",)
+    unknown = kitchen.memory.ask("Where was the mug before the elephant sneezed?")
+    assert unknown.knowledge is Knowledge.UNKNOWN
+
+
+def test_where_it_was_before(kitchen) -> None:
+    """Without a time: where it was until it came to where it is."""
+    kitchen.props["mug"].center, kitchen.props["mug"].on = np.array([0.5, 1.6, 1.9]), "fridge"
+    kitchen.looks(8)
+    answer = kitchen.memory.ask("What was the location of the mug before?")
+    assert answer.value == (kitchen.ids["table"],)
+    assert kitchen.memory.ask("What was the position of the mug at 2.9?").value == (kitchen.ids["table"],)
+
+
+def test_usual_places_by_count(kitchen) -> None:
+    """Counted placements; of what nothing is known, that is said."""
+    answer = kitchen.memory.ask("Where does the milk belong?")
+    assert answer.value == ("fridge",)
+    assert 0 < answer.probability < 1
+    assert kitchen.memory.ask("Where do unicorns belong?").knowledge is Knowledge.UNKNOWN
+
+
+def test_lessons_with_a_clause_that_says_when_not(kitchen) -> None:
+    """Picks fail while the fridge is closed and work while it is open: precondition, lesson, effect."""
+    memory = kitchen.memory
+    for _ in range(2):
+        shut(kitchen, closed=True)
+        act(kitchen, Verb.PICK, "milk", Status.BLOCKED, "the door is in the way")
+        shut(kitchen, closed=False)
+        act(kitchen, Verb.PICK, "milk")
+        act(kitchen, Verb.PLACE, "table", relation="on")
+        kitchen.looks(2)
+        act(kitchen, Verb.PICK, "milk")
+        act(kitchen, Verb.PLACE, "fridge", relation="in")
+        kitchen.looks(2)
+    lesson = next(f for f in memory.learned("lesson", "milk") if f.context)
+    assert lesson.context == "the fridge is closed"
+    assert lesson.unless == "the fridge is open"
+    assert lesson.support == 2
+    needed = memory.learned("precondition", "milk")[0]
+    assert needed.value == ("the fridge", "open")
+    answer = memory.ask("What should I watch out for when picking up the milk?")
+    assert "fridge is closed" in answer.text
+    assert "the door is in the way" in answer.text
+    assert answer.knowledge is Knowledge.BELIEVED
+    assert all(memory.event(seq).seq == seq for seq in answer.evidence)
+    assert "the fridge is closed" in memory.recall("pick the milk", 2000, tier="mid").text
+    assert memory.ask("Any lessons about the mug?").knowledge is Knowledge.UNKNOWN
+    assert memory.ask("What should I watch out for with the unicorn?").knowledge is Knowledge.UNKNOWN
+
+
+def test_preferences_and_their_contradictions(kitchen) -> None:
+    """What was said last holds; what was said before is shown, with until when."""
+    memory = kitchen.memory
+    memory.note("remark", "I like my tea in the blue mug.", 10.0)
+    memory.note("remark", "Anna prefers coffee to tea", 11.0)
+    episode = memory.begin_episode("Actually, I like my tea in the green mug.", 20.0)
+    memory.end_episode(episode, "done", 21.0)
+    answer = memory.ask("How do I like my tea?")
+    assert answer.value[0] == "in green mug"
+    assert "blue mug" in answer.caveat
+    said = {p.value[0]: p for p in memory.learned("preference", "tea")}
+    assert said["in blue mug"].until == 20.0
+    assert said["in blue mug"].contradicts
+    assert said["in green mug"].until is None
+    assert (
+        memory.ask("What does Anna prefer?").value == ("tea",) or "coffee" in memory.ask("What does Anna prefer?").text
+    )
+    assert (
+        memory.ask("How do I like my coffee?").knowledge is Knowledge.UNKNOWN
+        or "Anna" in memory.ask("How do I like my coffee?").text
+    )
+
+
+def test_similar_episodes_by_words_and_meaning(kitchen) -> None:
+    """The most alike comes first; the present one is not similar to itself."""
+    memory = kitchen.memory
+    ids = []
+    for k, wish in enumerate(("put the mug on the table", "close the fridge", "bring the mug to the table")):
+        ids.append(memory.begin_episode(wish, 10.0 + k))
+        memory.end_episode(ids[-1], "done", 10.5 + k)
+    assert memory.ask("Have you ever done anything like putting the mug on the table?").value[0] == ids[0]
+    assert memory.similar_episodes(ids[2])[0].moment.id == ids[0]
+    assert ids[2] not in [f.moment.id for f in memory.similar_episodes(ids[2])]
+    assert memory.ask("Have you done anything like this before?").value[0] == ids[0]
+
+
+def test_routines_need_days(kitchen) -> None:
+    """Nothing is a routine that was seen once."""
+    assert kitchen.memory.ask("What usually happens in the morning?").knowledge is Knowledge.UNKNOWN
+    assert kitchen.memory.learned("routine") == []
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Where is the mug?", "Where was the mug 2 seconds ago?", "Is the fridge open?", "Was the fridge open at 1.5?",
+        "What is on the table?", "What was on the table at 2.5?", "When did you last see the mug?",
+        "What happened to the mug?", "How many mugs are there?", "Which was moved first, the mug or the apple?",
+        "What changed?", "Why is the mug on the table?", "Where do mugs usually go?", "Who moved the mug?",
+        "Have you done something similar before?", "What did you learn about opening the fridge?",
+        "When is the fridge usually opened?", "How do I like my tea?", "What are you holding?",
+        "Where should I look for the sponge?", "Is there a mug on the table?", "What did you do?",
+        "What did you do first?", "Who used the unicorn?", "Where were the glasses yesterday?",
+    ],
+)  # fmt: skip
+def test_every_kind_has_an_answer_and_none_writes(kitchen, question: str) -> None:
+    """A sentence, a probability, a status; asking leaves no trace in the log."""
+    before = kitchen.memory.stats()["events"]
+    answer = kitchen.memory.ask(question)
+    assert answer.text[0].isupper() or answer.text[0] == "“"
+    assert answer.text.endswith((".", "?", "!", ")"))
+    assert 0.0 <= answer.probability <= 1.0
+    assert answer.age is None or answer.age >= -1e-6
+    assert all(kitchen.memory.event(seq).seq == seq for seq in answer.evidence)
+    assert kitchen.memory.stats()["events"] == before
+
+
+def test_an_empty_memory_knows_nothing() -> None:
+    """No kind of question fails on a memory without an event."""
+    asked = ("Where is the mug?", "Why is the mug gone?", "Who moved the mug?", "What did you do first?", "What changed?",
+             "Have you done this before?", "When is it usually opened?", "Where do mugs go?", "How do I like my tea?",
+             "Any lessons about the drawer?", "What are you holding?", "Where was the mug before you opened the door?")  # fmt: skip
+    with Memory.open(":memory:") as memory:
+        for question in asked:
+            assert memory.ask(question).value in ((), ("",)), question
+    assert len(KINDS) == 19
