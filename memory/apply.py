@@ -7,7 +7,7 @@ deciding code looks like by then.
 Payload keys (all optional): ``things`` {id: patch}, ``merge`` [[id, into]], ``close`` [[subject, family, stop]],
 ``open`` [[subject, predicate, object, start, cause, subject label, object label]], ``changes`` [[kind, id, text, cause]],
 ``coverage`` {place: [share, stamp]}, ``path`` [[stamp, 7 numbers]], ``resident`` [[id, pinned]], ``act`` {…}, ``note`` {…},
-``keyframe`` {…}, ``counters`` {name: at least this} so that no id is given out again after an erasure.
+``keyframe`` {…}, those of ``space``, ``counters`` {name: at least this} so that no id is given out again after an erasure.
 """
 
 from __future__ import annotations
@@ -22,12 +22,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import codec
-from .finder import Finder
+from .finder import WATCHED, Finder
 from .kept import Kept
 from .node import ARRAYS, best_label
 from .openfacts import Fact, OpenFacts
 from .rates import Rates
+from .space import apply_space
 from .tables import restore
+from .vectors import NAME as APPEARANCE
+from .vectors import Vectors
 
 LOOKS = "looks"  # the kind of routine interval summaries
 EVIDENCE_KEPT = 8
@@ -35,10 +38,10 @@ FAMILIES = {"on": "place", "in": "place", "at": "place", "held_by": "place", "pa
 
 
 class _Bulk:
-    """Rows that are not written yet: thing → has its box changed?, (thing, name) → array, number → fact."""
+    """Rows that are not written yet: things, (thing, name) → array, number → fact."""
 
     def __init__(self) -> None:
-        self.things: dict[str, bool] = {}
+        self.things: dict[str, None] = {}
         self.clouds: dict[tuple[str, str], Any] = {}
         self.facts: dict[int, tuple[Any, ...]] = {}
 
@@ -47,7 +50,7 @@ class Projection:
     """The belief tables of one database, read where they are needed: opening costs no look at every thing.
 
     ``plain``: thing → its data as kept; ``open``: (subject, family) → the fact that holds; ``merged``: thing → into;
-    ``finder``: who goes by a name, is gone, is near.
+    ``finder``: who goes by a name, is gone, is near; ``vectors``: who looks like this.
     """
 
     def __init__(self, db: sqlite3.Connection) -> None:
@@ -56,6 +59,7 @@ class Projection:
         self.plain = Kept(db)
         self.open = OpenFacts(db)
         self.finder = Finder(db)
+        self.vectors = Vectors(db)
         self.load()
 
     def load(self) -> None:
@@ -63,6 +67,7 @@ class Projection:
         self.plain.forget()
         self.open.forget()
         self.finder.forget()
+        self.vectors.forget()
         self._rates: Rates | None = None
         self.counters: dict[str, float] = dict(self.db.execute("SELECT key, value FROM counters"))
         self.merged: dict[str, str] = {}
@@ -119,13 +124,15 @@ class Projection:
             self.plain.ahead = self.open.ahead = False
             self._rates = None
             self.finder.forget()
+            self.vectors.forget()
 
     def _write_down(self) -> None:
         held, self._bulk = self._bulk, None
         if held is None:
             return
-        for id, boxed in held.things.items():
-            self._store(id, self.plain[id], boxed, True)
+        for id in held.things:
+            self.finder.remove(int(id[1:]))
+            self._store(id, self.plain[id], None)
         for (id, name), value in held.clouds.items():
             self._cloud(id, name, value)
         for row in held.facts.values():
@@ -165,6 +172,7 @@ class Projection:
             self.db.execute("INSERT OR REPLACE INTO coverage VALUES (?, ?, ?)", (place, share, when))
         for when, *pose in payload.get("path", ()):
             self.db.execute("INSERT INTO path (stamp, pose) VALUES (?, ?)", (when, codec.encode(pose).decode()))
+        apply_space(self.db, self._count, self.counters, payload)
         if "resident" in payload:
             self.db.execute("DELETE FROM resident")
             for slot, (id, pinned) in enumerate(payload["resident"]):
@@ -181,6 +189,7 @@ class Projection:
 
     def _patch(self, id: str, patch: Mapping[str, Any], seq: int, kind: str) -> None:
         data = self.plain.get(id) or {"evidence": []}
+        before = {k: data.get(k) for k in WATCHED if k in patch} if data["evidence"] else None
         if self._rates is not None:
             self._rates.thing(data, -1)
         for key, value in patch.items():
@@ -196,7 +205,7 @@ class Projection:
         if self._rates is not None:
             self._rates.thing(data)
         self.plain.put(id, data)
-        self._store(id, data, "box" in patch, "labels" in patch)
+        self._store(id, data, before)
 
     def _cloud(self, id: str, name: str, value: Any) -> None:
         if self._bulk is not None:
@@ -205,16 +214,18 @@ class Projection:
         body = codec.array_to_bytes(np.asarray(value))
         digest = codec.row_digest(id, name, body)
         self.db.execute("INSERT OR REPLACE INTO clouds VALUES (?, ?, ?, ?)", (id, name, body, digest))
+        if name == APPEARANCE:
+            self.vectors.put(int(id[1:]), value)
 
-    def _store(self, id: str, data: dict[str, Any], boxed: bool, named: bool) -> None:
+    def _store(self, id: str, data: dict[str, Any], before: dict[str, Any] | None) -> None:
         num = int(id[1:])
         self._count("things", max(self.counters.get("things", 0), num))
         if self._bulk is not None:
-            self._bulk.things[id] = boxed or self._bulk.things.get(id, False)
+            self._bulk.things[id] = None
             return
         row = (id, num, best_label(data["labels"]), data["role"], None, codec.encode(data).decode())
         self.db.execute("INSERT OR REPLACE INTO things VALUES (?, ?, ?, ?, ?, ?, ?)", (*row, codec.row_digest(*row)))
-        self.finder.write(num, data, boxed, named)
+        self.finder.write(num, data, before)
 
     def _merge(self, id: str, into: str, seq: int) -> None:
         data = self.plain.pop(id)
@@ -226,6 +237,7 @@ class Projection:
         row = (id, num, best_label(data["labels"]), data["role"], into, codec.encode(data).decode())
         self.db.execute("INSERT OR REPLACE INTO things VALUES (?, ?, ?, ?, ?, ?, ?)", (*row, codec.row_digest(*row)))
         self.finder.remove(num)
+        self.vectors.drop(num)
         self.merged[id] = into
         for older, target in self.merged.items():  # so that one step always leads to the thing itself
             if target == id:

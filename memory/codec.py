@@ -24,6 +24,7 @@ DIGEST_BYTES = 32
 GENESIS = bytes(DIGEST_BYTES)  # what the first event is chained to
 _ARRAY = "__array__"
 _KINDS = "biuf"  # bool, integers, floats: an object array would need pickle
+_SIZE = struct.Struct("<Q")
 _SQUEEZE_FROM = 256  # bytes; below this zlib gains nothing
 
 
@@ -35,10 +36,34 @@ def digest(data: bytes) -> bytes:
 def encode(value: object) -> bytes:
     """Canonical JSON of ``value``; ``InputError`` that names what cannot be kept (NaN, a set, a non-string key)."""
     try:
+        return _encoded(value)
+    except (TypeError, ValueError, RecursionError):  # what is wrong, and where, is found out the long way
+        pass
+    try:
         text = json.dumps(_plain(value, "payload"), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
         return text.encode("utf-8")
     except UnicodeEncodeError as error:
         raise InputError(f"payload: text {error.object[error.start : error.end]!r} is not valid Unicode") from error
+
+
+def _encoded(value: object) -> bytes:
+    """The same of what can be kept: in C but for arrays. ``ValueError`` or ``TypeError`` for all else."""
+    _check_keys(value)
+    return _ENCODER.encode(value).encode("utf-8")
+
+
+def _check_keys(value: object) -> None:
+    """Raise ``TypeError`` for a key that JSON would silently take for a text, or that is taken."""
+    if isinstance(value, dict):
+        for key, item in value.items():
+            if not isinstance(key, str) or key == _ARRAY:
+                raise TypeError
+            if isinstance(item, dict | list | tuple):
+                _check_keys(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            if isinstance(item, dict | list | tuple):
+                _check_keys(item)
 
 
 def plain(data: bytes) -> dict[str, Any]:
@@ -105,8 +130,16 @@ def row_digest(*values: object) -> bytes:
     """
     parts: list[bytes] = []
     for value in values:
-        tag, body = _tagged(value)
-        parts += (tag, struct.pack("<Q", len(body)), body)
+        kind = type(value)
+        if kind is str:
+            tag, body = b"s", value.encode("utf-8", "surrogatepass")  # type: ignore[attr-defined]
+        elif kind is bytes:
+            tag, body = b"b", value  # type: ignore[assignment]
+        elif kind is int:
+            tag, body = b"i", b"%d" % value
+        else:
+            tag, body = _tagged(value)
+        parts += (tag, _SIZE.pack(len(body)), body)
     return hashlib.sha256(b"".join(parts)).digest()
 
 
@@ -162,6 +195,23 @@ def _plain(value: object, where: str) -> object:
     if isinstance(value, list | tuple):
         return [_plain(item, f"{where}[{i}]") for i, item in enumerate(value)]
     raise InputError(f"{where}: a {type(value).__name__} cannot be kept; give numbers, text, lists, mappings or arrays")
+
+
+def _foreign(value: object) -> object:
+    """What JSON does not know, in its own types; ``TypeError`` for what cannot be kept."""
+    if isinstance(value, np.ndarray):
+        kept = _kept(value, "payload")
+        return {_ARRAY: [kept.dtype.str, list(kept.shape), base64.b64encode(kept.tobytes()).decode("ascii")]}
+    if isinstance(value, np.floating):
+        return float(value)
+    if isinstance(value, np.bool_ | np.integer):
+        return value.item()
+    raise TypeError  # other mappings, too, whose keys were not looked at
+
+
+_ENCODER = json.JSONEncoder(
+    ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False, check_circular=False, default=_foreign
+)
 
 
 def _kept(array: NDArray[Any], where: str) -> NDArray[Any]:

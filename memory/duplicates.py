@@ -45,11 +45,12 @@ def touching(world: World, nodes: Sequence[Node]) -> dict[str, list[Node]]:
         np.min([n.lower for n in nodes], axis=0) - 0.03, np.max([n.upper for n in nodes], axis=0) + 0.03
     )
     low, high = np.array([n.lower for n in others]), np.array([n.upper for n in others])
-    found = {}
-    for node in nodes:
-        near = ((low <= node.upper + 0.03) & (high >= node.lower - 0.03)).all(axis=1)
-        found[node.id] = [others[i] for i in np.flatnonzero(near).tolist() if others[i] is not node]
-    return found
+    mine, its = np.array([n.lower for n in nodes]) - 0.03, np.array([n.upper for n in nodes]) + 0.03
+    near = ((low <= its[:, None]) & (high >= mine[:, None])).all(axis=2)
+    return {
+        node.id: [others[i] for i in np.flatnonzero(row).tolist() if others[i] is not node]
+        for node, row in zip(nodes, near, strict=True)
+    }
 
 
 def find_duplicate(world: World, node: Node, near: Sequence[Node]) -> Node | None:

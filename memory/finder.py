@@ -1,4 +1,4 @@
-"""Which things go by a name, are gone, or are near: indexes over all things, kept in the file and, of the classes in use, at hand.
+"""Which things go by a name, are gone, or are near: indexes over all things, kept in the file and in part at hand.
 
 What is asked in every frame (who is gone that looks like this? which of its class is nearest?) is answered from small arrays
 that are filled when a class is first asked about, so that neither a frame nor the opening of a file costs a look at everything.
@@ -7,8 +7,9 @@ that are filled when a class is first asked about, so that neither a frame nor t
 from __future__ import annotations
 
 import json
+import math
 import sqlite3
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,13 +19,16 @@ from .node import best_label, decode_box
 
 LIKELY = 0.005  # probability of a class from which a thing can be found by it
 _ROLE_THAT_GOES = "object"
+WATCHED = ("labels", "box", "role", "absent", "first_seen")
+"""What of a thing the indexes hold, but for when it was last seen."""
+_UNSEEN = frozenset({"box"})  # of these, what is not among its traits
 
 
 class _Class:
     """The things of one class: ``nums`` and ``centers`` (N, 3) in arrays with room to grow; removal swaps the last in."""
 
     def __init__(self, rows: Iterable[tuple[int, float, float, float]]) -> None:
-        table = np.array([row for row in rows], dtype=np.float64).reshape(-1, 4)
+        table = np.array(list(rows), dtype=np.float64).reshape(-1, 4)
         self.nums = table[:, 0].astype(np.int64)
         self.centers = table[:, 1:].copy()
         self.at = {int(num): i for i, num in enumerate(self.nums)}
@@ -87,6 +91,10 @@ class Finder:
         query = "SELECT DISTINCT num FROM names WHERE label IN (SELECT value FROM json_each(?)) AND p >= ? ORDER BY num"
         return [num for (num,) in self._db.execute(query, (json.dumps(sorted(labels)), least))]
 
+    def called_only(self, label: str) -> list[int]:
+        """Numbers of the things whose most likely class is ``label``."""
+        return [num for (num,) in self._db.execute("SELECT num FROM traits WHERE label = ?", (label,))]
+
     def newest(self, labels: Collection[str], count: int, role: str | None = None) -> list[int]:
         """Numbers of the things called by one of ``labels``: those that are there before those that are gone, and of each the
         last seen first; at most ``count``.
@@ -125,8 +133,8 @@ class Finder:
         return found
 
     def since(self, labels: Collection[str], stamp: float, near: F64, count: int) -> list[int]:
-        """Objects that may be one of ``labels``, were first seen after ``stamp`` and are there: the ``count`` nearest to a point
-        (3,), in order of creation.
+        """Objects that may be one of ``labels``, were first seen after ``stamp`` and are there: the ``count``
+        nearest to a point (3,), in order of creation.
         """
         query = """SELECT DISTINCT t.num FROM names n JOIN traits t USING (num)
                    WHERE n.label IN (SELECT value FROM json_each(?)) AND t.first_seen > ? AND t.absent = 0 AND t.role = ?"""
@@ -162,21 +170,23 @@ class Finder:
         return [num for (num,) in rows]
 
     # --- writing ------------------------------------------------------------------------------------------------------
-    def write(self, num: int, data: Mapping[str, Any], boxed: bool = True, named: bool = True) -> None:
-        """Take in a thing as it is kept now. ``boxed``, ``named``: its box, its labels may have changed."""
-        label = best_label(data["labels"])
-        before = self._db.execute("SELECT label FROM traits WHERE num = ?", (num,)).fetchone()
-        self._db.execute(
-            "INSERT OR REPLACE INTO traits VALUES (?, ?, ?, ?, ?, ?)",
-            (num, data["role"], label, int(data["absent"]), float(data["first_seen"]), float(data["last_seen"])),
-        )
-        if named or before is None:
+    def write(self, num: int, data: Mapping[str, Any], before: Mapping[str, Any] | None = None) -> None:
+        """Take in a thing as it is kept now; ``before``: those of its labels, box, role and absence that have changed since it
+        was taken in last, as they were (None: it is new).
+        """
+        label, seen = best_label(data["labels"]), float(data["last_seen"])
+        if before is None or not before.keys() <= _UNSEEN:
+            row = (num, data["role"], label, int(data["absent"]), float(data["first_seen"]), seen)
+            self._db.execute("INSERT OR REPLACE INTO traits VALUES (?, ?, ?, ?, ?, ?)", row)
+        else:
+            self._db.execute("UPDATE traits SET last_seen = ? WHERE num = ?", (seen, num))
+        if before is None or "labels" in before:
             self._name(num, data["labels"], before is not None)
-        if boxed or before is None:
-            low, high = decode_box(data["box"]).bounds()
-            (x0, y0, z0), (x1, y1, z1) = low.tolist(), high.tolist()
-            self._db.execute("INSERT OR REPLACE INTO boxes VALUES (?, ?, ?, ?, ?, ?, ?)", (num, x0, x1, y0, y1, z0, z1))
-        self._remember(num, data, label, None if before is None else before[0])
+        if before is None or "box" in before:
+            self._db.execute("INSERT OR REPLACE INTO boxes VALUES (?, ?, ?, ?, ?, ?, ?)", (num, *_bounds(data["box"])))
+        if before is None or before:
+            was = best_label(before["labels"] or {}) if before and "labels" in before else label
+            self._remember(num, data, label, was)
 
     def remove(self, num: int) -> None:
         """There is no such thing any more."""
@@ -195,8 +205,8 @@ class Finder:
         if self._labels is not None:
             self._labels.update(label for label, _, _ in rows)
 
-    def _remember(self, num: int, data: Mapping[str, Any], label: str, before: str | None) -> None:
-        if before is not None and before != label and before in self._classes:
+    def _remember(self, num: int, data: Mapping[str, Any], label: str, before: str) -> None:
+        if before in self._classes and (before != label or data["role"] != _ROLE_THAT_GOES):
             self._classes[before].drop(num)
         if label in self._classes and data["role"] == _ROLE_THAT_GOES:
             self._classes[label].put(num, np.asarray(data["box"][:3]))
@@ -213,3 +223,13 @@ class Finder:
         for name in self._gone_as.pop(num, ()):
             if self._gone is not None:
                 self._gone.get(name, set()).discard(num)
+
+
+def _bounds(row: Sequence[float]) -> tuple[float, ...]:
+    """x0, x1, y0, y1, z0, z1 of the axis-aligned box around an upright one as it is kept."""
+    x, y, z, yaw, length, width, height = row
+    if not all(map(math.isfinite, row)) or min(length, width, height) < 0:
+        decode_box(list(row))  # says what is wrong
+    c, s = abs(math.cos(yaw)), abs(math.sin(yaw))
+    a, b, h = (c * length + s * width) / 2, (s * length + c * width) / 2, height / 2
+    return x - a, x + a, y - b, y + b, z - h, z + h

@@ -42,6 +42,7 @@ class GroupCommit:
         self._ack = newest()
         self._due = 0.0
         self._depth = 0
+        self._owner = 0  # the thread that is in a transaction
         self._durable = False  # asked for within the current outermost transaction
         self._failure: LociError | None = None
         self._closed = False
@@ -56,6 +57,11 @@ class GroupCommit:
     def ack(self) -> int:
         """The newest event whose COMMIT has returned, so that it is on disk."""
         return self._ack
+
+    @property
+    def within(self) -> bool:
+        """True inside a transaction of this thread: what cannot fail half-way needs none of its own there."""
+        return self._depth > 0 and self._owner == threading.get_ident()
 
     @contextlib.contextmanager
     def transaction(self, durable: bool) -> Iterator[None]:
@@ -123,6 +129,7 @@ class GroupCommit:
         except sqlite3.Error as error:
             raise self._explained(error) from error
         self._depth += 1
+        self._owner = threading.get_ident()
 
     def _undo(self, depth: int) -> None:
         """Roll back the savepoint at ``depth`` and all within it; a full disk has already undone the whole group."""

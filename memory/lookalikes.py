@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from .identity import compatibility
@@ -24,7 +26,7 @@ class Lookalikes:
     def watch(self, stamp: float) -> None:
         """Once per frame: pair up what has just been lost sight of with the like that is out of sight too."""
         nodes = self.world.nodes
-        about = [n for n in nodes.some({**self._about, **nodes.touched}) if n.small]
+        about = [n for n in nodes.some({**self._about, **dict.fromkeys(nodes.rest())}) if n.small]
         self._about, lost = {}, []
         for node in about:
             if node.held is not None or stamp - node.last_seen <= OUT_OF_SIGHT:
@@ -38,10 +40,12 @@ class Lookalikes:
 
     def _lost(self, node: Node, stamp: float) -> None:
         """Of very many of its class only the nearest may have changed places with it: the rest says nothing any more."""
+        found = []
         for other in self._kin(node):
             away = other.held is None and stamp - other.last_seen > OUT_OF_SIGHT
             if away and other.id not in node.alike and alike(node, other):
-                self.presume(node, other, max(node.last_seen, other.last_seen), stamp)
+                found.append((other, max(node.last_seen, other.last_seen)))
+        self.presume(node, found, stamp)
 
     def _kin(self, node: Node) -> list[Node]:
         near = self.world.projection.finder.kin(node.label, node.center, MOST + 1)
@@ -52,15 +56,19 @@ class Lookalikes:
         """``node`` was recognised elsewhere; others that are missed too and look like it could be it as well."""
         if not was_absent:
             return
+        found = []
         for other in self.world.gone([node.label], node.center):
             if other is not node and other.id not in node.alike and alike(node, other):
-                self.presume(node, other, min(node.last_seen, other.last_seen), node.last_seen)
+                found.append((other, min(node.last_seen, other.last_seen)))
+        self.presume(node, found, node.last_seen)
 
-    def presume(self, a: Node, b: Node, since: float, stamp: float) -> None:
-        """From ``since`` on, ``a`` may be ``b`` and the other way round."""
-        a.alike[b.id] = since
-        b.alike[a.id] = since
-        self.world.emit("alike", stamp, things=[a, b])
+    def presume(self, node: Node, others: Sequence[tuple[Node, float]], stamp: float) -> None:
+        """From the given times on, ``node`` may be each of ``others`` and the other way round."""
+        for other, since in others:
+            node.alike[other.id] = since
+            other.alike[node.id] = since
+        if others:
+            self.world.emit("alike", stamp, things=[node, *(other for other, _ in others)])
 
 
 def alike(a: Node, b: Node) -> bool:

@@ -34,7 +34,8 @@ class _Values(ValuesView[Node]):
 class Nodes(MutableMapping[str, Node]):
     """Thing → its working copy; iterates in order of creation. ``writing`` tells that what is asked for may be changed.
 
-    ``touched``: asked for by writes since the last flush; ``ahead``: differ from what is kept by less than was worth a log entry.
+    ``asked``: asked for by this write; ``touched``: by earlier ones since the last flush; ``ahead``: differ from what is kept
+    by less than was worth a log entry; ``strays``: their boxes are far from those in the index.
     """
 
     def __init__(self, projection: Projection) -> None:
@@ -42,6 +43,7 @@ class Nodes(MutableMapping[str, Node]):
         self._made: dict[str, Node] = {}
         self._deleted: set[str] = set()
         self.writing = False
+        self.asked: dict[str, None] = {}
         self.touched: dict[str, None] = {}
         self.ahead: dict[str, None] = {}
         self.strays: dict[str, Node] = {}  # whose boxes the index does not know
@@ -56,7 +58,7 @@ class Nodes(MutableMapping[str, Node]):
             data = self._projection.plain[id]
             node = self._make(id, decode(id, data, self._projection.arrays(id)))
         if self.writing:
-            self.touched[id] = None
+            self.asked[id] = None
         return node
 
     def __setitem__(self, id: str, node: Node) -> None:
@@ -103,7 +105,7 @@ class Nodes(MutableMapping[str, Node]):
                 self._make(id, decode(id, kept, arrays[id]))
         found = [node for id in wanted if (node := self._made.get(id)) is not None]
         if self.writing:
-            self.touched.update(dict.fromkeys(n.id for n in found))
+            self.asked.update(dict.fromkeys(wanted))
         return found
 
     def near(self, low: F64, high: F64) -> list[Node]:
@@ -136,6 +138,13 @@ class Nodes(MutableMapping[str, Node]):
         node.settled = (node.lower, node.upper)
         self.strays.pop(node.id, None)
 
+    def rest(self) -> list[str]:
+        """The write, or a frame of it, is over: what it asked for counts as touched; returns that."""
+        asked = [id for id in self.asked if id in self._made]
+        self.asked = {}
+        self.touched.update(dict.fromkeys(asked))
+        return asked
+
     def trim(self) -> list[str]:
         """After a flush: let copies go that do not differ from what is kept, if there are too many; returns which."""
         for id in self.touched:
@@ -153,7 +162,7 @@ class Nodes(MutableMapping[str, Node]):
 
     def _drop_unused(self) -> None:
         """Let go of what only questions asked for."""
-        busy = self._used.keys() | self.touched.keys() | self.ahead.keys() | self.strays.keys()
+        busy = self._used.keys() | self.touched.keys() | self.asked.keys() | self.ahead.keys() | self.strays.keys()
         for id in [id for id in self._made if id not in busy]:
             del self._made[id]
 
@@ -165,6 +174,7 @@ class Nodes(MutableMapping[str, Node]):
     def _drop(self, id: str) -> None:
         self._made.pop(id, None)
         self._used.pop(id, None)
+        self.asked.pop(id, None)
         self.touched.pop(id, None)
         self.ahead.pop(id, None)
         self.strays.pop(id, None)

@@ -157,7 +157,7 @@ CREATE TABLE traits (               -- what things are found by, of all that wer
     first_seen REAL NOT NULL,
     last_seen REAL NOT NULL
 ) STRICT;
-CREATE INDEX traits_by_label ON traits (label, absent, last_seen);
+CREATE INDEX traits_by_label ON traits (label, absent);  -- not by last_seen, which changes all the time
 CREATE INDEX traits_by_role ON traits (role);
 CREATE INDEX traits_gone ON traits (num) WHERE absent = 1;
 CREATE TABLE names (                -- every class that a thing may be, and how surely; follows from things
@@ -180,7 +180,29 @@ INSERT INTO names
     WHERE t.merged IS NULL AND e.value >= 0.005;
 """
 
-MIGRATIONS: tuple[str, ...] = (_LOG, _BELIEFS, _REDACTIONS, _FINDING)
+_SPACE = """
+CREATE TABLE poses (                -- of cameras, that things were seen from; see poses
+    num INTEGER PRIMARY KEY,
+    pose_id TEXT NOT NULL,
+    stamp REAL NOT NULL,            -- world time, s
+    robot TEXT NOT NULL,
+    map TEXT NOT NULL,
+    pose TEXT NOT NULL,             -- canonical JSON: three rows of T_world_cam
+    variance REAL NOT NULL          -- of the position along an axis, square metres
+) STRICT;
+CREATE INDEX poses_by_robot ON poses (robot, map, stamp);
+CREATE TABLE areas (                -- buildings, floors and rooms; see maps
+    id TEXT PRIMARY KEY,
+    num INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    label TEXT NOT NULL,
+    parent TEXT,
+    map TEXT,
+    box TEXT                        -- canonical JSON: lower and upper corner, of a room
+) STRICT;
+"""
+
+MIGRATIONS: tuple[str, ...] = (_LOG, _BELIEFS, _REDACTIONS, _FINDING, _SPACE)
 """Every migration in order; the file's ``user_version`` is how many of them it has been through."""
 
 DIGESTED: dict[str, tuple[str, ...]] = {

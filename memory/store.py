@@ -154,7 +154,7 @@ class Store:
         """
         if blobs and "blobs" in payload:
             raise InputError(f'event {kind}: the payload has a key "blobs", which is taken by its attachments')
-        with self.transaction():
+        with contextlib.nullcontext() if self._group.within and not blobs else self.transaction():
             if blobs:
                 payload = {**payload, "blobs": {name: codec.digest(data).hex() for name, data in blobs.items()}}
             seq = self._log.append(kind, stamp, payload)

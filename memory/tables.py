@@ -19,7 +19,7 @@ from .schema import DIGESTED
 if TYPE_CHECKING:
     from .redaction import Redactor
 
-KEPT = ("things", "clouds", "facts", "changes", "acts", "notes", "usual", "habits", "coverage", "keyframes", "path",
+KEPT = ("things", "clouds", "facts", "changes", "acts", "notes", "usual", "habits", "coverage", "keyframes", "path", "poses", "areas",
         "resident", "counters")  # fmt: skip
 DUMPED = tuple(table for table in KEPT if table != "resident")  # what is at hand says nothing about the world
 Tables = Mapping[str, list[list[Any]]]
@@ -118,6 +118,8 @@ def _without(table: str, rows: list[list[Any]], r: Redactor) -> list[list[Any]]:
         return [row for row in rows if row[0] not in frames]
     if table == "path":
         return [row for row in rows if not r.crosses(codec.decode(row[2].encode()))]
+    if table == "poses":
+        return [row for row in rows if not r.crosses_view(codec.decode(row[5].encode()))]
     return [row for row in rows if row[1] not in ids] if table == "resident" else rows
 
 

@@ -6,9 +6,10 @@ import math
 from typing import TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from ..contracts import Expected, Role
+from ..errors import InputError
 from ..geometry import F64, PinholeCamera, inverse
 from .node import Node
 from .rates import KEPT_IN
@@ -132,13 +133,17 @@ def expected(world: World, camera: PinholeCamera, T_world_cam: F64) -> list[Expe
         | (y < up * z).all(1)
         | (y > down * z).all(1)
     )
-    near = np.asarray(z.min(axis=1) <= FAR)
-    hidden_by_frame = np.asarray(outside)
-    return [
-        Expected(n.id, n.role, n.label, n.box, n.points)
-        for n, hidden, close in zip(nodes, hidden_by_frame.tolist(), near.tolist(), strict=True)
-        if close and not hidden and enclosing(world, n.id) is None
-    ]
+    shown = np.flatnonzero(~outside & (z.min(axis=1) <= FAR)).tolist()
+    shut: dict[tuple[str, str], bool] = {}  # by place: what shares one is shut away together
+    found = []
+    for n in (nodes[i] for i in shown):
+        fact = world.fact(n.id)
+        place = (fact.predicate, fact.object) if fact is not None else ("", "")
+        if place not in shut:
+            shut[place] = enclosing(world, n.id) is not None
+        if not shut[place]:
+            found.append(Expected(n.id, n.role, n.label, n.box, n.points))
+    return found
 
 
 def _frustum(camera: PinholeCamera) -> F64:
@@ -151,6 +156,29 @@ def _frustum(camera: PinholeCamera) -> F64:
 def within(world: World, low: F64, high: F64) -> list[Node]:
     """Things whose bounds meet [low, high]: the R*Tree narrows down, doubles of the working copies decide."""
     return world.near(low, high)
+
+
+def similar(
+    world: World,
+    vector: NDArray[np.float32],
+    count: int,
+    label: str | None,
+    lower: ArrayLike | None,
+    upper: ArrayLike | None,
+) -> list[tuple[str, float]]:
+    """See ``Reading.similar``. ``InputError`` for a vector that is none, or half a box."""
+    if vector.ndim != 1 or not np.isfinite(vector).all() or count < 1 or (lower is None) is not (upper is None):
+        raise InputError(
+            f"a vector {vector.shape}, {count} things, corners {lower} and {upper}: a finite vector (D,), at least one thing "
+            "and both corners of a box or none are needed"
+        )
+    finder, among = world.projection.finder, None
+    if label is not None:
+        among = finder.called_only(label)
+    if lower is not None:
+        near = finder.within(np.asarray(lower, dtype=np.float64), np.asarray(upper, dtype=np.float64), 0.0)
+        among = near if among is None else sorted(set(near) & set(among))
+    return [(f"o{num}", cosine) for num, cosine in world.projection.vectors.nearest(vector, count, among)]
 
 
 def _frozen(array: NDArray[_T]) -> NDArray[_T]:

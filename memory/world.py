@@ -11,7 +11,8 @@ import numpy as np
 
 from ..geometry import F64, quat_from_matrix
 from .apply import FAMILIES, LOOKS, Fact, Projection
-from .node import ARRAYS, Node, encode, jumped, worth_logging
+from .node import Node, encode, jumped, worth_logging
+from .node import arrays as node_arrays
 from .nodes import Nodes
 from .records import Change
 from .shortterm import ShortTerm, TaskAware
@@ -69,6 +70,8 @@ class World:
         self.covered: set[str] = set()  # places whose coverage is not logged yet
         self.path: list[list[float]] = []
         self.last_pose: F64 | None = None
+        self.new_poses: list[list[Any]] = []  # of cameras, not logged yet
+        self.viewpoints: dict[tuple[str, str], tuple[int, F64]] = {}  # robot, map → the newest pose that is kept
         self.running: Running | None = None
         self.recent: tuple[Running, float] | None = None  # the last action that could change something, and its end
         self.changes: list[Change] = []
@@ -222,6 +225,8 @@ class World:
         blobs: Mapping[str, bytes] | None = None,
         worth: float = 0.0,
     ) -> int:
+        if self.new_poses:
+            payload["poses"], self.new_poses = self.new_poses, []
         seq = self.store.append(kind, stamp, payload, blobs, worth)
         if blobs:
             payload = dict(self.store.event(seq).payload)  # with the digests that the store has added
@@ -236,8 +241,8 @@ class World:
         full = arrays or "role" not in before
         if full:
             self.grown[node.id], node.shaped = 0, node.sightings
-        kept = {k: v for k, v in new.items() if k not in ARRAYS and (k not in before or before[k] != v)}
-        return {**kept, **{k: new[k] for k in ARRAYS}} if full or "box" in kept else kept
+        kept = {k: v for k, v in new.items() if k not in before or before[k] != v}
+        return kept | node_arrays(node) if full or "box" in kept else kept
 
     def flush(self, stamp: float, force: bool = False) -> None:
         """Log what the working copies have gathered since the last flush; ``force`` leaves no difference behind."""
@@ -266,6 +271,7 @@ class World:
     def _patches(self, force: bool) -> dict[str, Any]:
         """What is to be logged of each thing that a write has asked for since the last flush."""
         nodes, late = self.nodes, set[str]()
+        nodes.rest()
         if (
             len(nodes.ahead) > _MOST_AHEAD
         ):  # they must be logged to be let go, those first that were asked for longest ago
@@ -293,14 +299,14 @@ class World:
         """What is to be logged of one thing (``whole``: all that differs), and whether something that differs is left out."""
         id = node.id
         before, new = self.projection.plain[id], encode(node)
-        differing = {k: v for k, v in new.items() if k not in ARRAYS and before.get(k) != v}
+        differing = {k: v for k, v in new.items() if before.get(k) != v}
         patch = dict(differing) if whole else worth_logging(before, new)
         grown = self.grown.get(id, 0)
         due = node.sightings >= 2.5 * node.shaped  # ever more rarely: the shape is known by then
         if not (whole or due or jumped(before, new)):
             patch.pop("box", None)
         elif "box" in patch or (grown and (whole or grown > 0.2 * len(node.points) + 4)):
-            patch |= {k: new[k] for k in ARRAYS} | {"box": new["box"]}
+            patch |= node_arrays(node) | {"box": new["box"]}
             self.grown[id], node.shaped = 0, node.sightings
         return patch, bool(differing.keys() - patch.keys() or self.grown.get(id, 0))
 
