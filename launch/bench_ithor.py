@@ -5,6 +5,7 @@ from __future__ import annotations
 import resource
 import tempfile
 import time
+from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -25,11 +26,16 @@ RECORDED_FOV = 145.0
 """Field of view with which the metadata's `visible` flags were recorded, degrees."""
 
 
-def run(tasks: list[AlfredTask], scenes: SceneLibrary, quick: bool) -> list[Row]:
-    """All rows of this file."""
+def run(tasks: list[AlfredTask], scenes: SceneLibrary, quick: bool, say: Callable[[str], None]) -> list[Row]:
+    """All rows of this file; ``say`` is told what is being done."""
     some = tasks[:: 8 if quick else 3]
-    rows = [*_visibility(scenes, quick), *_reports(some, scenes), *_frames(scenes, 20 if quick else 60)]
+    say("what is visible, against Unity's own flags")
+    rows = _visibility(scenes, quick)
+    say("actions with visible-object reports, and frames")
+    rows += [*_reports(some, scenes), *_frames(scenes, 20 if quick else 60)]
+    say("expert plans by the robot that knows no ids")
     rows += _robot(some, scenes)
+    say("AI2-THOR's own client over the stand-in")
     rows += _client(scenes.folder, 40 if quick else 150)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return [*rows, row("peak memory", peak, "MB", 1, "ithor")]

@@ -8,6 +8,7 @@ import os
 import sys
 import time
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -25,7 +26,7 @@ from ..sim.alfred import (
 )
 from ..sim.goals import check
 from ..sim.mutations import FITTING, MUTATIONS, mutate, needed
-from . import bench_ithor
+from . import bench_gym, bench_ithor
 from .bench import Row, row
 
 TASK_LIST = "alfred/eb_alfred_dev.json"
@@ -47,6 +48,7 @@ def run(
     files = {name: data / file for name, file in FILES.items()} if trajectories is None else {"given": trajectories}
     tasks = data / TASK_LIST if tasks is None and trajectories is None else tasks
     listed = Counter(key for _, _, key in load_eb_tasks(tasks)) if tasks is not None else Counter()
+    say = _teller()
     rows: list[Row] = []
     for number, (name, file) in enumerate(files.items()):
         loaded = load_trajectories(file)
@@ -57,10 +59,19 @@ def run(
             )
         some = list(loaded.values())
         some = some[:: max(1, len(some) // 20)] if quick else some
+        say(f"{name}: expert plans of {len(some)} trajectories, right and made wrong")
         rows += _rates(name, some, library, np.random.default_rng(seed), listed if number == 0 else Counter())
         if number == 0:
-            rows += bench_ithor.run(some, library, quick)
+            rows += bench_ithor.run(some, library, quick, say)
+    rows += bench_gym.run(seed, quick, library.folder, say)
+    say("done")
     return rows
+
+
+def _teller() -> Callable[[str], None]:
+    """Tells on standard error what is being done, and since when."""
+    begun = time.perf_counter()
+    return lambda text: print(f"{time.perf_counter() - begun:6.1f} s  {text}", file=sys.stderr, flush=True)
 
 
 def data_folder() -> Path:

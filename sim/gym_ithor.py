@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from ..contracts import Outcome, Status, Verb
 from ..errors import ConfigError
 from ..geometry import PinholeCamera
-from .alfred import SceneLibrary
 from .goals import Goal, GroundTruth
 from .gym_env import WorldEnv
 from .gym_ground import WAYS, Seen, Shot
@@ -22,7 +21,9 @@ from .ithor_rules import KNIVES
 from .ithor_sight import Sight
 from .suite_parts import draw_wish
 from .suite_scene import Scenery
-from .task_ithor import IthorStage, begin
+from .task import WorldRef
+from .task_ithor import IthorStage
+from .task_worlds import WorldLibrary
 
 STRIDE = 1.0
 """Metres that the robot goes without a target."""
@@ -145,16 +146,16 @@ class IthorEnv(WorldEnv):
 
     def __init__(self, *, scenes: Path | str | None = None, scene: str | None = None, **settings: Any) -> None:
         super().__init__(**settings)
-        self._library = SceneLibrary(scenes if scenes is not None else default_folder())
-        self._names = self._library.names()
-        if not self._names:
-            raise ConfigError(f"no iTHOR scenes in {self._library.folder}: set LOCI_DATA, or give scenes=FOLDER")
+        self._library = WorldLibrary(scenes if scenes is not None else default_folder())
+        self._names = self._library.scene_names()
         self._scene = scene
 
     def _begin(self, rng: np.random.Generator, options: Mapping[str, Any]) -> IthorGround:
         drawn = self._names[int(rng.integers(len(self._names)))]
-        scene = self._library[str(options.get("scene", self._scene or drawn))]
-        return IthorGround(begin(scene, int(rng.integers(2**31)), 0.0), 90.0)
+        scene = str(options.get("scene", self._scene or drawn))
+        stage = self._library.open(WorldRef("ithor", int(rng.integers(2**31)), 0.0, scene))
+        assert isinstance(stage, IthorStage)
+        return IthorGround(stage, 90.0)
 
 
 def default_folder() -> Path:
