@@ -54,7 +54,7 @@ class StoreRoom:
 
     def pose(self, station: int) -> F64:
         """Where the camera is when it looks at a table, T_world_cam (4, 4)."""
-        at = self.center(station) + (-_BACK, 0.0, _HEIGHT - _TOP)
+        at = self.center(station) + np.array([-_BACK, 0.0, _HEIGHT - _TOP])
         return transform([[0, 0, 1], [-1, 0, 0], [0, -1, 0]], at)
 
     def things(self, station: int) -> tuple[list[int], F64, F64, NDArray[np.float32]]:

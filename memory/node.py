@@ -65,6 +65,10 @@ class Node:
     voxel: float = 0.01
     moves: int = 0
     alike: dict[str, float] = field(default_factory=dict)
+    map: str = "map"  # in which it is
+    anchors: list[list[float]] = field(
+        default_factory=list
+    )  # pose, spot in its camera (3), sigma; replaced, never changed
     # not kept: what only matters within a run
     votes: dict[tuple[str, str], float] = field(default_factory=dict)
     shift: tuple[F64, float, int] | None = None  # where it seems to have gone, since when, in how many looks
@@ -130,14 +134,13 @@ def best_label(labels: dict[str, float]) -> str:
 
 
 def encode(node: Node) -> dict[str, Any]:
-    """Everything that is kept of a thing, as plain data; points and appearance are arrays (int16, uint8, float16)."""
+    """Everything that is kept of a thing as plain data, but for its ``arrays``."""
     p = node.presence
-    center = np.round(node.box.center, 4)
     return {
         "role": node.role.value,
         "labels": {k: round(v, 4) for k, v in sorted(node.labels.items()) if v >= 5e-4},
         "label_weight": round(node.label_weight, 2),
-        "box": [*center.tolist(), round(node.box.yaw, 4), *np.round(node.box.size, 4).tolist()],
+        "box": [*np.round(node.box.center, 4).tolist(), round(node.box.yaw, 4), *np.round(node.box.size, 4).tolist()],
         "first_seen": node.first_seen,
         "last_seen": node.last_seen,
         "last_looked": node.last_looked,
@@ -156,6 +159,15 @@ def encode(node: Node) -> dict[str, Any]:
         "voxel": round(node.voxel, 5),
         "moves": node.moves,
         "alike": dict(sorted(node.alike.items())),
+        "map": node.map,
+        "anchors": node.anchors,
+    }
+
+
+def arrays(node: Node) -> dict[str, NDArray[Any]]:
+    """Points, colours and appearance of a thing as they are kept (int16, uint8, float16); points around its box's centre."""
+    center = np.round(node.box.center, 4)
+    return {
         "points": np.clip(np.round((node.points - center) / _POINT_STEP), -32767, 32767).astype(np.int16),
         "colors": node.colors,
         "appearance": node.appearance.astype(np.float16),
@@ -199,6 +211,8 @@ def decode(id: str, data: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> No
         voxel=data["voxel"],
         moves=data["moves"],
         alike=dict(data["alike"]),
+        map=data.get("map", "map"),
+        anchors=data.get("anchors", []),
         shaped=data["sightings"],
     )
 
@@ -229,11 +243,11 @@ def _decode_held(data: dict[str, Any] | None) -> Held | None:
 
 # which keys may stay behind the working copy in a routine flush, and by how much
 def worth_logging(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
-    """The part of ``new`` that differs from ``old`` by more than noise; arrays only when the shape grew by a fifth."""
+    """The part of ``new`` that differs from ``old`` by more than noise."""
     patch: dict[str, Any] = {}
     for key, value in new.items():
         before = old.get(key)
-        if key in ARRAYS:
+        if value == before:
             continue
         if key == "box":
             if before is None or np.abs(np.subtract(value, before)).max() > max(0.006, 0.5 * new["sigma"]):

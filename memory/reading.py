@@ -97,6 +97,17 @@ class Reading:
         nodes = things.within(self._world, low, high)
         return [things.thing(self._world, n) for n in nodes]
 
+    def similar(
+        self, appearance: ArrayLike, count: int = 10, *, label: str | None = None, lower: ArrayLike | None = None,
+        upper: ArrayLike | None = None,
+    ) -> list[tuple[str, float]]:  # fmt: skip
+        """The things that look most like a vector (D,): (id, cosine), best first, exact, as their looks were last logged.
+
+        Only those called ``label`` and those whose bounds meet the box between ``lower`` and ``upper`` (3,), if given.
+        """
+        self._refresh()
+        return things.similar(self._world, np.asarray(appearance, dtype=np.float32), count, label, lower, upper)
+
     def held(self, robot_id: str | None = None) -> Thing | None:
         """What is in the hand."""
         self._refresh()
