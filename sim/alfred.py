@@ -29,6 +29,12 @@ SAME_PLACE = 0.6
 """Metres on the floor plan within which a renamed piece of furniture is taken for the plan's."""
 GRID = 0.25
 """Metres per unit of ALFRED's coordinateObjectId."""
+NEEDED = {
+    "PickupObject": ("objectId",),
+    "SliceObject": ("objectId",),
+    "PutObject": ("receptacleObjectId", "coordinateReceptacleObjectId"),
+}
+"""What a planner action has to say."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +62,7 @@ def load_trajectories(path: Path | str) -> dict[str, AlfredTask]:
             tasks[key] = _trajectory(key, entry)
         except InputError as error:
             raise InputError(f"{path}: entry {key!r}: {error}") from error
-        except (KeyError, TypeError, AttributeError) as error:
+        except (LookupError, TypeError, AttributeError, ValueError) as error:
             raise InputError(f"{path}: entry {key!r} is no ALFRED trajectory: {error!r} is missing or wrong") from error
     return tasks
 
@@ -67,7 +73,10 @@ def _trajectory(key: str, entry: Mapping[str, Any]) -> AlfredTask:
         if not {"objectName", "position", "rotation"} <= set(pose):
             raise InputError(f"object pose {pose!r} needs objectName, position and rotation")
     for step in plan:
-        step["planner_action"]["action"]
+        action = step["planner_action"]
+        lacking = [field for field in NEEDED.get(action["action"], ()) if field not in action]
+        if lacking:
+            raise InputError(f"planner action {action['action']} lacks {', '.join(lacking)}")
     return AlfredTask(
         key=key,
         task_type=entry["task_type"],

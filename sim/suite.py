@@ -22,7 +22,7 @@ from .task_oracle import solve
 from .task_worlds import KINDS, WorldLibrary
 
 _DRAWS = 60
-_SHARED = 10  # consecutive seeds that share a house
+_SHARED = 10  # consecutive seeds that share a house; half of them, a life in it
 _RECIPES: dict[str, Callable[[Draft, WorldLibrary], None]] = {
     "composite": lambda draft, _: composite(draft),
     "complex": lambda draft, _: complex_(draft),
@@ -75,4 +75,4 @@ def _world(suite: str, kind: str, seed: int, library: WorldLibrary, rng: np.rand
         return WorldRef(kind, int(rng.integers(2**31)), time, names[int(rng.integers(len(names)))])
     house = seed // _SHARED
     day = int(rng.integers(7)) if suite != "repeat" else int(rng.integers(2))
-    return WorldRef(kind, house, day * DAY + time, "", 3 + house % 6, 1 + house // 6 % 4, 0)
+    return WorldRef(kind, house, day * DAY + time, "", 3 + house % 6, 1 + house // 6 % 4, seed % _SHARED // 5)

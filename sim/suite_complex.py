@@ -189,12 +189,13 @@ def _same_place(draft: Draft) -> None:
         (
             "put {o} where you put the {n}",
             "put {o} in the same place as the {n}",
-            "{o} belongs with the {n}: put {it} there, too",
+            "{o} {goes} with the {n}: put {it} there, too",
         )
     )
+    it = scene.it(also[0])
     where = Inside(Which(id=also[0]), Which(id=place), word=scene.word(also[0], place))
     refers = {other: also[0], f"where you put the {noun}": place}
-    draft.say(text.format(o=other, n=noun, it=scene.it(also[0])), where, refers)
+    draft.say(text.format(o=other, n=noun, it=it, goes="go" if it == "them" else "goes"), where, refers)
 
 
 def _undo(draft: Draft) -> None:
@@ -206,9 +207,7 @@ def _undo(draft: Draft) -> None:
         assert isinstance(wish.goal, State)
         on = wish.goal.value
         said = f"what you switched {'on' if on else 'off'}"
-        text = scene.pick(("switch {s} {o} again", "now turn {s} {o} again, please")).format(
-            s=said, o="off" if on else "on"
-        )
+        text = scene.pick(("turn {o} again {s}", "please switch {o} again {s}")).format(s=said, o="off" if on else "on")
         goal = State(Which(id=target), "on", not on)
     elif doors:
         target, wish = doors[0], open_or_shut(scene, doors[0])

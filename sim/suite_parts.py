@@ -37,12 +37,17 @@ _CHANGE = {
         "microwave {x} and place {it} {w} {p}",
     ),
     "cool": (
+        "chill {x} and put {it} {w} {p} when {they} {be} cold",
         "chill {x} in the fridge and then put {it} {w} {p}",
         "cool {x} down in the fridge and place {it} {w} {p}",
         "get {x} cold in the fridge and after that put {it} {w} {p}",
     ),
 }
-_WASH_UP = ("run {x} through {m} and put {it} {w} {p}", "wash {x} in {m} and then put {it} {w} {p}")
+_WASH_UP = (
+    "wash {x} and put {it} {w} {p}",
+    "run {x} through {m} and put {it} {w} {p}",
+    "wash {x} in {m} and then put {it} {w} {p}",
+)
 _SLICE = ("slice {x} and put a slice of {it} {w} {p}", "cut {x} into slices and put one of them {w} {p}")
 _NEST = (
     "put {x} {w} {m} and then put {m} {v} {p}",
@@ -130,7 +135,12 @@ def change_at(scene: Scenery, change: str, thing: str, phrase: str, place: str) 
     name, which = scene.place(place)
     word, machine = scene.word(thing, place), f"the {scene.noun(scene.stage.kind(scene.stage.tools(change, thing)[0]))}"
     texts = _WASH_UP if change == "wash" and scene.world == "house" else _CHANGE[change]
-    text = scene.pick(texts).format(x=phrase, p=name, w=word, m=machine, it=scene.it(thing))
+    if machine in phrase:  # not "wash the cup from the dishwasher in the dishwasher"
+        texts = tuple(t for t in texts if "{m}" not in t and machine not in t) or texts
+    be = "are" if scene.it(thing) == "them" else "is"
+    text = scene.pick(texts).format(
+        x=phrase, p=name, w=word, m=machine, it=scene.it(thing), be=be, they="they" if be == "are" else "it"
+    )
     goal = Inside(Which(id=thing, state={DONE[change]: True}), which, word=word)
     return Wish(change, text, goal, (thing, *scene.stage.tools(change, thing)), ((phrase, thing),))
 

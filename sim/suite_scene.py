@@ -93,7 +93,9 @@ class Scenery:
             return
         kind = self.stage.kind(holder)
         if sum(any(self.stage.kind(h) == kind for h in self.stage.holder(t)) for t in twins) == 1:
-            yield f"the {noun} {self.word(id, holder)} the {self.noun(kind)}"
+            be = "are" if noun in PLURAL else "is"
+            yield f"the {noun} from the {self.noun(kind)}"
+            yield f"the {noun} that {be} {self.word(id, holder)} the {self.noun(kind)}"
 
     def _owner(self, id: str) -> str:
         return self.stage.items[id].owner if isinstance(self.stage, HouseStage) else ""
@@ -116,11 +118,9 @@ class Scenery:
             wanted = kind in kinds or f"{kind}@{stage.room(id)}" in kinds
             if wanted and kind not in there and "pick" not in stage.affords(id):
                 by_kind.setdefault(kind, []).append(id)
-        free = (
-            [i for i in self.shuffled(by_kind[kind]) if stage.room_for(thing, i)]
-            for kind in self.shuffled(sorted(by_kind))
-        )
-        return [found[0] for found in free if found]
+        kinds_here = self.shuffled(sorted(by_kind))
+        first = (next((i for i in self.shuffled(by_kind[k]) if stage.room_for(thing, i)), None) for k in kinds_here)
+        return [place for place in first if place is not None]
 
     def carriers(self, thing: str) -> list[str]:
         """Trays, boxes, bowls … that take a thing and that can be named."""

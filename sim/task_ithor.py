@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -37,7 +37,7 @@ class IthorStage:
 
     def kind(self, id: str) -> str:
         """AI2-THOR's object type."""
-        return self.world.kind(id)
+        return self.world.things[id].base.type
 
     def holder(self, id: str) -> tuple[str, ...]:
         """What it is in or on, nearest first."""
@@ -69,17 +69,23 @@ class IthorStage:
 
     def tools(self, change: str, thing: str) -> Sequence[str]:
         """Basin and tap, microwave, fridge or knife; empty where the scene has none that takes the thing."""
-        kind, ids = self.kind(thing), self.world.ids()
+        kind = self.kind(thing)
         if change == "slice":
             able = "slice" in self.world.things[thing].base.affords
-            return [i for i in ids if self.kind(i) in rules.KNIVES and able][:1]
+            return next(([i] for i in self._at_hand if able and self.kind(i) in rules.KNIVES), ())
         if change == "wash":
             if rules.KIND_OF.get(kind) not in rules.RINSED:
                 return ()
             return next((pair for pair in self._basins if rules.accepts(self.kind(pair[0]), kind)), ())
         places = rules.HEATS if change == "heat" else rules.COOLS
-        edible = rules.KIND_OF.get(kind) in ("food", "dish", "bottle", "cookware")
-        return [i for i in ids if self.kind(i) in places and rules.accepts(self.kind(i), kind) and edible][:1]
+        if rules.KIND_OF.get(kind) not in ("food", "dish", "bottle", "cookware"):
+            return ()
+        return next(([i] for i in self._at_hand if self.kind(i) in places and rules.accepts(self.kind(i), kind)), ())
+
+    @cached_property
+    def _at_hand(self) -> list[str]:
+        """Knives, microwaves and fridges; none comes or goes."""
+        return [i for i in self.world.ids() if self.kind(i) in rules.KNIVES | rules.HEATS | rules.COOLS]
 
     @cached_property
     def _basins(self) -> list[tuple[str, str]]:
@@ -132,7 +138,7 @@ class IthorStage:
                 and deed.place not in world.carried()
                 and self.room_for(deed.thing, deed.place)
             ):
-                self._carry(deed.thing, deed.place)
+                self.carry(deed.thing, deed.place)
         elif deed.verb == "use":
             thing.states = thing.states - {"clean", "cleaned"} | ({"dirty"} & thing.base.affords)
             thing.temperature = "room"
@@ -150,7 +156,7 @@ class IthorStage:
         self.world.time = now
         return done
 
-    def _carry(self, thing: str, place: str) -> None:
+    def carry(self, thing: str, place: str) -> None:
         """Through every door that is in the way, closed again afterwards; back where it was if it cannot be put there."""
         world = self.world
         hand, world.hand = world.hand, None
@@ -187,36 +193,47 @@ class IthorStage:
 
 
 # --- the arrangement --------------------------------------------------------------------------------------------------------
-def begin(scene: Scene, seed: int, time: float) -> IthorStage:
+@dataclass(frozen=True, eq=False)
+class Arrangement:
+    """A scene with its things elsewhere, and what each thing is in or on."""
+
+    scene: Scene
+    parents: Mapping[str, str | None]
+
+    def begin(self, time: float) -> IthorStage:
+        """A fresh stage."""
+        world = IthorWorld(self.scene)
+        for id, parent in self.parents.items():
+            world.things[id].parent = parent
+        return IthorStage(world, time)
+
+
+def rearranged(scene: Scene, seed: int) -> Arrangement:
     """The scene with its things rearranged by ``seed``: half of them elsewhere, a few classes once more."""
     rng = np.random.default_rng([seed, 31])
     loose = [i for i, o in sorted(scene.objects.items()) if "pick" in o.affords and places_for("ithor", o.type)]
     twice = [loose[k] for k in rng.permutation(len(loose))][:_COPIES]
     copies = {f"{i}|again": replace(scene.objects[i], id=f"{i}|again", parents=()) for i in twice}
-    stage = IthorStage(IthorWorld(replace(scene, objects={**scene.objects, **copies})), time)
+    stage = IthorStage(IthorWorld(replace(scene, objects={**scene.objects, **copies})), 0.0)
     order = [*loose, *copies]
     for id in [order[k] for k in rng.permutation(len(order))]:
         if (id in copies or rng.random() < _MOVED) and not _contents(stage, id):
             place = _draw_place(stage, id, rng)
             if place is not None:
-                stage._carry(id, place)
-    return _settled(scene, stage, copies, time)
+                stage.carry(id, place)
+    return _settled(scene, stage, copies)
 
 
-def _settled(scene: Scene, stage: IthorStage, copies: Mapping[str, SceneObject], time: float) -> IthorStage:
-    """A fresh world of the arrangement, in which a copy is called by its place as everything is in AI2-THOR."""
+def _settled(scene: Scene, stage: IthorStage, copies: Mapping[str, SceneObject]) -> Arrangement:
+    """What came of it; a copy is called by its place, as everything is in AI2-THOR."""
     objects, parents = {}, {}
     for id, thing in stage.world.things.items():
         name = object_id(thing.type, thing.box_world.center) if id in copies else id
         if id in copies and (thing.parent is None or _still(stage, id) or name in objects or name in scene.objects):
             continue  # it found no place of its own
-        around = stage.holder(id)
-        objects[name] = replace(thing.base, id=name, box_world=thing.box_world, parents=around)
+        objects[name] = replace(thing.base, id=name, box_world=thing.box_world, parents=stage.holder(id))
         parents[name] = thing.parent
-    settled = IthorWorld(replace(scene, objects=objects))
-    for id, parent in parents.items():
-        settled.things[id].parent = parent
-    return IthorStage(settled, time)
+    return Arrangement(replace(scene, objects=objects), parents)
 
 
 def _still(stage: IthorStage, id: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from ..errors import InputError
 from .alfred import SceneLibrary
@@ -12,11 +13,16 @@ from .household import DAY, Household
 from .ithor_scene import Scene
 from .task import Task, WorldRef
 from .task_house import HouseStage
-from .task_ithor import begin
+from .task_ithor import Arrangement, rearranged
 from .task_stage import Stage, Trial
 
 KINDS = ("ithor", "house")
-_LIVES = 8  # lives kept at hand
+_KEPT = 8  # lives and arrangements kept at hand
+
+
+def _make_room(kept: dict[Any, Any]) -> None:
+    while len(kept) >= _KEPT:
+        kept.pop(next(iter(kept)))
 
 
 class WorldLibrary:
@@ -25,6 +31,7 @@ class WorldLibrary:
     def __init__(self, scenes: Path | str | None = None) -> None:
         self._scenes = None if scenes is None else SceneLibrary(scenes)
         self._lives: dict[tuple[int, int, int, int], Household] = {}
+        self._arrangements: dict[tuple[str, int], Arrangement] = {}
 
     def scene_names(self) -> list[str]:
         """The iTHOR scenes that there are; ``InputError`` where there are none."""
@@ -43,18 +50,24 @@ class WorldLibrary:
     def open(self, world: WorldRef) -> Stage:
         """A fresh stage; ``InputError`` for a world that there is not."""
         if world.kind == "ithor":
-            return begin(self.scene(world.scene), world.seed, world.time)
+            return self._arranged(world.scene, world.seed).begin(world.time)
         life = self.life(world, days=int(world.time // DAY) + 1)
         state = life.at(world.time)
         items: dict[str, Item] = {i: item for i, item in life.items.items() if i in state.parent}
         return HouseStage(life.house, items, state, world.time)
 
+    def _arranged(self, scene: str, seed: int) -> Arrangement:
+        key = (scene, seed)
+        if key not in self._arrangements:
+            _make_room(self._arrangements)
+            self._arrangements[key] = rearranged(self.scene(scene), seed)
+        return self._arrangements[key]
+
     def life(self, world: WorldRef, days: int) -> Household:
         """The life in a house, lived for at least so many days."""
         key = (world.seed, world.rooms, world.members, world.life)
         if key not in self._lives:
-            while len(self._lives) >= _LIVES:
-                self._lives.pop(next(iter(self._lives)))
+            _make_room(self._lives)
             self._lives[key] = Household(generate(world.seed, world.rooms, world.members), world.life)
         life = self._lives[key]
         lived = round(life.now / DAY)
