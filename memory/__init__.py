@@ -3,6 +3,7 @@
 from .compaction import Compacted
 from .erasure import Erased
 from .memory import Memory
+from .poses import Corrected, PoseCorrection
 from .records import (
     ActionRecord,
     Answer,
@@ -32,6 +33,7 @@ __all__ = [
     "Candidate",
     "Change",
     "Compacted",
+    "Corrected",
     "EpisodeRecord",
     "Erased",
     "Event",
@@ -42,6 +44,7 @@ __all__ = [
     "Knowledge",
     "Memory",
     "Place",
+    "PoseCorrection",
     "Recall",
     "ReplacementPolicy",
     "ShortTerm",

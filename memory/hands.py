@@ -78,6 +78,7 @@ class Hands:
         offset = None if gripper is None else inverse(gripper.T_world_hand) @ node.box.T_ref_box
         node.held = Held(robot, offset)
         node.released, node.unclear, node.shift = False, 0, None
+        node.anchors = []  # wherever it was seen, it is not there any more
         node.presence.seen(same_spot=False)
         node.believed = stamp
         node.votes.clear()

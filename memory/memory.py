@@ -12,8 +12,10 @@ from ..contracts import Decision, Expected, ObjectReport, ObservationBatch, Outc
 from ..errors import InputError
 from ..geometry import F64, PinholeCamera
 from . import things
+from .candidates import Candidates
 from .compaction import Compacted, compact
 from .erasure import Erased, forget
+from .poses import Corrected, PoseCorrection, correct
 from .reading import Reading
 from .records import Integrity, Written
 from .store import Store
@@ -76,6 +78,17 @@ class Memory(Reading):
         with self._writing() as world:
             ids = self._observer.report(batch) if isinstance(batch, ObjectReport) else self._observer.observe(batch)
             return self._written(world, ids)
+
+    def correct_poses(self, corrections: Sequence[PoseCorrection], stamp: float | None = None) -> Corrected:
+        """Past camera poses are known better now (a loop was closed): what was seen from them moves, see ``poses``.
+
+        ``stamp`` is the world time at which that became known (default: now). Durable when this returns.
+        """
+        with self._writing(durable=True) as world:
+            done = correct(world, self._observer.vanishing, corrections, world.now if stamp is None else stamp)
+            self._observer.candidates = Candidates()  # seen where the map was wrong
+        self._observer.keyframes.reload()
+        return done
 
     # --- acting -------------------------------------------------------------------------------------------------------
     def begin_episode(self, instruction: str, stamp: float) -> str:

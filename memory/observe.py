@@ -18,6 +18,7 @@ from .look import Look, look_of_report, looks_of
 from .lookalikes import Lookalikes
 from .node import Node
 from .places import Places
+from .poses import anchor
 from .scope import things_about
 from .spatial import carry, displace, slide_of, slides
 from .vanishing import Vanishing
@@ -64,6 +65,7 @@ class Observer:
             wholes = self.places.wholes(frame, batch, about)
             self._identify(frame, parts, about, replace(scene, wholes=wholes))
         self._carry(frame)
+        anchor(world, frame, batch, looks)
         self.places.relate(frame, batch)
         self.vanishing.judge(frame, batch)
         self._finish(frame, looks)

@@ -139,6 +139,13 @@ class Redactor:
         """Does a pose (position first) lie on floor that is to be forgotten?"""
         return any(_over(box, pose[:2]) for box in self.traces.area)
 
+    def poses(self, old: list[Any], _event: Event) -> list[Any]:
+        return self._kept(old, lambda row: not self.crosses_view(row[5]))
+
+    def crosses_view(self, rows: list[float]) -> bool:
+        """Was a camera (three rows of its pose) over floor that is to be forgotten?"""
+        return self.crosses([rows[3], rows[7]])
+
     def act(self, old: Mapping[str, Any], _event: Event) -> dict[str, Any]:
         return self.acted(old)
 
@@ -224,7 +231,7 @@ _HANDLERS: dict[str, Callable[[Redactor, Any, Event], Any]] = {
     "things": Redactor.things, "close": Redactor.subjects, "merge": Redactor.subjects, "open": Redactor.opens,
     "changes": Redactor.changes, "coverage": Redactor.coverage, "path": Redactor.path, "resident": Redactor.subjects,
     "act": Redactor.act, "note": Redactor.note, "keyframe": Redactor.keyframe, "blobs": Redactor.blobs,
-    "digests": Redactor.digests,
+    "digests": Redactor.digests, "poses": Redactor.poses,
 }  # fmt: skip
 
 

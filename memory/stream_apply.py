@@ -20,6 +20,7 @@ from .stream_lines import (
     Attention,
     Begin,
     Closing,
+    Correction,
     End,
     Line,
     Logged,
@@ -86,6 +87,8 @@ class Applier:
                 self._see(line)
             case Sighting():
                 self.names.learn([line.name], memory.write(line.report).ids)
+            case Correction():
+                memory.correct_poses(line.poses, line.stamp)
             case Begin():
                 begin = memory.begin_episode if line.kind == "episode" else memory.begin_subgoal
                 self.names.began(line.kind, line.name, begin(line.text, line.stamp))

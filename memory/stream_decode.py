@@ -29,7 +29,7 @@ from .stream_lines import (
     Note,
     Opening,
 )
-from .stream_sight import frame_in, report_in, stamp_in, thing_in
+from .stream_sight import correction_in, frame_in, report_in, stamp_in, thing_in
 
 MOST_LINE = 32 * 2**20  # bytes of one line
 _HEX = frozenset("0123456789abcdef")
@@ -217,6 +217,7 @@ _READERS: dict[str, Callable[[dict[str, Any]], Line]] = {
     "stream": _opening,
     "frame": frame_in,
     "report": report_in,
+    "correction": correction_in,
     "episode.begin": _begin,
     "episode.end": _end,
     "subgoal.begin": _begin,

@@ -12,6 +12,7 @@ import numpy as np
 from ..contracts import Detection, Keyframe, ObjectReport, ObservationBatch
 from ..errors import InputError
 from ..geometry import F64, PinholeCamera
+from .poses import PoseCorrection
 from .stream_arrays import array_out, box_out, pose_out
 from .stream_lines import (
     FORMAT,
@@ -22,6 +23,7 @@ from .stream_lines import (
     Attention,
     Begin,
     Closing,
+    Correction,
     End,
     Line,
     Logged,
@@ -60,6 +62,8 @@ def _data(line: Line | ObservationBatch | ObjectReport) -> dict[str, Any]:
             if line.ids != "own":
                 head["ids"] = line.ids
             return head if line.events is None else {**head, "recorded": {"events": line.events}}
+        case Correction():
+            return {"type": "correction", "stamp": float(line.stamp), "poses": [_corrected(p) for p in line.poses]}
         case Begin():
             return {"type": f"{line.kind}.begin", "id": line.name, "text": line.text, "stamp": line.stamp}
         case End():
@@ -159,6 +163,13 @@ def _report(r: ObjectReport) -> dict[str, Any]:
     if r.states:
         data["states"] = {k: _shares(v) for k, v in r.states.items()}
     return data
+
+
+def _corrected(c: PoseCorrection) -> dict[str, Any]:
+    named = ({"pose_id": c.pose_id} if c.pose_id else {}) | ({} if c.stamp is None else {"stamp": float(c.stamp)})
+    before = {} if c.before is None else {"before": pose_out(c.before)}
+    return {**named, "robot": c.robot_id, "map": c.map_id, "T_world_cam": pose_out(c.T_world_cam),
+            "pose_cov": _covariance(c.pose_cov), **before}  # fmt: skip
 
 
 def _shares(distribution: Any) -> dict[str, float]:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ..contracts import Decision, ObjectReport, ObservationBatch, Outcome, Verdict
 from ..geometry import Box
+from .poses import PoseCorrection
 
 FORMAT = "loci-observations"
 VERSION = 1
@@ -68,6 +69,14 @@ class Sighting:
 
     report: ObjectReport
     name: str | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Correction:
+    """Past poses as they are known at ``stamp``."""
+
+    stamp: float
+    poses: tuple[PoseCorrection, ...]
 
 
 @dataclass(frozen=True)
@@ -184,6 +193,7 @@ Line = (
     Opening
     | Sight
     | Sighting
+    | Correction
     | Begin
     | End
     | ActionBegin

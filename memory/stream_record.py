@@ -10,6 +10,7 @@ from typing import IO, Self, TypeVar
 from ..contracts import Decision, ObjectReport, ObservationBatch, Outcome
 from ..errors import InputError
 from .memory import Memory
+from .poses import Corrected, PoseCorrection
 from .records import Written
 from .shortterm import ShortTerm
 from .stream_encode import encode_line, sight_of
@@ -19,6 +20,7 @@ from .stream_lines import (
     ActionEnd,
     Attention,
     Begin,
+    Correction,
     End,
     Line,
     Mark,
@@ -114,6 +116,13 @@ class RecordedMemory(Memory):
         else:
             self._line(sight_of(batch, written.ids))
         return written
+
+    def correct_poses(self, corrections: Sequence[PoseCorrection], stamp: float | None = None) -> Corrected:
+        """As ``Memory.correct_poses``."""
+        known = self._world.now if stamp is None else float(stamp)
+        done = self._told(lambda: super(RecordedMemory, self).correct_poses(corrections, known))
+        self._line(Correction(known, tuple(corrections)), flush=True)
+        return done
 
     def begin_episode(self, instruction: str, stamp: float) -> str:
         """As ``Memory.begin_episode``."""

@@ -21,6 +21,7 @@ from ..contracts import (
 from ..errors import InputError
 from ..geometry import F64, Box, PinholeCamera, apply, inverse
 from .node import best_label
+from .poses import PoseCorrection
 from .stream_arrays import array_in, box_in, pose_in, raw_bytes
 from .stream_fields import (
     LATEST,
@@ -37,7 +38,7 @@ from .stream_fields import (
     text,
     whole,
 )
-from .stream_lines import Named, Ref, Sight, Sighting
+from .stream_lines import Correction, Named, Ref, Sight, Sighting
 from .vocabulary import FURNITURE, canonical
 
 MOST_DETECTIONS = 2000
@@ -151,6 +152,30 @@ def _each(fields: Fields, key: str, read: Any, count: int) -> tuple[Any, ...]:
     return tuple(
         read(item, f"{key}[{i}]", count) for i, item in enumerate(fields.get(key, items, MOST_NAMED, default=[]))
     )
+
+
+# --- poses as they are known later ------------------------------------------------------------------------------------------
+def correction_in(data: dict[str, Any]) -> Correction:
+    """A line of type correction."""
+    fields = Fields(data, "", keys("type stamp poses"))
+    rows = fields.get("poses", items, MOST_NAMED)
+    return Correction(fields.get("stamp", stamp_in), tuple(_corrected(p, f"poses[{i}]") for i, p in enumerate(rows)))
+
+
+def _corrected(value: object, where: str) -> PoseCorrection:
+    fields = Fields(value, where, keys("pose_id stamp robot map T_world_cam pose_cov before"))
+    correction = PoseCorrection(
+        T_world_cam=fields.get("T_world_cam", pose_in),
+        pose_cov=fields.get("pose_cov", _covariance, default=np.diag([1e-6] * 6)),
+        pose_id=fields.get("pose_id", name, default=""),
+        stamp=fields.get("stamp", stamp_in, default=None),
+        robot_id=fields.get("robot", name, default="robot"),
+        map_id=fields.get("map", name, default="map"),
+        before=fields.get("before", pose_in, default=None),
+    )
+    if not correction.pose_id and correction.stamp is None:
+        raise InputError(f"{where}: names no pose; pose_id or stamp is needed")
+    return correction
 
 
 # --- detections -----------------------------------------------------------------------------------------------------------

@@ -19,8 +19,8 @@ from .schema import DIGESTED
 if TYPE_CHECKING:
     from .redaction import Redactor
 
-KEPT = ("things", "clouds", "facts", "changes", "acts", "notes", "usual", "habits", "coverage", "keyframes", "path", "poses", "areas",
-        "resident", "counters")  # fmt: skip
+KEPT = ("things", "clouds", "facts", "changes", "acts", "notes", "usual", "habits", "coverage", "keyframes", "path",
+        "poses", "areas", "resident", "counters")  # fmt: skip
 DUMPED = tuple(table for table in KEPT if table != "resident")  # what is at hand says nothing about the world
 Tables = Mapping[str, list[list[Any]]]
 

@@ -131,6 +131,8 @@ class SpanRedactor:
             left["coverage"] = {k: v for k, v in left["coverage"].items() if k in known and not self._within(v[1])}
         if "path" in left:
             left["path"] = [row for row in left["path"] if not self._within(row[0])]
+        if "poses" in left:
+            left["poses"] = [row for row in left["poses"] if not self._within(row[2])]
         if "act" in left:
             left["act"] = self._act(left["act"])
         if event.seq in self.frames:

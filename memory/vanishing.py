@@ -183,7 +183,7 @@ def _take_over(node: Node, newcomer: Node) -> None:
     node.presence = newcomer.presence
     node.states = {**node.states, **newcomer.states}
     node.held, node.believed, node.released = newcomer.held, newcomer.believed, newcomer.released
-    node.votes, node.shift = dict(newcomer.votes), None
+    node.votes, node.shift, node.anchors = dict(newcomer.votes), None, newcomer.anchors
 
 
 def _unite(older: Node, newer: Node) -> None:
@@ -201,6 +201,7 @@ def _unite(older: Node, newer: Node) -> None:
         older.labels = {k: (a * older.labels.get(k, 0.0) + b * newer.labels.get(k, 0.0)) / (a + b) for k in names}
     older.label_weight = a + b
     older.sightings += newer.sightings
+    older.anchors = [*older.anchors[:4], *newer.anchors[-4:]]
     older.first_seen = min(older.first_seen, newer.first_seen)
     older.last_seen, older.last_looked = (
         max(older.last_seen, newer.last_seen),

@@ -28,6 +28,7 @@ from loci.contracts import (
 )
 from loci.errors import InputError
 from loci.geometry import Box, PinholeCamera, matrix_from_quat, rotation_z, transform
+from loci.memory.poses import PoseCorrection
 from loci.memory.stream import SCHEMA, decode_line, encode_line
 from loci.memory.stream_lines import (
     Act,
@@ -37,6 +38,7 @@ from loci.memory.stream_lines import (
     Begin,
     Blob,
     Closing,
+    Correction,
     End,
     Logged,
     Mark,
@@ -154,8 +156,14 @@ LOGGED = st.builds(
     st.binary(min_size=1, max_size=16), HEX, HEX, st.lists(BLOB, max_size=1).map(tuple),
     st.lists(st.tuples(st.integers(1, 99), HEX), max_size=1).map(tuple),
 )  # fmt: skip
+CORRECTED = st.one_of(
+    st.builds(PoseCorrection, POSE, st.just(np.diag([1e-4] * 6)), NAME, st.one_of(st.none(), STAMP), NAME, NAME,
+              st.one_of(st.none(), POSE)),
+    st.builds(PoseCorrection, POSE, st.just(np.full((6, 6), 0.25)), st.just(""), STAMP, NAME, NAME, st.none()),
+)  # fmt: skip
 LINES = st.one_of(
     sights(),
+    st.builds(Correction, STAMP, st.lists(CORRECTED, max_size=2).map(tuple)),
     REPORT.flatmap(lambda r: st.builds(Sighting, st.just(r), st.one_of(st.none(), NAME))),
     st.builds(Opening, TEXT, st.sampled_from(["own", "memory"]), st.one_of(st.none(), st.integers(0, 99))),
     st.builds(Begin, st.sampled_from(["episode", "subgoal"]), NAME, TEXT, STAMP),
@@ -194,6 +202,9 @@ PLAIN: list[dict[str, Any]] = [
      "coverage": [{"thing": "t", "share": 0.5}], "gripper": {"holding": False, "T_world_hand": {"position": [0, 0, 0]}},
      "cleared": [{"lower": [0, 0, 0], "upper": [1, 1, 1]}], "view": {"depth": [[1.0, 2.0], [0, 0]]}, "x_mine": None},
     {"type": "report", "stamp": 2, "label": "apple", "box_world": {"center": [0, 0, 0], "size": [0.1, 0.1, 0.1]}},
+    {"type": "correction", "stamp": 9, "poses": [{"pose_id": "f1", "T_world_cam": {"position": [0, 0, 1], "yaw": 0.1}},
+     {"stamp": 1.5, "robot": "r", "map": "m", "T_world_cam": {"position": [0, 0, 1]}, "before": {"position": [0, 0, 0]},
+      "pose_cov": [1e-4] * 6}]},
     {"type": "episode.begin", "id": "e", "text": "tidy up", "stamp": 0},
     {"type": "episode.end", "id": "e", "status": "done", "stamp": 1},
     {"type": "action", "id": "a", "verb": "pick", "target": {"label": "mug"}, "status": "slipped", "started": 0, "ended": 1,

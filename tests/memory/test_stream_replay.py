@@ -387,6 +387,9 @@ FRAME = st.fixed_dictionaries(
     },
 )  # fmt: skip
 OTHER = st.one_of(
+    st.fixed_dictionaries({"type": st.just("correction"), "stamp": STAMP, "poses": st.lists(st.fixed_dictionaries(
+        {"stamp": STAMP, "T_world_cam": st.fixed_dictionaries({"position": st.lists(NUMBER, min_size=3, max_size=3)})},
+        optional={"before": st.just({"position": [0, 0, 0]})}), max_size=3)}),
     st.fixed_dictionaries({"type": st.just("report"), "stamp": STAMP, "label": LABEL, "box_world": FUZZBOX}),
     st.fixed_dictionaries({"type": st.just("action"), "id": LABEL, "verb": st.sampled_from(["pick", "place", "open", "close"]),
                            "target": THING, "status": st.sampled_from(["succeeded", "slipped", "not_there"]),
