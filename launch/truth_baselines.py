@@ -20,7 +20,7 @@ from .truth_terms import Question, Reply, Sight
 
 _NEAR = 1.0  # metres within which a thing of the same label is taken for the same thing
 _TRACK = 3.0  # seconds for which a track number holds
-_TOP = 20  # sentences
+TOP = 20  # sentences
 _NEWEST = 100
 _FRESH = 3.0  # seconds
 
@@ -28,7 +28,7 @@ PLACES = frozenset({"where now", "interference", "cascade"})
 
 
 @dataclass
-class _Row:
+class Row:
     label: str
     place: str
     center: tuple[float, float, float]
@@ -49,7 +49,7 @@ class LastSeen:
     supports = PLACES | {"state now", "contents", "count", "unobserved", "unknown"}
 
     def __init__(self) -> None:
-        self.rows: dict[int, _Row] = {}
+        self.rows: dict[int, Row] = {}
         self.tracks: dict[int, tuple[int, float]] = {}
         self.now = 0.0
 
@@ -66,10 +66,16 @@ class LastSeen:
             before = self.rows.get(row)
             place = sight.place or (before.place if before is not None else "")
             label = sight.label if before is None else before.label
-            self.rows[row] = _Row(label, place, sight.center, sight.states, stamp, sight.loose, row)
+            self.rows[row] = Row(label, place, sight.center, sight.states, stamp, sight.loose, row)
             self.tracks[sight.track] = (row, stamp)
             keys.append(row)
         return keys
+
+    def told(self, stamp: float, key: object, sight: Sight) -> None:
+        """The robot has put the thing of row ``key`` somewhere itself."""
+        if isinstance(key, int):
+            self.tracks[sight.track] = (key, stamp)
+        self.observe(stamp, [sight])
 
     def _nearest(self, sight: Sight, taken: set[int]) -> int:
         best, row = _NEAR, len(self.rows)
@@ -102,13 +108,13 @@ class LastSeen:
 
 
 class TextLog:
-    """Sentences, one per sighting; questions fetch the best ``_TOP`` by BM25 over words, newest first among equals."""
+    """Sentences, one per sighting; questions fetch the best ``TOP`` by BM25 over words, newest first among equals."""
 
     name = "text log, lexical"
     supports = PLACES | {"where then", "state now", "state then", "contents", "usual place", "unobserved", "unknown"}
 
     def __init__(self) -> None:
-        self.rows: list[_Row] = []
+        self.rows: list[Row] = []
         self.index: dict[str, list[int]] = {}
         self.now = 0.0
 
@@ -118,13 +124,17 @@ class TextLog:
         keys: list[object] = []
         for sight in sights:
             number = len(self.rows)
-            self.rows.append(_Row(sight.label, sight.place, sight.center, sight.states, stamp, sight.loose, number))
+            self.rows.append(Row(sight.label, sight.place, sight.center, sight.states, stamp, sight.loose, number))
             for word in {*sight.label.split(), sight.place, *sight.states.values()}:
                 self.index.setdefault(word, []).append(number)
             keys.append(number)
         return keys
 
-    def _top(self, words: Sequence[str], near: float | None = None) -> list[_Row]:
+    def told(self, stamp: float, key: object, sight: Sight) -> None:
+        """The robot has put a thing somewhere itself."""
+        self.observe(stamp, [sight])
+
+    def _top(self, words: Sequence[str], near: float | None = None, about: str = "where is") -> list[Row]:
         scores: Counter[int] = Counter()
         for word in words:
             rows = self.index.get(word, [])
@@ -133,12 +143,12 @@ class TextLog:
                 scores[number] += weight  # type: ignore[assignment]  # a Counter of weights
         time = self.now if near is None else near
         ranked = sorted(scores, key=lambda n: (-scores[n], abs(self.rows[n].stamp - time), -n))
-        return [self.rows[n] for n in ranked[:_TOP]]
+        return [self.rows[n] for n in ranked[:TOP]]
 
     def answer(self, question: Question) -> Reply:
         """From the sentences fetched for the question's words; times pick among equals."""
         if question.ability == "contents":
-            found = [r for r in self._top([question.name]) if r.loose]
+            found = [r for r in self._top([question.name], about="what is at") if r.loose]
             return Reply(tuple(sorted({r.label for r in found})))
         top = [r for r in self._top(question.noun.split(), question.at) if r.label == question.noun]
         if not top:
@@ -166,15 +176,15 @@ class Karma:
 
     def __init__(self, low: Sequence[float], high: Sequence[float]) -> None:
         self.low, self.high = np.asarray(low[:2]), np.asarray(high[:2])
-        self.regions: dict[int, dict[str, _Row]] = {i: {} for i in range(9)}
-        self.recent: OrderedDict[str, _Row] = OrderedDict()
+        self.regions: dict[int, dict[str, Row]] = {i: {} for i in range(9)}
+        self.recent: OrderedDict[str, Row] = OrderedDict()
         self.now = 0.0
 
     def observe(self, stamp: float, sights: Sequence[Sight]) -> list[object]:
         """Furniture goes to its region; an object that is new or has moved is the newest of its type."""
         self.now = max(self.now, stamp)
         for sight in sights:
-            row = _Row(sight.label, sight.place, sight.center, sight.states, stamp, sight.loose, 0)
+            row = Row(sight.label, sight.place, sight.center, sight.states, stamp, sight.loose, 0)
             if not sight.loose:
                 self.regions[self._region(sight.center)][sight.label] = row
                 continue
@@ -185,6 +195,10 @@ class Karma:
             while len(self.recent) > _NEWEST:
                 self.recent.popitem(last=False)
         return [s.label for s in sights]
+
+    def told(self, stamp: float, key: object, sight: Sight) -> None:
+        """The robot has put a thing somewhere itself."""
+        self.observe(stamp, [sight])
 
     def _region(self, center: Sequence[float]) -> int:
         share = (np.asarray(center[:2]) - self.low) / np.maximum(self.high - self.low, 1e-6)

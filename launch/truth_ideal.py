@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right, insort
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,6 +69,8 @@ class Ideal:
     def __init__(self, household: Household) -> None:
         self.household = household
         self.lives: dict[str, Life] = {}
+        self.own: set[tuple[str, float]] = set()
+        """(thing, stamp) of what the robot did itself."""
         self.now = 0.0
 
     # --- taking in --------------------------------------------------------------------------------------------------------
@@ -103,6 +105,14 @@ class Ideal:
         for verdict in batch.visibility:
             if verdict.id.startswith(PREFIX):
                 self._judge(verdict, batch.stamp, names, seen, truth)
+
+    def acted(self, name: str, stamp: float, place: str, box: Box) -> None:
+        """The robot has put a thing somewhere itself, which it knows as surely as if it had watched."""
+        last = self.lives[name].seen[-1]
+        points = apply(box.T_ref_box @ inverse(last.box.T_ref_box), self.lives[name].points).astype(np.float32)
+        self.own.add((name, stamp))
+        self.now = max(self.now, stamp)
+        self._add(name, replace(last, stamp=stamp, place=place, box=box), points)
 
     def _add(self, name: str, sighting: Sighting, points: NDArray[np.float32]) -> None:
         life = self.lives.setdefault(name, Life())

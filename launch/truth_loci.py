@@ -6,36 +6,19 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-import numpy as np
-
-from ..contracts import Expected, ObservationBatch, Role, Verdict
+from ..contracts import Expected, ObservationBatch, Role
 from ..errors import InputError
 from ..geometry import F64, PinholeCamera
 from ..memory import Memory
 from ..memory.records import Answer, Knowledge
+from .truth_ablation import Ablation
+from .truth_errands import ROBOT
 from .truth_ideal import PREFIX, Ideal
-from .truth_terms import ABILITIES, Question, Reply
+from .truth_terms import ABILITIES, SOMEBODY, Question, Reply
 
 NAME = "loci"
-
-
-@dataclass(frozen=True)
-class Ablation:
-    """What is withheld from the memory: looks at empty spots and what was covered; or tracks and appearance."""
-
-    name: str = ""
-    no_negative: bool = False
-    no_links: bool = False
-
-    def of(self, batch: ObservationBatch) -> ObservationBatch:
-        """The batch without what is withheld."""
-        if self.no_negative:
-            kept = tuple(v for v in batch.visibility if v.verdict is not Verdict.SEEN_THROUGH)
-            batch = replace(batch, visibility=kept, coverage={})
-        if self.no_links:
-            blind = [replace(d, track=-1, appearance=np.zeros(0, np.float32)) for d in batch.detections]
-            batch = replace(batch, detections=tuple(blind))
-        return batch
+PLACED = ("on", "in", "at")
+ASKED_AFTER = 12  # other things whose answers an erasure must not change
 
 
 @dataclass
@@ -50,6 +33,8 @@ class Loci:
     names: dict[str, Counter[str]] = field(default_factory=dict)
     latest: dict[str, str] = field(default_factory=dict)
     resolved: dict[str, str] = field(default_factory=dict)
+    deeds: set[str] = field(default_factory=set)
+    """Ids of the robot's own actions."""
 
     # --- being fed ----------------------------------------------------------------------------------------------------
     def expected(self, camera: PinholeCamera, T_world_cam: F64, stamp: float) -> list[Expected]:
@@ -108,9 +93,9 @@ class Loci:
     # --- answering ----------------------------------------------------------------------------------------------------
     def answer(self, question: Question) -> Reply:
         """Through the typed queries."""
-        what = self.id_of(question.keys.get(NAME)) if question.keys else question.noun
-        if what is None:
-            return Reply()
+        what = (
+            self.id_of(question.keys.get(NAME)) or question.noun
+        )  # by noun, where that sighting was taken for nothing yet
         memory, ability = self.memory, question.ability
         if ability.startswith("state"):
             said = memory.state(what, question.attribute, question.at)
@@ -122,8 +107,12 @@ class Loci:
             return Reply(memory.count(what).value)
         if ability == "usual place":
             return Reply(tuple(place for place, _, _ in memory.usual_places(what)[:1]), Knowledge.UNOBSERVED)
+        if ability == "routine":
+            return Reply(tuple(part for part, _, _ in memory.usual_times(what)[:1]), Knowledge.UNOBSERVED)
         if ability == "order":
-            return self._order(what, self.id_of(question.others.get(NAME)))
+            return self._order((what, question.attribute), (self.id_of(question.others.get(NAME)), question.other))
+        if ability == "cause":
+            return self._cause(what)
         said = memory.where(what, question.at)
         return Reply(
             self._chain(said) if question.at is None else tuple(map(self.true_name, said.value[:1])), said.knowledge
@@ -137,15 +126,60 @@ class Loci:
             ids = self.memory.where(ids[0]).value[:1]
         return tuple(map(self.true_name, found))
 
-    def _order(self, a: str, b: str | None) -> Reply:
-        """Which of two came first to where it is, from the facts' beginnings."""
-        places = ("on", "in", "at")
-        since = [
-            max((f.start for f in self.memory.facts(id) if f.predicate in places), default=None)
-            if id is not None
-            else None
-            for id in (a, b)
-        ]
+    def _order(self, *events: tuple[str | None, str]) -> Reply:
+        """Which of two came first, each to its place or to its state, from the beginnings of the facts."""
+        since = []
+        for id, attribute in events:
+            wanted = (attribute,) if attribute else PLACED
+            begun = [f.start for f in self.memory.facts(id) if f.predicate in wanted] if id is not None else []
+            since.append(max(begun, default=None))
         if since[0] is None or since[1] is None:
             return Reply()
         return Reply(("first" if since[0] < since[1] else "second",), Knowledge.UNOBSERVED)
+
+    def _cause(self, id: str) -> Reply:
+        """Who brought a thing to where it is: the cause of the fact that holds."""
+        facts = [f for f in self.memory.facts(id) if f.predicate in PLACED and f.end is None]
+        return (
+            Reply((ROBOT if facts[-1].cause in self.deeds else SOMEBODY,), Knowledge.UNOBSERVED) if facts else Reply()
+        )
+
+    # --- probabilities ------------------------------------------------------------------------------------------------
+    def spread(self, id: str) -> tuple[float, tuple[tuple[str, float], ...]]:
+        """Probability that a thing is where it is believed to be, and of every place."""
+        said = self.memory.where(id)
+        if not self.ablation.no_filter:
+            return said.probability, said.places
+        there = said.knowledge is not Knowledge.ABSENT
+        return float(there), tuple((place, 1.0) for place in said.value[:1] if there)
+
+    # --- erasing ------------------------------------------------------------------------------------------------------
+    def erase(self, id: str) -> Reply:
+        """Forget a thing for good, then ask after it and after others; says what went wrong, "nothing" if all is well."""
+        memory = self.memory
+        others = [t.id for t in memory.things(Role.OBJECT) if t.id != id][:ASKED_AFTER]
+        label = memory.get(id).label
+        kin = [t for t in memory.things(Role.OBJECT) if t.label == label and t.id != id]
+        before = {other: memory.where(other) for other in others}
+        memory.forget(thing=id)
+        wrong = []
+        try:
+            memory.get(id)
+            wrong.append("still known by its id")
+        except InputError:
+            pass
+        said = memory.where(label)
+        if id in said.value or id in said.text.replace("(", " ").replace(")", " ").split():
+            wrong.append("named in an answer")
+        if not kin and said.knowledge is not Knowledge.UNKNOWN:
+            wrong.append("its class is still known")
+        if any(id in (f.subject, f.object) for f in memory.facts()):
+            wrong.append("facts of it are left")
+        after = {other: memory.where(other) for other in others}
+        if any(
+            (b.value, b.knowledge) != (after[o].value, after[o].knowledge)
+            for o, b in before.items()
+            if id not in b.value
+        ):
+            wrong.append("another answer has changed")
+        return Reply(tuple(wrong) or ("nothing",), said.knowledge)

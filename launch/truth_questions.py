@@ -15,13 +15,14 @@ import numpy as np
 
 from ..memory.records import Knowledge
 from ..sim.catalogue import FURNITURE, THINGS
+from .truth_errands import ROBOT
 from .truth_ideal import Ideal, Life, Sighting
-from .truth_terms import Question
+from .truth_terms import SOMEBODY, Question
 
 STRANGE = ("violin", "telescope", "anvil", "canoe", "globe", "trumpet")
 """Things that no house of the generator has."""
 _JUST_NOW = 3.0  # seconds
-_LONG = 60.0  # seconds between two sightings, so that there is a "then" between them
+LONG = 60.0  # seconds between two sightings, so that there is a "then" between them
 
 
 class Questions:
@@ -39,6 +40,7 @@ class Questions:
         yield from self._contents()
         yield from self._count()
         yield from self._order()
+        yield from self._causes()
         yield from self._not_known()
 
     # --- where ------------------------------------------------------------------------------------------------------------
@@ -58,9 +60,24 @@ class Questions:
 
     def _where(self) -> Iterator[Question]:
         ideal = self.ideal
-        known = [n for n in ideal.things() if ideal.belief(n) == "at" and not ideal.supplanted(n)]
+        clear = [n for n in ideal.things() if not ideal.supplanted(n)]
+        known = [n for n in clear if ideal.belief(n) == "at"]
         kinds = Counter(self.household.kind(n) for n in ideal.things())
-        found: dict[bool, list[Question]] = {True: [], False: []}
+        found: dict[bool | None, list[Question]] = {True: [], False: [], None: []}
+        for name in clear:
+            if ideal.belief(name) == "gone":  # it is not where it was: an answer that says so still is stale
+                sighting, _ = self._reference(name)
+                found[None].append(
+                    Question(
+                        "where now",
+                        self.household.kind(name),
+                        (),
+                        sighting.keys,
+                        moved=True,
+                        name=name,
+                        stamp=ideal.now,
+                    )
+                )
         for name in known:
             sighting, moved = self._reference(name)
             chain = tuple(ideal.chain(name))
@@ -85,7 +102,7 @@ class Questions:
             lefts = set(ideal.moves(name))
             for k in range(first, len(life.seen) - 1):
                 a, b = life.seen[k], life.seen[k + 1]
-                if a.place is None or k in lefts or b.stamp - a.stamp < _LONG or _doubted(life, a.stamp, b.stamp):
+                if a.place is None or k in lefts or b.stamp - a.stamp < LONG or _doubted(life, a.stamp, b.stamp):
                     continue
                 at = float(self.rng.uniform(a.stamp + 5.0, b.stamp - 5.0))
                 keys = life.seen[-1].keys
@@ -120,7 +137,7 @@ class Questions:
                                stamp=self.ideal.now, moved=len(set(values)) > 1)  # fmt: skip
                 now[ask.moved].append(ask)
                 for k, (a, b) in enumerate(pairwise(life.seen[first:]), first):
-                    if a.states[attribute] == b.states[attribute] and b.stamp - a.stamp > _LONG and k not in lefts:
+                    if a.states[attribute] == b.states[attribute] and b.stamp - a.stamp > LONG and k not in lefts:
                         at = float(self.rng.uniform(a.stamp + 5.0, b.stamp - 5.0))
                         before = a.states[attribute] != value
                         then[before].append(
@@ -168,25 +185,52 @@ class Questions:
             yield Question("count", kind, (str(number),), name=kind, stamp=ideal.now)
 
     def _order(self) -> Iterator[Question]:
-        """Which of two things came to where it is first? Asked where the sightings before and after do not overlap."""
+        """Which of two changes was first: things coming to where they are, states turning to what they are? Asked where the
+        sightings before and after do not overlap.
+        """
         ideal = self.ideal
-        came: list[tuple[float, float, str]] = []
-        for name in ideal.things():
-            life, first = ideal.lives[name], ideal.decided_from(name)
-            turns = [
-                k for k in ideal.moves(name)
-                if k >= first and life.seen[k].place and life.seen[k + 1].place and life.seen[k].place != life.seen[k + 1].place
-            ]  # fmt: skip
-            stays = ideal.belief(name) == "at" and turns
-            if stays and not any(k > turns[-1] and not life.seen[k + 1].place for k in ideal.moves(name)):
-                came.append((life.seen[turns[-1]].stamp, life.seen[turns[-1] + 1].stamp, name))
-        pairs = [(a, b) for a in came for b in came if a[1] < b[0]]
+        changes: list[tuple[float, float, str, str]] = []
+        for name, life in ideal.lives.items():
+            loose = name in self.household.items
+            if loose and (ideal.belief(name) != "at" or ideal.supplanted(name)):
+                continue
+            first = ideal.decided_from(name) if loose else 0
+            if loose and (turn := self._came(name, first)) is not None:
+                changes.append((life.seen[turn].stamp, life.seen[turn + 1].stamp, name, ""))
+            for attribute in life.seen[-1].states:
+                flips = [k for k in range(first, len(life.seen) - 1)
+                         if life.seen[k].states[attribute] != life.seen[k + 1].states[attribute]]  # fmt: skip
+                if flips:
+                    changes.append((life.seen[flips[-1]].stamp, life.seen[flips[-1] + 1].stamp, name, attribute))
+        pairs = [(a, b) for a in changes for b in changes if a[1] < b[0] and a[2] != b[2]]
         for i in self.rng.permutation(len(pairs))[: self.most // 2]:
-            first_, second = pairs[i] if self.rng.random() < 0.5 else pairs[i][::-1]
-            keys, others = (ideal.lives[n].seen[-1].keys for n in (first_[2], second[2]))
-            want = ("first",) if first_[1] < second[0] else ("second",)
-            yield Question("order", self.household.kind(first_[2]), want, keys, others, stamp=ideal.now,
-                           name=f"{first_[2]} {second[2]}")  # fmt: skip
+            straight = self.rng.random() < 0.5
+            a, b = pairs[i] if straight else pairs[i][::-1]
+            keys, others = (ideal.lives[n].seen[-1].keys for n in (a[2], b[2]))
+            yield Question("order", self.household.kind(a[2]), ("first" if straight else "second",), keys, others,
+                           attribute=a[3], other=b[3], stamp=ideal.now, name=f"{a[2]} {b[2]}")  # fmt: skip
+
+    def _came(self, name: str, first: int) -> int | None:
+        """The number of the sighting before it came to the place where it is; None if that is not clear."""
+        seen = self.ideal.lives[name].seen
+        moves = [k for k in self.ideal.moves(name) if k >= first]
+        turns = [k for k in moves if seen[k].place and seen[k + 1].place and seen[k].place != seen[k + 1].place]
+        if not turns or any(k > turns[-1] and not seen[k + 1].place for k in moves):
+            return None
+        return turns[-1]
+
+    def _causes(self) -> Iterator[Question]:
+        """Who brought it to where it is: the robot itself, or somebody else?"""
+        ideal, found = self.ideal, dict[bool, list[Question]]({True: [], False: []})
+        for name in ideal.things():
+            seen = ideal.lives[name].seen
+            turn = self._came(name, ideal.decided_from(name))
+            if turn is None or ideal.belief(name) != "at" or ideal.supplanted(name):
+                continue
+            own = (name, seen[turn + 1].stamp) in ideal.own
+            found[own].append(Question("cause", self.household.kind(name), (ROBOT if own else SOMEBODY,), seen[-1].keys,
+                                       name=name, stamp=ideal.now))  # fmt: skip
+        yield from self._mixed(found[True], found[False])
 
     # --- not knowing ------------------------------------------------------------------------------------------------------
     def _not_known(self) -> Iterator[Question]:
@@ -229,23 +273,6 @@ class Questions:
             if place in self.household.items and any(life.seen[k + 1].stamp > since for k in ideal.moves(place)):
                 return True
         return False
-
-    # --- what is usual ----------------------------------------------------------------------------------------------------
-    def usual(self) -> Iterator[Question]:
-        """Asked once, at the end: the class of place where things of a class were mostly seen; near ties are all right."""
-        counts: dict[str, Counter[str]] = {}
-        for name in self.ideal.things():
-            for k, s in enumerate(self.ideal.lives[name].seen):
-                before = self.ideal.lives[name].seen[k - 1] if k else None
-                if s.place is not None and (
-                    before is None or s.stamp - before.stamp > _LONG or s.place != before.place
-                ):
-                    counts.setdefault(self.household.kind(name), Counter())[self.household.kind(s.place)] += 1
-        for kind, places in counts.items():
-            top = max(places.values())
-            if sum(places.values()) >= 3:
-                want = tuple(p for p, n in places.items() if n >= 0.8 * top)
-                yield Question("usual place", kind, want, any_of=True, name=kind, stamp=self.ideal.now)
 
 
 def _as(question: Question, ability: str, want: tuple[str, ...] | None = None) -> Question:

@@ -15,11 +15,16 @@ from ..sim.household import DAY, Household
 from ..sim.household_state import State
 from ..sim.patrol import Glance, Patrol, deliver
 from ..sim.patrol_noise import Noise
+from .truth_ablation import Ablation
 from .truth_baselines import Karma, LastSeen, TextLog
+from .truth_errands import EACH, Errand, live, tell
 from .truth_ideal import Ideal
-from .truth_loci import NAME, Ablation, Loci
+from .truth_loci import NAME, Loci
 from .truth_questions import Questions
-from .truth_terms import Answerer, Question, Reply, Sight
+from .truth_stages import Stages, stages
+from .truth_terms import Baseline, Question, Reply, Sight
+from .truth_text import Emem, MeaningLog
+from .truth_usual import routines, usual
 
 PROBES = 6
 """Times a day at which questions are asked."""
@@ -38,6 +43,8 @@ class Plan:
     noise: Noise = field(default_factory=Noise)
     ablation: Ablation = field(default_factory=Ablation)
     baselines: bool = True
+    errands: int = EACH  # things that the robot puts elsewhere each night
+    erased: int = 3  # things that are forgotten at the end
 
 
 @dataclass(frozen=True)
@@ -46,6 +53,7 @@ class Asked:
 
     question: Question
     replies: Mapping[str, Reply]
+    stages: Stages | None = None
 
 
 @dataclass(frozen=True)
@@ -64,7 +72,18 @@ class Bet:
     @property
     def of_truth(self) -> float:
         """Probability given to where it really was, be it somewhere else."""
-        return next((p for p, there in self.places if there), 1.0 - sum(p for p, _ in self.places))
+        return next((p for p, there in self.places if there), self.elsewhere)
+
+    @property
+    def elsewhere(self) -> float:
+        """Probability of somewhere else."""
+        return max(0.0, 1.0 - sum(p for p, _ in self.places))
+
+    @property
+    def error(self) -> float:
+        """Brier's score over all places, somewhere else being one: 0 is perfect, 2 the worst."""
+        known = any(there for _, there in self.places)
+        return sum((p - there) ** 2 for p, there in self.places) + (self.elsewhere - (not known)) ** 2
 
 
 @dataclass(frozen=True)
@@ -96,14 +115,17 @@ class Tour:
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
         self.household = Household(generate(plan.seed, plan.rooms, plan.members), plan.seed)
-        self.household.run(plan.days)
+        errands = np.random.default_rng([plan.seed, 13])
+        self.errands: list[Errand] = live(self.household, plan.days, errands, plan.errands)
         self.patrol = Patrol(self.household, plan.seed, plan.noise, plan.rounds)
         self.ideal = Ideal(self.household)
         self.memory = Memory.open(":memory:", clock=lambda: 0.0)
         self.loci = Loci(self.memory, self.ideal, plan.ablation)
         bounds = np.array([r.bounds for r in self.household.house.rooms])
         karma = Karma(bounds[:, :2].min(axis=0).tolist(), bounds[:, 2:].max(axis=0).tolist())
-        self.baselines: list[LastSeen | TextLog | Karma] = [LastSeen(), TextLog(), karma] if plan.baselines else []
+        self.baselines: list[Baseline] = [LastSeen(), TextLog(), karma] if plan.baselines else []
+        if plan.baselines:
+            self.baselines += [kind() for kind in (MeaningLog, Emem) if kind.here()]
         self.state = self.household.start.copy()
         self._next = 0
         self._truths: dict[float, State] = {}
@@ -112,12 +134,34 @@ class Tour:
     # --- what ``deliver`` needs of a memory ---------------------------------------------------------------------------
     def expected(self, camera: PinholeCamera, T_world_cam: F64, stamp: float) -> list[Expected]:
         """What memory and ideal observer want to know; also the moment at which the truth is noted."""
+        while self.errands and self.errands[0].time < stamp:
+            self._errand(self.errands.pop(0))
         log = self.household.log
         while self._next < len(log) and log[self._next].time <= stamp:
             self.state.apply(log[self._next])
             self._next += 1
         self._truths[stamp] = self.state.copy()
         return [*self.loci.expected(camera, T_world_cam, stamp), *self.ideal.expected()]
+
+    def _errand(self, errand: Errand) -> None:
+        """The robot did something itself; it knows with what, if it knew where that was."""
+        life, target = self.ideal.lives.get(errand.thing), self.ideal.lives.get(errand.target)
+        if life is None or target is None or self.ideal.belief(errand.thing) != "at":
+            return
+        keys = life.seen[-1].keys
+        thing, place = self.loci.id_of(keys.get(NAME)), self.loci.id_of(target.seen[-1].keys.get(NAME))
+        if thing is None or place is None:
+            return
+        stamp = tell(self.memory, errand, thing, place)
+        self.loci.deeds |= {a.id for e in self.memory.episodes()[-1:] for a in e.actions}
+        box = errand.box
+        x, y, z = box.center.tolist()
+        sight = Sight(
+            self.household.kind(errand.thing), life.seen[-1].track, True, errand.target, (x, y, z), life.seen[-1].states
+        )
+        for baseline in self.baselines:
+            baseline.told(stamp, keys.get(baseline.name), sight)
+        self.ideal.acted(errand.thing, stamp, errand.target, box)
 
     def write(self, batch: ObservationBatch) -> None:
         """Kept until its true names are known, a moment later."""
@@ -147,30 +191,49 @@ class Tour:
     # --- the whole life -----------------------------------------------------------------------------------------------
     def run(self) -> Result:
         """Live, look, ask."""
+        with self.plan.ablation.applied(self.memory):
+            return self._run()
+
+    def _run(self) -> Result:
         rng = np.random.default_rng([self.plan.seed, 11])
         questions = Questions(self.ideal, rng, self.plan.most)
         stamps = [t for t, _, _ in self.patrol._stops(0.0, self.plan.days * DAY)]
         first = sum(t < stamps[0] + 1800.0 for t in stamps)
         many = min(PROBES * self.plan.days, len(stamps) - first)
         probes = set(rng.choice(np.arange(first, len(stamps)), many, replace=False).tolist()) | {len(stamps) - 1}
-        systems: list[Answerer] = [self.loci, *self.baselines]
         result = Result([], [], Links(0, 0, 0, ()), (0, 0), len(self.household.items), len(stamps))
         for number, glance in enumerate(deliver(self.patrol.glances(0.0, self.plan.days * DAY), self)):
             self._tell(glance)
             if number in probes:
                 asked = list(questions.draw())
                 if number == len(stamps) - 1:
-                    asked += questions.usual()
-                result.asked += [self._ask(q, systems) for q in asked]
+                    asked += [*usual(self.ideal), *routines(self.ideal)]
+                result.asked += [self._ask(q) for q in asked]
                 result.bets += self._bets()
                 harmed, of = self._collateral()
                 result.collateral = (result.collateral[0] + harmed, result.collateral[1] + of)
         result.links = self._links()
+        result.asked += self._erasures(rng)
         self.memory.close()
+        for baseline in self.baselines:
+            if isinstance(baseline, Emem):
+                baseline.close()
         return result
 
-    def _ask(self, question: Question, systems: Sequence[Answerer]) -> Asked:
-        return Asked(question, {s.name: s.answer(question) for s in systems if question.ability in s.supports})
+    def _ask(self, question: Question) -> Asked:
+        replies = {b.name: b.answer(question) for b in self.baselines if question.ability in b.supports}
+        own = self.loci.answer(question)
+        return Asked(question, {NAME: own, **replies}, stages(self.loci, question, own))
+
+    def _erasures(self, rng: np.random.Generator) -> list[Asked]:
+        """Forget some things for good; whatever is left of one, or changed of another, is told."""
+        owners = list(self.loci.owners().items())
+        chosen = [owners[i] for i in rng.permutation(len(owners))[: self.plan.erased]]
+        asked = []
+        for id, name in chosen:
+            question = Question("deletion", self.household.kind(name), ("nothing",), name=name, stamp=self.ideal.now)
+            asked.append(Asked(question, {NAME: self.loci.erase(id)}))
+        return asked
 
     def _bets(self) -> list[Bet]:
         found, names = [], self.loci.true_names()
@@ -181,9 +244,9 @@ class Tour:
             really = self.state.parent.get(name) if self.state.settled(name) else None
             there = really == names.get(thing.place.id)
             gone = self.ideal.belief(name) == "gone"
-            said = self.memory.where(id)
-            places = tuple((p, names.get(place) == really) for place, p in said.places if place)
-            found.append(Bet(said.probability, there, self.ideal.now - thing.last_seen, gone, places))
+            here, spread = self.loci.spread(id)
+            places = tuple((p, names.get(place) == really) for place, p in spread if place)
+            found.append(Bet(here, there, self.ideal.now - thing.last_seen, gone, places))
         return found
 
     def _collateral(self) -> tuple[int, int]:

@@ -15,6 +15,7 @@ from .truth_run import Asked, Bet, Result
 from .truth_terms import ABILITIES, Question, Reply
 
 KNOWING = ("absent", "unobserved", "unknown")
+STALE = "stale answers, of things moved or gone"
 _BINS = np.linspace(0.0, 1.0, 11)
 
 
@@ -26,6 +27,8 @@ def score(question: Question, reply: Reply) -> float:
         return _f1(Counter(question.want), Counter(reply.value))
     if question.any_of:
         return float(any(v in question.want for v in reply.value[:1]))
+    if question.ability == "where now" and not question.want:  # it is gone from its place, and nobody can know more
+        return float(reply.knowledge is Knowledge.ABSENT or not reply.value)
     if question.ability in ("where now", "interference", "cascade") and reply.knowledge is Knowledge.ABSENT:
         return 0.0
     return float(reply.value[: len(question.want)] == question.want)
@@ -73,30 +76,76 @@ def truth_rows(results: Sequence[Result], mode: str) -> list[Row]:
     """Stale answers, collateral invalidations, identity, Brier score."""
     asked = [a for r in results for a in r.asked]
     bets = [b for r in results for b in r.bets]
-    old = [
-        a for a in asked if a.question.ability == "absent" or (a.question.ability == "where now" and a.question.moved)
-    ]
-    stale = [
-        a.replies[NAME].value[:1] != a.question.want[:1]
-        and bool(a.replies[NAME].value)
-        and a.replies[NAME].knowledge not in (Knowledge.ABSENT, Knowledge.UNKNOWN)
-        for a in old
-    ]
+    old = [a for a in asked if a.question.ability == "where now" and a.question.moved]
+    stale = {
+        system: [_stale(a.question, a.replies[system]) for a in old]
+        for system in dict.fromkeys(s for a in old for s in a.replies)
+    }
     harmed, of = (sum(r.collateral[i] for r in results) for i in (0, 1))
     moves, switched, lost = (sum(getattr(r.links, k) for r in results) for k in ("moves", "switched", "lost"))
     moved = [
-        score(a.question, a.replies[NAME]) for a in asked if a.question.ability == "where now" and a.question.moved
+        score(a.question, a.replies[NAME])
+        for a in asked
+        if a.question.ability == "where now" and a.question.moved and a.question.want
     ]
     return [
         row("loci: where now, moved since", float(np.mean(moved or [0.0])), "of ideal", len(moved), mode),
-        row("stale answers, of things moved or gone", float(np.mean(stale)) if stale else 0.0, "share", len(old), mode),
+        *(
+            row(f"{s}: stale answers, of things moved or gone", float(np.mean(v)), "share", len(v), mode)
+            for s, v in stale.items()
+        ),
         row("collateral invalidations", harmed, "things", of, mode),
         row("identity switches", 100 * switched / max(1, moves), "per 100 moves", moves, mode),
         row("identity links missed", 100 * lost / max(1, moves), "per 100 moves", moves, mode),
         row("Brier score of 'still there'", brier(bets), "", len(bets), mode),
         row("… best constant rate, in hindsight", hindsight(bets), "", len(bets), mode),
         row("… share that was still there", sum(b.true for b in bets) / max(1, len(bets)), "share", len(bets), mode),
+        *places_rows(bets, mode),
         row("looks", sum(r.looks for r in results), "looks", len(results), mode),
+    ]
+
+
+def _stale(question: Question, reply: Reply) -> bool:
+    """Does the reply name a place where the thing is not, as if it were there?"""
+    told = bool(reply.value) and reply.knowledge not in (Knowledge.ABSENT, Knowledge.UNKNOWN)
+    return told and reply.value[:1] != question.want[:1]
+
+
+def stage_rows(asked: Sequence[Asked], mode: str) -> list[Row]:
+    """Of the questions told apart by stage, how many got that far."""
+    rows: list[Row] = []
+    for ability in dict.fromkeys(a.question.ability for a in asked if a.stages is not None):
+        left = [a.stages for a in asked if a.stages is not None and a.question.ability == ability]
+        for stage in ("written", "updated", "retrieved", "answered"):
+            passed = [s for s in left if getattr(s, stage)]
+            rows.append(
+                row(
+                    f"loci: {ability}: {stage}", len(passed) / max(1, len(left)), "of the stage before", len(left), mode
+                )
+            )
+            left = passed
+    return rows
+
+
+def places_rows(bets: Sequence[Bet], mode: str) -> list[Row]:
+    """The probabilities over all places: the Brier score over them, and what was given to the truth."""
+    gone = [b for b in bets if b.gone]
+    return [
+        row("Brier score over all places", float(np.mean([b.error for b in bets] or [0.0])), "", len(bets), mode),
+        row(
+            "probability given to the true place",
+            float(np.mean([b.of_truth for b in bets] or [0.0])),
+            "",
+            len(bets),
+            mode,
+        ),
+        row(
+            "… of things that are gone from theirs",
+            float(np.mean([b.of_truth for b in gone] or [0.0])),
+            "",
+            len(gone),
+            mode,
+        ),
     ]
 
 

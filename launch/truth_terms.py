@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -10,8 +10,11 @@ from ..memory.records import Knowledge
 
 ABILITIES = (
     "where now", "where then", "state now", "state then", "contents", "order", "count", "interference", "cascade",
-    "usual place", "absent", "unobserved", "unknown",
+    "cause", "usual place", "routine", "absent", "unobserved", "unknown", "deletion",
 )  # fmt: skip
+
+SOMEBODY = "somebody else"
+"""The cause of what the robot did not do."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,7 @@ class Question:
     keys: Mapping[str, object] = field(default_factory=dict)
     others: Mapping[str, object] = field(default_factory=dict)
     attribute: str = ""
+    other: str = ""  # the attribute of the second thing
     at: float | None = None
     any_of: bool = False
     moved: bool = False
@@ -42,11 +46,19 @@ class Reply:
     knowledge: Knowledge = Knowledge.UNKNOWN
 
 
-class Answerer(Protocol):
-    """A system under test. ``supports``: the abilities that it has an answer to at all."""
+class Baseline(Protocol):
+    """A system beside Loci. ``supports``: the abilities that it has an answer to at all."""
 
     name: str
     supports: frozenset[str]
+
+    def observe(self, stamp: float, sights: Sequence[Sight]) -> list[object]:
+        """Take in one report; returns what it calls each thing."""
+        ...
+
+    def told(self, stamp: float, key: object, sight: Sight) -> None:
+        """The robot has put a thing, which it calls ``key``, somewhere itself."""
+        ...
 
     def answer(self, question: Question) -> Reply:
         """Its answer, from what it was fed."""
