@@ -95,6 +95,14 @@ class Finder:
         """Numbers of the things whose most likely class is ``label``."""
         return [num for (num,) in self._db.execute("SELECT num FROM traits WHERE label = ?", (label,))]
 
+    def traits_of(self, labels: Collection[str], least: float) -> list[tuple[int, str, int, float, str, float]]:
+        """(number, class, absent, last seen, name, its probability) of all things whose class is one of ``labels``, the
+        name, or that may be one of them with the probability ``least``.
+        """
+        query = """SELECT t.num, t.label, t.absent, t.last_seen, n.label, n.p FROM names n JOIN traits t USING (num)
+                   WHERE n.label IN (SELECT value FROM json_each(?)) AND (n.p >= ? OR n.label = t.label)"""
+        return self._db.execute(query, (json.dumps(sorted(labels)), least)).fetchall()
+
     def newest(self, labels: Collection[str], count: int, role: str | None = None) -> list[int]:
         """Numbers of the things called by one of ``labels``: those that are there before those that are gone, and of each the
         last seen first; at most ``count``.
@@ -113,6 +121,10 @@ class Finder:
         """How many things are called by one of ``labels`` and are there (or ``absent``)."""
         query = "SELECT count(*) FROM traits WHERE label IN (SELECT value FROM json_each(?)) AND absent = ?"
         return int(self._db.execute(query, (json.dumps(sorted(labels)), int(absent))).fetchone()[0])
+
+    def size(self) -> int:
+        """About how many things there are: the newest one's number."""
+        return int(self._db.execute("SELECT coalesce(max(num), 0) FROM traits").fetchone()[0])
 
     def of_role(self, role: str, count: int) -> list[int]:
         """Numbers of the first things of a role."""

@@ -123,6 +123,11 @@ class Nodes(MutableMapping[str, Node]):
         """The copy of a thing as it is at hand, without a note that somebody asked for it."""
         return self._made[id]
 
+    def busy(self) -> list[Node]:
+        """The copies that may differ from what is kept."""
+        ids = {**self.asked, **self.touched, **self.ahead}
+        return [node for id in ids if (node := self._made.get(id)) is not None]
+
     def made(self) -> list[Node]:
         """The copies at hand, in order of creation."""
         return sorted(self._made.values(), key=lambda n: n.number)

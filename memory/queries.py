@@ -10,11 +10,12 @@ from .belief import likeliest
 from .node import Node
 from .records import Answer, Knowledge, Place
 from .spatial import enclosing
-from .things import knowledge_of, meant, place_of
+from .things import knowledge_of, known, meant, place_of
 from .vocabulary import CONTAINERS, HINGED, listing, noun, plural
 from .wording import ago, at_place, name, sentence
 
 TOLD = ("appeared", "moved", "vanished", "reappeared", "placed", "held", "slipped", "state", "merged", "recognised")
+_RELEVANT = 50  # things that a noun may mean which are looked at more closely
 _WORTH_SAYING = 0.15  # probability from which a place is named where something that is gone may be
 
 
@@ -32,7 +33,8 @@ class Queries(Answers):
             return self._where_at(question, nodes, at)
         texts = [self.where_text(n) for n in nodes[:3]]
         if len(nodes) > 3:
-            texts.append(f"{len(nodes) - 3} more {plural(nodes[0].label)} are known.")
+            more = (len(nodes) if len(nodes) < _RELEVANT else known(self.world, what)) - 3
+            texts.append(f"{more} more {plural(nodes[0].label)} are known.")
         places = tuple(p.id for n in nodes if (p := place_of(self.world, n.id)) is not None and not n.presence.absent)
         spread = self.belief.of(nodes[0])
         was = place_of(self.world, nodes[0].id)
@@ -43,7 +45,7 @@ class Queries(Answers):
 
     def relevant(self, what: str) -> list[Node]:
         """Things that ``what`` means: the ones the robot dealt with last, then what it holds, then the last seen."""
-        nodes = meant(self.world, what)
+        nodes = meant(self.world, what, _RELEVANT)
         if len(nodes) < 2:
             return nodes
         acted: dict[str, float] = {}

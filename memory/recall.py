@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from ..contracts import Role
 from .episodic import Episodic
@@ -14,12 +14,16 @@ from .retrieval import Tier
 from .semantic import Semantic
 from .spatial import enclosing
 from .telling import VERBS, Telling
-from .things import find, knowledge_of, place_of
-from .vocabulary import GROUPS, SYNONYMS, listing, matches, noun
+from .things import find, knowledge_of, named, place_of
+from .vocabulary import GROUPS, SYNONYMS, listing, noun
 from .wording import ago, span
 from .world import World
 
 _RECENT_FAILURES = 4
+_NAMED = 64  # things that a query names
+_HOUSE = 512  # things up to which all are told of, as far as the budget goes
+_AROUND = 6.0  # metres
+_SHORTEST = 12  # characters of a line
 _LEARNED = 8
 _PIECES = 8
 
@@ -40,22 +44,26 @@ class Recaller:
 
     def recall(self, query: str, budget: int, focus: Sequence[str], tier: Tier = Tier.LOW) -> Recall:
         """At most ``budget`` tokens about what the query names, then the focus, then what else matters."""
-        picked: list[str] = []
+        picked: dict[str, None] = {}
         ids: list[str] = []
         evidence: list[int] = []
-        used = 0
-        for line, named, seqs in self._lines(query, focus, tier):
-            if line in picked or tokens("\n".join([*picked, line])) > budget:
+        used = -1  # characters; every line but the first has one before it
+        for line, mentioned, seqs in self._lines(query, focus, tier):
+            if 4 * budget - used < _SHORTEST:
+                break
+            if line in picked or used + 1 + len(line) > 4 * budget:
                 continue
-            picked.append(line)
-            used = tokens("\n".join(picked))
-            ids += [i for i in named if i not in ids]
+            picked[line] = None
+            used += 1 + len(line)
+            ids += [i for i in mentioned if i not in ids]
             evidence += [s for s in seqs if s not in evidence]
-        return Recall("\n".join(picked), tuple(ids), tuple(evidence), used)
+        text = "\n".join(picked)
+        return Recall(text, tuple(ids), tuple(evidence), tokens(text))
 
-    def _lines(self, query: str, focus: Sequence[str], tier: Tier) -> list[tuple[str, list[str], list[int]]]:
+    def _lines(self, query: str, focus: Sequence[str], tier: Tier) -> Iterator[tuple[str, list[str], list[int]]]:
+        """What matters most first; made one by one, since the budget ends soon and the map may be large."""
         world = self.world
-        held = next((n for n in world.nodes.values() if n.held is not None), None)
+        held = next(iter(world.in_hand()), None)
         first = f"Robot holds {held.id} {held.label}." if held is not None else "Robot holds nothing."
         lines: list[tuple[str, list[str], list[int]]] = [(first, [held.id] if held is not None else [], [])]
         asked = self._named(query)
@@ -69,20 +77,27 @@ class Recaller:
             lines += self._learned(query, relevant)
             lines += self._remembered(query, tier)
         for word in self._words(query):
-            if not any(matches(word, n.label) for n in world.nodes.values()):
+            if not find(world, word, most=1, by_likeliest=True):
                 usual = self.semantic.places_to_look(word)[:3]
                 where = listing(
                     (f"{c.place or c.label} {c.label if c.place else ''} {c.probability:.2f}".strip() for c in usual),
                     "or",
                 )
                 lines.append((f"{word}: never seen; look in {where}.", [c.place for c in usual if c.place], []))
-        rest = sorted(world.nodes.values(), key=lambda n: (n.role is not Role.FURNITURE, n.number))
+        yield from lines
         resident = [n for i in reversed(world.short_term.resident()) if (n := world.node(i)) is not None]
-        furniture = [n for n in rest if n.role is Role.FURNITURE]
-        others = [n for n in resident + rest if n.role is not Role.PART]
-        lines += [self._line(n) for n in dict.fromkeys([*furniture, *others])]
-        lines += self._lessons(relevant)
-        return lines
+        for node in dict.fromkeys([*self._around(Role.FURNITURE), *resident, *self._around(Role.OBJECT)]):
+            if node.role is not Role.PART:
+                yield self._line(node)
+        yield from self._lessons(relevant)
+
+    def _around(self, role: Role) -> list[Node]:
+        """Things of a role in order of creation: all of a house, of a larger map those around the robot."""
+        world = self.world
+        if world.projection.finder.size() > _HOUSE and world.last_pose is not None:
+            here = world.last_pose[:3, 3]
+            return [n for n in world.near(here - _AROUND, here + _AROUND) if n.role is role]
+        return world.nodes.some(f"o{num}" for num in world.projection.finder.of_role(role.value, _HOUSE))
 
     def _words(self, query: str) -> list[str]:
         text = f" {query.lower()} "
@@ -102,12 +117,13 @@ class Recaller:
         phrases = {" ".join(text[i : i + k]) for i in range(len(text)) for k in (1, 2)}
         phrases |= {noun(p) for p in phrases}
         groups = {m for p in phrases for m in GROUPS.get(p, ())}
-        found = [
-            n for n in self.world.nodes.values()
-            if n.id in phrases or n.label in phrases or n.label in groups
-            or any(w in phrases for w in SYNONYMS.get(n.label, ()))
-        ]  # fmt: skip
-        return sorted(found, key=lambda n: (n.presence.absent, -n.last_seen, n.number))
+        labels = {
+            label for label in self.world.projection.finder.labels
+            if label in phrases or label in groups or any(w in phrases for w in SYNONYMS.get(label, ()))
+        }  # fmt: skip
+        own = [n for p in phrases if (n := self.world.nodes.get(p)) is not None]
+        found = {n.id: n for n in [*own, *named(self.world, labels, _NAMED)]}
+        return sorted(found.values(), key=lambda n: (n.presence.absent, -n.last_seen, n.number))
 
     def _host(self, node: Node) -> Node | None:
         fact = self.world.fact(node.id) or self.world.fact(node.id, "whole")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 from typing import TypeVar
 
 import numpy as np
@@ -20,6 +21,7 @@ from .world import World
 
 _T = TypeVar("_T", bound=np.generic)
 
+_LIKELY = 0.25  # probability from which a class that is not the most likely one is thought of
 JUST_NOW = 3.0  # seconds; a look that fresh counts as "now"
 FAR = 8.0  # metres beyond which nothing is expected to be recognised
 _STALE = 0.5  # metres around what is in view: whether a box shows is decided by the planes of the view, which are wider
@@ -80,27 +82,69 @@ def thing(world: World, node: Node) -> Thing:
     )
 
 
-def find(world: World, text: str, role: Role | None = None) -> list[Node]:
-    """Things that a noun phrase may mean, best first: id, label, synonym, then what was seen last."""
+def find(
+    world: World, text: str, role: Role | None = None, most: int | None = None, by_likeliest: bool = False
+) -> list[Node]:
+    """Things that a noun phrase may mean, best first: id, label, synonym, then what was seen last.
+
+    Of more than ``most`` only the best, and those that are in short-term memory. ``by_likeliest``: by their most likely class
+    alone.
+    """
     own = world.node(text.strip())
     if own is not None:
         return [own]
-    found = []
-    for node in world.nodes.values():
+    ranked = sorted(_fitting(world, text, 2.0 if by_likeliest else _LIKELY), key=lambda row: row[:4])
+    if most is not None and len(ranked) > most:
+        near = set(world.short_term.resident())
+        ranked = [row for i, row in enumerate(ranked) if i < most or f"o{row[3]}" in near]
+    return [n for n in world.nodes.some(f"o{num}" for _, _, _, num in ranked) if role in (None, n.role)]
+
+
+def _fitting(world: World, text: str, least: float = _LIKELY) -> list[tuple[bool, float, float, int]]:
+    """(gone, −fit, −last seen, number) of everything that a noun phrase may mean, as it is known now; by classes that are not
+    the most likely one from a probability of ``least``.
+    """
+    fits = {label: fit for label in world.projection.finder.labels if (fit := matches(text, label)) > 0.0}
+    if not fits:
+        return []
+    found: dict[int, tuple[bool, float, float, int]] = {}
+    for num, label, absent, seen, name, p in world.projection.finder.traits_of(fits, least):
+        fit = fits.get(label) or 0.5 * p * fits[name]
+        if num not in found or -fit < found[num][1]:
+            found[num] = (bool(absent), -fit, -seen, num)
+    for node in world.nodes.busy():  # what is known of them may not be in the tables yet
+        found.pop(node.number, None)
         fit = matches(text, node.label)
         if fit == 0.0:
-            others = [p * matches(text, k) for k, p in node.labels.items() if p >= 0.25]
+            others = [p * fits[k] for k, p in node.labels.items() if p >= least and k in fits]
             fit = 0.5 * max(others, default=0.0)
-        if fit > 0 and role in (None, node.role):
-            found.append((node.presence.absent, -fit, -node.last_seen, node.number, node))
-    return [entry[-1] for entry in sorted(found, key=lambda e: e[:4])]
+        if fit > 0:
+            found[node.number] = (node.presence.absent, -fit, -node.last_seen, node.number)
+    return list(found.values())
 
 
-def meant(world: World, text: str) -> list[Node]:
+def known(world: World, text: str) -> int:
+    """How many things a noun phrase may mean by their most likely class."""
+    if world.node(text.strip()) is not None:
+        return 1
+    rows = _fitting(world, text)
+    best = min((row[1] for row in rows), default=0.0)
+    return sum(row[1] == best for row in rows)
+
+
+def named(world: World, labels: Collection[str], most: int) -> list[Node]:
+    """Things that are called by one of ``labels``: there before gone, of these the last seen first; at most ``most``."""
+    nums = world.projection.finder.newest(labels, most)
+    busy = [n for n in world.nodes.busy() if n.label in labels]
+    found = {n.id: n for n in [*world.nodes.some(f"o{num}" for num in nums), *busy] if n.label in labels}
+    return sorted(found.values(), key=lambda n: (n.presence.absent, -n.last_seen, n.number))[:most]
+
+
+def meant(world: World, text: str, most: int | None = None) -> list[Node]:
     """Of the things that ``find`` gives those that are called by the very word, if there are any: where some are called
     notebooks and others books, a book is not a notebook. Failing that its singular, then synonyms, then what shares a word.
     """
-    nodes = find(world, text)
+    nodes = find(world, text, most=most)
     if len(nodes) < 2 or world.node(text.strip()) is not None:
         return nodes
     fits = [matches(text, n.label) for n in nodes]

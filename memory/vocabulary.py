@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 SYNONYMS: dict[str, tuple[str, ...]] = {
     "mug": ("cup", "coffee cup", "coffee mug", "tea cup", "teacup", "beaker"),
@@ -94,6 +95,7 @@ def plural(word: str) -> str:
     return word + "s"
 
 
+@lru_cache(maxsize=65536)
 def bare(text: str) -> str:
     """A noun phrase in lower case without article: "The Mugs" → "mugs". Empty if nothing is left."""
     words = " ".join(text.lower().replace("_", " ").replace("-", " ").strip(" ?.!,;:'\"").split())
@@ -104,6 +106,7 @@ def bare(text: str) -> str:
         words = shorter
 
 
+@lru_cache(maxsize=65536)
 def noun(text: str) -> str:
     """A noun phrase without article, case and plural: "The Mugs" → "mug". Empty if nothing is left."""
     words = bare(text)
@@ -112,6 +115,7 @@ def noun(text: str) -> str:
     return singular(words)
 
 
+@lru_cache(maxsize=65536)
 def canonical(text: str) -> str:
     """The label that a noun phrase stands for: its synonym's label where there is one, else the noun itself."""
     word = noun(text)
@@ -127,6 +131,7 @@ def meanings(text: str) -> tuple[str, ...]:
     return GROUPS.get(word, (canonical(text),))
 
 
+@lru_cache(maxsize=65536)
 def matches(text: str, label: str) -> float:
     """How well a noun phrase fits a label: 1 the very word, 0.95 its singular, 0.9 a synonym, 0.5 a shared last word, else 0.
 
