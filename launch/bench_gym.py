@@ -7,6 +7,7 @@ import resource
 import time
 from collections.abc import Callable
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -88,7 +89,7 @@ def _frames(env: WorldEnv, mode: str, n: int) -> list[Row]:
     for width, height in SIZES:
         camera = pinhole(width, height, 90.0)
         ground.shot(camera)
-        rows.append(_per_second(f"frames per second {width}×{height}", lambda c=camera: ground.shot(c), n, mode))
+        rows.append(_per_second(f"frames per second {width}×{height}", partial(ground.shot, camera), n, mode))
     return rows
 
 
@@ -116,9 +117,7 @@ def _physics(seed: int, quick: bool) -> list[Row]:
                 world, PinholeCamera.from_fov(np.deg2rad(60.0), width, height), recogniser=HouseRecogniser()
             )
             rows.append(
-                _per_second(
-                    f"frames per second {width}×{height}", lambda c=camera: c.render(eye), 2 if quick else 8, mode
-                )
+                _per_second(f"frames per second {width}×{height}", partial(camera.render, eye), 2 if quick else 8, mode)
             )
     return [*rows, _memory(mode)]
 

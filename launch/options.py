@@ -240,12 +240,14 @@ class WorldPicture:
 
 @dataclass(frozen=True)
 class WorldSheet:
-    """Draw twelve houses on one picture."""
+    """Draw twelve houses, or twelve iTHOR scenes, on one picture."""
 
     out: File
     """The picture to write (.png)."""
     seed: int = 0
     """Seed of the first house."""
+    scenes: Path | None = None
+    """Folder of AI2-THOR metadata files: draw twelve of its scenes instead."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""`loci world new | lint | picture`: houses drawn from a seed, checked, and shown from above."""
+"""`loci world new | lint | picture | sheet`: houses drawn from a seed, checked, and shown from above; iTHOR scenes shown."""
 
 from __future__ import annotations
 
@@ -6,12 +6,15 @@ import json
 from pathlib import Path
 
 from ..errors import ConfigError, InputError
+from ..sim import ithor_sheet
+from ..sim.alfred import SceneLibrary
 from ..sim.house import House
 from ..sim.house_file import load_house, to_json
 from ..sim.house_picture import floor_plan
 from ..sim.house_plan import generate
 from ..sim.house_sheet import contact_sheet
 from ..sim.household import DAY, HOUR, Household
+from ..sim.ithor_world import IthorWorld
 from . import options
 
 
@@ -24,7 +27,7 @@ def main(command: options.World) -> int:
         return lint(do.file, do.json)
     if isinstance(do, options.WorldPicture):
         return picture(do.file, do.out, do.day, do.hour, do.scale)
-    return sheet(do.out, do.seed)
+    return sheet(do.out, do.seed) if do.scenes is None else scene_sheet(do.out, do.scenes)
 
 
 _SHEET = 12  # houses on a contact sheet
@@ -71,6 +74,17 @@ def sheet(out: Path, seed: int = 0) -> int:
     """Twelve houses from ``seed`` on, of 3 to 8 rooms, on one picture. 0."""
     houses = [generate(seed + i, 3 + i % 6, 1 + i % 4) for i in range(_SHEET)]
     _save(contact_sheet(houses), out)
+    return 0
+
+
+def scene_sheet(out: Path, scenes: Path) -> int:
+    """Twelve iTHOR scenes of a folder, three of each kind of room if it has all of AI2-THOR's, on one picture. 0."""
+    library = SceneLibrary(scenes)
+    names = library.names()
+    if not names:
+        raise ConfigError(f"{scenes} holds no scenes: files FloorPlanN.json or FloorPlanN.json.gz")
+    chosen = [names[k * len(names) // min(_SHEET, len(names))] for k in range(min(_SHEET, len(names)))]
+    _save(ithor_sheet.scene_sheet([IthorWorld(library[name]) for name in chosen]), out)
     return 0
 
 

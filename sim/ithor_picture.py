@@ -79,10 +79,12 @@ class Painter:
     def __init__(self) -> None:
         self._camera: PinholeCamera | None = None
 
-    def paint(self, model: Model, ids: tuple[str, ...], camera: PinholeCamera, T_world_cam: F64) -> Picture:
-        """The picture from ``T_world_cam``, OpenCV axes; owners number ``ids``."""
+    def paint(
+        self, model: Model, ids: tuple[str, ...], camera: PinholeCamera, T_world_cam: F64, far: float = FAR
+    ) -> Picture:
+        """The picture from ``T_world_cam``, OpenCV axes, of what is nearer than ``far`` metres; owners number ``ids``."""
         t, face = self._filled(model.scene, camera, T_world_cam)
-        lost = ~(t <= FAR)
+        lost = ~(t <= far)
         if lost.any():
             t[lost], face[lost] = 0.0, len(model.owners) - 1
         packed = model.colors.take(face).view(np.uint8).reshape(-1, 4)

@@ -8,6 +8,7 @@ be built anew when a thing is put down.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -149,19 +150,39 @@ class Sight:
         T = self.T_world_cam if T_world_cam is None else T_world_cam
         return self._painter.paint(self._model(), tuple(self._ids), camera or self.camera, T)
 
+    def overview(
+        self,
+        camera: PinholeCamera,
+        T_world_cam: F64,
+        *,
+        walls: Parts,
+        without: Collection[str] = (),
+        color: Callable[[str, str], F64] = tint,
+        far: float = 100.0,
+    ) -> Picture:
+        """A picture from outside: of the room's own walls only ``walls`` are left standing, the things ``without`` are left
+        out, and ``color`` of class and id gives each thing's colour (3,) in 0..255."""
+        self._follow()
+        model = self._modelled(walls, without, color)
+        return self._painter.paint(model, tuple(self._ids), camera, T_world_cam, far)
+
     def _model(self) -> Model:
         """Everything in one ray scene, for pictures."""
         if self._drawn is None or self._drawn[0] != self._version:
-            shown = [(k, self._shapes[i].parts, i) for k, i in enumerate(self._ids) if self._present[k]]
-            owners = [np.full(len(p.yaws), k, dtype=np.int32) for k, p, _ in shown]
-            colors = [lit(tint(self.world.things[i].type, i), len(p.yaws)) for _, p, i in shown]
-            model = Model.of(
-                [*(vertices_of(p) for _, p, _ in shown), vertices_of(self._walls)],
-                np.concatenate([*owners, np.full(len(self._walls.yaws), NOTHING, dtype=np.int32)]),
-                np.concatenate([*colors, lit(np.array([214.0, 208.0, 198.0]), len(self._walls.yaws))]),
-            )
-            self._drawn = (self._version, model)
+            self._drawn = (self._version, self._modelled(self._walls))
         return self._drawn[1]
+
+    def _modelled(self, walls: Parts, without: Collection[str] = (), color: Callable[[str, str], F64] = tint) -> Model:
+        shown = [
+            (k, self._shapes[i].parts, i) for k, i in enumerate(self._ids) if self._present[k] and i not in without
+        ]
+        owners = [np.full(len(p.yaws), k, dtype=np.int32) for k, p, _ in shown]
+        colors = [lit(color(self.world.things[i].type, i), len(p.yaws)) for _, p, i in shown]
+        return Model.of(
+            [*(vertices_of(p) for _, p, _ in shown), vertices_of(walls)],
+            np.concatenate([*owners, np.full(len(walls.yaws), NOTHING, dtype=np.int32)]),
+            np.concatenate([*colors, lit(np.array([214.0, 208.0, 198.0]), len(walls.yaws))]),
+        )
 
     # --- following the world ---------------------------------------------------------------------------------------------
     def _follow(self) -> None:

@@ -10,11 +10,13 @@ from hypothesis import strategies as st
 from loci.contracts import Status, Verb
 from loci.errors import InputError
 from loci.geometry import Box
+from loci.launch.cli import main
 from loci.sim.alfred import SceneLibrary, expert_steps, load_trajectories, start_world
 from loci.sim.ithor_motion import is_free, move, nod, standing_points, teleport, turn
 from loci.sim.ithor_picture import pinhole
 from loci.sim.ithor_rays import RayScene, first_box, vertices_of
 from loci.sim.ithor_shapes import Parts, front_of, parts_of
+from loci.sim.ithor_sheet import dolls_house, kind_of, scene_sheet
 from loci.sim.ithor_sight import Sight
 from loci.sim.ithor_world import IthorWorld
 
@@ -154,6 +156,26 @@ def test_walking_keeps_to_the_free_floor(scenes: SceneLibrary) -> None:
     assert nod(world, np.pi / 6)[0] is Status.BLOCKED
     assert teleport(world, 40.0, 0.0, 0.0, 0.0)[0] is Status.BLOCKED
     assert teleport(world, *grid[3], 0.0, 0.5)[0] is Status.SUCCEEDED
+
+
+def test_a_sheet_shows_rooms_from_outside(scenes: SceneLibrary, tmp_path: Path) -> None:
+    """Every cell shows furniture of its scene, whole; no ceiling is in the way."""
+    worlds = [IthorWorld(scenes[n]) for n in ("FloorPlan1", "FloorPlan303")]
+    for world in worlds:
+        picture = dolls_house(world, 120, 90)
+        shown = {world.kind(picture.ids[k]) for k in np.unique(picture.index) if k >= 0}
+        assert len(shown & {"Floor", "Fridge", "CounterTop", "Bed", "Desk", "Drawer", "Cabinet"}) >= 3
+        border = np.concatenate([picture.depth[0], picture.depth[-1], picture.depth[:, 0], picture.depth[:, -1]])
+        assert (border == 0).all()
+    assert scene_sheet(worlds, columns=2, cell=(200, 160)).size == (400, 160)
+    assert [kind_of(n) for n in ("FloorPlan7", "FloorPlan211", "FloorPlan430")] == [
+        "kitchen",
+        "living room",
+        "bathroom",
+    ]
+    assert main(["world", "sheet", str(tmp_path / "s.png"), "--scenes", str(scenes.folder)]) == 0
+    assert (tmp_path / "s.png").stat().st_size > 50_000
+    assert main(["world", "sheet", str(tmp_path / "s.png"), "--scenes", str(tmp_path)]) == 2
 
 
 def test_boxes_stand_for_shells_tables_and_vessels() -> None:
