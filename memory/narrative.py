@@ -176,6 +176,7 @@ class Narrative:
 
 
 def by(cause: str) -> str:
+    """Whose doing a change was, for the end of a sentence."""
     return "" if cause == "exogenous" else f" (by the robot, {cause})"
 
 

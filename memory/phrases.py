@@ -86,6 +86,12 @@ def _nothing(phrase: str) -> bool:
     return not {noun(phrase), phrase}.isdisjoint(_words("no_things")) or last in _words("no_things") - {"hand", "place"}
 
 
+def content(text: str) -> list[str]:
+    """The words that say something: no function words, no determiners."""
+    empty = _words("function") | _words("determiners")
+    return [w for w in re.findall(r"[a-z0-9]+", text.lower()) if w not in empty]
+
+
 def trim(phrase: str) -> str:
     """The first noun phrase of a longer one: "mug that was on the table" → "mug"; the whole if there is none."""
     cut = _RELATIVE.sub("", phrase).strip() or phrase

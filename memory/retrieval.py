@@ -19,7 +19,7 @@ from ..errors import InputError
 from .association import Association
 from .embedding import F32, embedder
 from .moments import Moment, Moments
-from .phrases import phrases
+from .phrases import content, phrases
 
 SMOOTHING = 60
 DEPTH = 50  # pieces of each channel that count
@@ -109,13 +109,14 @@ class Retrieval:
         self.moments = moments
         self.association = Association(moments)
         self._vectors: dict[str, F32] = {}
-        self._space = ("", 0)
+        self._generation = 0
 
     def find(self, cue: Cue, most: int = 8, tier: Tier = Tier.HIGH) -> list[Found]:
         """The best pieces for a cue, at most ``most``."""
-        pool = {
-            id: m for id, m in self.moments.all().items() if (not cue.kinds or m.kind in cue.kinds) and id != cue.but
-        }
+        everything = self.moments.all()
+        if self._generation != self.moments.generation:  # something may have been erased
+            self._vectors, self._generation = {}, self.moments.generation
+        pool = {id: m for id, m in everything.items() if (not cue.kinds or m.kind in cue.kinds) and id != cue.but}
         channels: dict[str, Ranked] = {}
         for name in CHANNELS[tier]:
             ranked = self._CHANNELS[name](self, cue, pool)
@@ -142,9 +143,7 @@ class Retrieval:
         return _top((m, n / math.sqrt(len(m.things))) for m, n in hits if n)
 
     def _words(self, cue: Cue, pool: Mapping[str, Moment]) -> Ranked:
-        words = [w for p in phrases(cue.text) for w in (p, *p.split())] or cue.text.split()
-        verbs = [w for w in cue.text.lower().split() if w.isalpha() and len(w) > 3]
-        hits = self.moments.matching([*words, *verbs], 4 * DEPTH)
+        hits = self.moments.matching([*phrases(cue.text), *content(cue.text)], 4 * DEPTH)
         return [(id, score) for id, score in hits if id in pool][:DEPTH]
 
     def _meaning(self, cue: Cue, pool: Mapping[str, Moment]) -> Ranked:
@@ -152,8 +151,8 @@ class Retrieval:
             return []
         newest = sorted(pool.values(), key=lambda m: (-m.seq, m.id))
         texts = list(dict.fromkeys(m.plain for m in newest))[:_COMPARED]
-        vectors = self._embedded([*texts, cue.text])
-        scores = {t: float(v) for t, v in zip(texts, np.round(vectors[:-1] @ vectors[-1], 4), strict=True)}
+        near = np.round(self._embedded(texts) @ embedder().embed([cue.text])[0], 4)
+        scores = {t: float(v) for t, v in zip(texts, near, strict=True)}
         return _top((m, scores[m.plain]) for m in newest if scores.get(m.plain, 0.0) > 0.1)
 
     def _associated(self, cue: Cue, pool: Mapping[str, Moment]) -> Ranked:
@@ -165,12 +164,9 @@ class Retrieval:
 
     def _embedded(self, texts: Sequence[str]) -> F32:
         """Vectors of texts, kept while the memory is open."""
-        space = embedder()
-        if self._space != (key := (space.name, self.moments.generation)):
-            self._vectors, self._space = {}, key
         new = [t for t in dict.fromkeys(texts) if t not in self._vectors]
         if new:
-            self._vectors.update(zip(new, space.embed(new), strict=True))
+            self._vectors.update(zip(new, embedder().embed(new), strict=True))
         return np.stack([self._vectors[t] for t in texts])
 
     _CHANNELS: Mapping[str, Callable[[Retrieval, Cue, Mapping[str, Moment]], Ranked]] = {

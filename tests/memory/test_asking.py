@@ -145,13 +145,9 @@ def test_preferences_and_their_contradictions(kitchen) -> None:
     assert said["in blue mug"].until == 20.0
     assert said["in blue mug"].contradicts
     assert said["in green mug"].until is None
-    assert (
-        memory.ask("What does Anna prefer?").value == ("tea",) or "coffee" in memory.ask("What does Anna prefer?").text
-    )
-    assert (
-        memory.ask("How do I like my coffee?").knowledge is Knowledge.UNKNOWN
-        or "Anna" in memory.ask("How do I like my coffee?").text
-    )
+    assert memory.ask("What does Anna prefer?").value == ("tea",)
+    assert "prefers coffee to tea" in memory.ask("What does Anna prefer?").text
+    assert memory.ask("What does Tom prefer?").knowledge is Knowledge.UNKNOWN
 
 
 def test_similar_episodes_by_words_and_meaning(kitchen) -> None:
@@ -200,9 +196,11 @@ def test_every_kind_has_an_answer_and_none_writes(kitchen, question: str) -> Non
 
 def test_an_empty_memory_knows_nothing() -> None:
     """No kind of question fails on a memory without an event."""
-    asked = ("Where is the mug?", "Why is the mug gone?", "Who moved the mug?", "What did you do first?", "What changed?",
-             "Have you done this before?", "When is it usually opened?", "Where do mugs go?", "How do I like my tea?",
-             "Any lessons about the drawer?", "What are you holding?", "Where was the mug before you opened the door?")  # fmt: skip
+    asked = (
+        "Where is the mug?", "Why is the mug gone?", "Who moved the mug?", "What did you do first?", "What changed?",
+        "Have you done this before?", "When is it usually opened?", "Where do mugs go?", "How do I like my tea?",
+        "Any lessons about the drawer?", "What are you holding?", "Where was the mug before you opened the door?",
+    )  # fmt: skip
     with Memory.open(":memory:") as memory:
         for question in asked:
             assert memory.ask(question).value in ((), ("",)), question
