@@ -1,5 +1,6 @@
 """The shipped conformance tests accept what keeps the contracts and name what does not."""
 
+from contextlib import contextmanager
 from dataclasses import replace
 
 import numpy as np
@@ -9,8 +10,12 @@ from loci.conformance import check_policy, check_robot, check_segmenter
 from loci.contracts import Action, Decision, Outcome, RGBDFrame, Segment, SegmentImage, Status, Verb
 from loci.errors import InstructionError, RobotError
 from loci.geometry import PinholeCamera
+from loci.launch.thor_server import write_launcher
+from loci.sim.alfred import SceneLibrary
+from loci.sim.ithor_robot import IthorRobot
 from loci.sim.kitchen import Kitchen
 from loci.sim.robot import KitchenRobot
+from loci.sim.thor_robot import ThorRobot
 
 
 def frame(stamp=0.0, robot_id="stub", **more):
@@ -106,9 +111,36 @@ def test_a_robot_without_a_member_is_named():
         check_robot(object)
 
 
-def test_the_kitchen_robot_keeps_the_contract():
+CAMERA = PinholeCamera.from_fov(1.0, 80, 60)
+
+
+@contextmanager
+def kitchen(data, tmp_path):
     with Kitchen.build(0) as world:
-        check_robot(lambda: KitchenRobot(world, seed=0, camera=PinholeCamera.from_fov(1.0, 80, 60)))
+        yield KitchenRobot(world, seed=0, camera=CAMERA)
+
+
+@contextmanager
+def ithor(data, tmp_path):
+    yield IthorRobot(SceneLibrary(data / "ithor"), "FloorPlan1", width=64, height=48)
+
+
+@contextmanager
+def ithor_by_client(data, tmp_path):
+    pytest.importorskip("ai2thor", reason="the AI2-THOR client is not installed")
+    yield ThorRobot.launch(
+        "FloorPlan1", executable=write_launcher(tmp_path / "unity", data / "ithor"), width=64, height=48
+    )
+
+
+ROBOTS = [kitchen, ithor, ithor_by_client]
+"""Every body in every world: one that is new is added here."""
+
+
+@pytest.mark.parametrize("world", ROBOTS, ids=lambda w: w.__name__)
+def test_every_robot_keeps_the_contract(world, data_dir, tmp_path):
+    with world(data_dir, tmp_path) as robot:
+        check_robot(lambda: robot)
 
 
 class Halves:

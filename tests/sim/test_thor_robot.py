@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from loci.conformance import check_robot
 from loci.contracts import Action, Role, Status, Target, Verb
 from loci.errors import ConfigError, RobotError
 from loci.geometry import Box
@@ -55,11 +54,6 @@ def run(robot: ThorRobot, kind: str, verb: Verb, text: str = "") -> Status:
 
     entry = next(o for o in robot.client.last_event.metadata["objects"] if o["objectType"] == kind)
     return done(robot, Action(verb, Target("o1", label_of(kind), box_of(entry)), text=text))
-
-
-def test_it_keeps_the_contract(scenes: SceneLibrary) -> None:
-    """The shipped conformance test."""
-    check_robot(lambda: IthorRobot(scenes, "FloorPlan1", width=64, height=48))
 
 
 def test_the_same_tasks_give_the_same_result(tasks: list[AlfredTask], scenes: SceneLibrary, real: ThorRobot) -> None:
