@@ -13,6 +13,7 @@ import math
 import struct
 import zlib
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -116,10 +117,16 @@ def bytes_to_array(data: bytes) -> NDArray[Any]:
     """The array that ``array_to_bytes`` was given, writable; ``DamagedMemory`` if the bytes are not one."""
     try:
         (size,) = struct.unpack_from("<H", data)
-        dtype, shape = json.loads(data[2 : 2 + size])
+        dtype, shape = _head(data[2 : 2 + size])
         return np.frombuffer(data[2 + size :], dtype=dtype).reshape(shape).copy()
     except (ValueError, TypeError, struct.error) as error:
         raise DamagedMemory(f"{len(data)} stored bytes are not an array ({error})") from error
+
+
+@lru_cache(maxsize=1024)
+def _head(data: bytes) -> tuple[str, list[int]]:
+    dtype, shape = json.loads(data)
+    return dtype, shape
 
 
 def row_digest(*values: object) -> bytes:

@@ -219,7 +219,12 @@ def decode(id: str, data: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> No
 
 def decode_box(row: list[float]) -> Box:
     """An upright box from centre (3), yaw, size (3)."""
-    return Box(transform(rotation_z(row[3]), row[:3]), np.asarray(row[4:7], dtype=np.float64))
+    x, y, z, yaw, *size = row
+    if len(size) != 3 or not all(map(math.isfinite, row)) or min(size) < 0:
+        return Box(transform(rotation_z(yaw), row[:3]), np.asarray(size, dtype=np.float64))  # says what is wrong
+    c, s = math.cos(yaw), math.sin(yaw)
+    T = np.array([[c, -s, 0.0, x], [s, c, 0.0, y], [0.0, 0.0, 1.0, z], [0.0, 0.0, 0.0, 1.0]])
+    return trusted_box(T, np.array(size, dtype=np.float64))
 
 
 def _encode_held(held: Held | None) -> dict[str, Any] | None:

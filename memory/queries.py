@@ -15,7 +15,7 @@ from .vocabulary import CONTAINERS, HINGED, listing, noun, plural
 from .wording import ago, at_place, name, sentence
 
 TOLD = ("appeared", "moved", "vanished", "reappeared", "placed", "held", "slipped", "state", "merged", "recognised")
-_RELEVANT = 50  # things that a noun may mean which are looked at more closely
+_RELEVANT = 24  # things that a noun may mean which are looked at more closely
 _WORTH_SAYING = 0.15  # probability from which a place is named where something that is gone may be
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from itertools import chain
 
 from ..contracts import Role
 from .episodic import Episodic
@@ -24,6 +25,8 @@ _NAMED = 64  # things that a query names
 _HOUSE = 512  # things up to which all are told of, as far as the budget goes
 _AROUND = 6.0  # metres
 _SHORTEST = 12  # characters of a line
+_MISSES = 32  # lines in a row that do not fit any more, after which the budget counts as used up
+_PORTION = 64  # things that are read at once
 _LEARNED = 8
 _PIECES = 8
 
@@ -47,12 +50,14 @@ class Recaller:
         picked: dict[str, None] = {}
         ids: list[str] = []
         evidence: list[int] = []
-        used = -1  # characters; every line but the first has one before it
+        used, missed = -1, 0  # characters, every line but the first having one before it; lines since that did not fit
         for line, mentioned, seqs in self._lines(query, focus, tier):
-            if 4 * budget - used < _SHORTEST:
+            if 4 * budget - used < _SHORTEST or missed == _MISSES:
                 break
             if line in picked or used + 1 + len(line) > 4 * budget:
+                missed += line not in picked
                 continue
+            missed = 0
             picked[line] = None
             used += 1 + len(line)
             ids += [i for i in mentioned if i not in ids]
@@ -85,19 +90,24 @@ class Recaller:
                 )
                 lines.append((f"{word}: never seen; look in {where}.", [c.place for c in usual if c.place], []))
         yield from lines
-        resident = [n for i in reversed(world.short_term.resident()) if (n := world.node(i)) is not None]
-        for node in dict.fromkeys([*self._around(Role.FURNITURE), *resident, *self._around(Role.OBJECT)]):
-            if node.role is not Role.PART:
+        told = set()
+        resident = (n for i in reversed(world.short_term.resident()) if (n := world.node(i)) is not None)
+        for node in chain(self._around(Role.FURNITURE), resident, self._around(Role.OBJECT)):
+            if node.role is not Role.PART and node.id not in told:
+                told.add(node.id)
                 yield self._line(node)
         yield from self._lessons(relevant)
 
-    def _around(self, role: Role) -> list[Node]:
+    def _around(self, role: Role) -> Iterator[Node]:
         """Things of a role in order of creation: all of a house, of a larger map those around the robot."""
         world = self.world
         if world.projection.finder.size() > _HOUSE and world.last_pose is not None:
             here = world.last_pose[:3, 3]
-            return [n for n in world.near(here - _AROUND, here + _AROUND) if n.role is role]
-        return world.nodes.some(f"o{num}" for num in world.projection.finder.of_role(role.value, _HOUSE))
+            yield from (n for n in world.near(here - _AROUND, here + _AROUND) if n.role is role)
+            return
+        nums = world.projection.finder.of_role(role.value, _HOUSE)
+        for start in range(0, len(nums), _PORTION):
+            yield from world.nodes.some(f"o{num}" for num in nums[start : start + _PORTION])
 
     def _words(self, query: str) -> list[str]:
         text = f" {query.lower()} "
