@@ -7,11 +7,12 @@ so an erasure has nothing to erase here. Words are in an FTS5 index in main memo
 
 from __future__ import annotations
 
+import functools
 import re
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from . import codec
@@ -44,7 +45,7 @@ class Moment:
     cause: str = ""
     status: str = ""
 
-    @property
+    @functools.cached_property
     def plain(self) -> str:
         """The text without ids: what is compared by meaning."""
         return " ".join(_ID.sub("", self.text).split())
@@ -69,6 +70,16 @@ class Moments(Cached):
         self._renew()
         return self._version
 
+    def about(self, thing: str) -> list[Moment]:
+        """Pieces that touch a thing, in order."""
+        self._renew()
+        return [self._found[id] for id in self._by_thing.get(thing, ())]
+
+    def at(self, place: str) -> list[Moment]:
+        """Pieces that were at a place, in order."""
+        self._renew()
+        return [self._found[id] for id in self._by_place.get(place, ())]
+
     def matching(self, words: list[str], most: int) -> list[tuple[str, float]]:
         """Pieces with some of these words (or their synonyms), best BM25 first: (id, score, higher is better)."""
         self._renew()
@@ -87,7 +98,8 @@ class Moments(Cached):
         same thing.
         """
         latest: dict[str, str] = {}
-        for moment in self.all().values():
+        self._renew()
+        for moment in self._found.values():
             for thing in moment.things:
                 yield moment.id, thing, "about"
                 if moment.kind != "episode":
@@ -103,60 +115,77 @@ class Moments(Cached):
 
     # --- inside -------------------------------------------------------------------------------------------------------
     def _clear(self) -> None:
-        self._found: dict[str, Moment] = {}
+        self._found: dict[str, Moment] = {}  # in order of their events
         self._ids: dict[int, str] = {}
         self._rows: dict[str, int] = {}
+        self._raw: dict[str, str] = {}
+        self._by_thing: dict[str, dict[str, None]] = defaultdict(dict)
+        self._by_place: dict[str, dict[str, None]] = defaultdict(dict)
         self._upto = 0
         self._version = 0
-        self._known: object = None
+        self._known: tuple[object, int] = (None, 0)
         self._index = sqlite3.connect(":memory:", check_same_thread=False, isolation_level=None)
         self._index.execute("CREATE VIRTUAL TABLE words USING fts5(text, tokenize = 'porter unicode61')")
 
     def _renew(self) -> None:
         if not self.stale():
             return
-        if self._known is not self.world.nodes:  # read anew: after an erasure or a rollback, or by a reader
+        known = (self.world.nodes, len(self.world.projection.merged))
+        if (
+            self._known[0] is not known[0] or self._known[1] != known[1]
+        ):  # read anew (an erasure, a reader), or ids merged
             self._clear()
             self.generation += 1
-            self._known = self.world.nodes
-        before = self._version
+            self._known = known
         self._index.execute("BEGIN")
-        for moment in (*self._acts(), *self._changes(), *self._notes()):
+        for moment in sorted((*self._acts(), *self._changes(), *self._notes()), key=lambda m: m.seq):
             self._put(moment)
         self._index.execute("COMMIT")
         self._upto = self.world.seq
-        if self._version != before:
-            self._found = dict(sorted(self._found.items(), key=lambda item: (item[1].seq, item[0])))
 
     def _put(self, moment: Moment) -> None:
-        if self._found.get(moment.id) == moment:
+        before = self._found.get(moment.id)
+        if before == moment:
             return
         row = self._rows.setdefault(moment.id, len(self._rows) + 1)
-        if moment.id in self._found:
+        if before is not None:
             self._index.execute("DELETE FROM words WHERE rowid = ?", (row,))
+            for thing in before.things:
+                self._by_thing[thing].pop(moment.id, None)
         self._found[moment.id], self._ids[row] = moment, moment.id
+        for thing in moment.things:
+            self._by_thing[thing][moment.id] = None
+        if moment.place:
+            self._by_place[moment.place][moment.id] = None
         self._index.execute("INSERT INTO words (rowid, text) VALUES (?, ?)", (row, moment.text))
         self._version += 1
 
     def _acts(self) -> list[Moment]:
+        """Episodes and actions that are new or have changed since; an episode with each of its actions."""
         world, found = self.world, list[Moment]()
-        touched: dict[str, list[str]] = defaultdict(list)
-        query = "SELECT seq, data FROM acts WHERE kind IN ('episode', 'action') ORDER BY seq"
-        rows = [(seq, codec.decode(data.encode())) for seq, data in world.store.db.execute(query)]
-        for seq, act in rows:
+        query = "SELECT seq, id, data FROM acts WHERE kind IN ('episode', 'action') ORDER BY seq"
+        rows = [(seq, id, data) for seq, id, data in world.store.db.execute(query) if self._raw.get(id) != data]
+        acts = [(seq, codec.decode(data.encode())) for seq, _, data in rows]
+        self._raw.update({id: data for _, id, data in rows})
+        touched: dict[str, tuple[str, ...]] = {}
+        for seq, act in acts:
             if act["kind"] != "action":
                 continue
             ids = tuple(dict.fromkeys(map(world.resolve, act["touched"])))
-            touched[act["episode"]] += ids
-            found.append(Moment(act["id"], "action", act["started"], self._told(act), ids, self._spot(ids, act["started"]), seq,
-                                act["episode"] or "", "", act["status"] or "running"))  # fmt: skip
-        for seq, act in rows:
-            if act["kind"] == "episode":
-                text = f"“{act['text']}”: {act['status'] or 'running'}"
-                ids = tuple(dict.fromkeys(touched[act["id"]]))
-                found.append(
-                    Moment(act["id"], "episode", act["started"], text, ids, "", seq, status=act["status"] or "running")
-                )
+            own = act["episode"] or ""
+            old = self._found[own].things if own in self._found else ()
+            touched[own] = tuple(dict.fromkeys((*touched.get(own, old), *ids)))
+            found.append(Moment(act["id"], "action", act["started"], self._told(act), ids, self._spot(ids, act["started"]),
+                                seq, own, "", act["status"] or "running"))  # fmt: skip
+        episodes = {act["id"]: (seq, act) for seq, act in acts if act["kind"] == "episode"}
+        for id in (*episodes, *(e for e in touched if e in self._found and e not in episodes)):
+            if id in episodes:
+                seq, act = episodes[id]
+                text, status = f"“{act['text']}”: {act['status'] or 'running'}", act["status"] or "running"
+                old = self._found[id].things if id in self._found else ()
+                found.append(Moment(id, "episode", act["started"], text, touched.get(id, old), "", seq, status=status))
+            else:
+                found.append(replace(self._found[id], things=touched[id]))
         return found
 
     def _told(self, act: dict[str, Any]) -> str:

@@ -8,8 +8,10 @@ high (also meaning and association).
 
 from __future__ import annotations
 
+import heapq
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -116,7 +118,8 @@ class Retrieval:
         everything = self.moments.all()
         if self._generation != self.moments.generation:  # something may have been erased
             self._vectors, self._generation = {}, self.moments.generation
-        pool = {id: m for id, m in everything.items() if (not cue.kinds or m.kind in cue.kinds) and id != cue.but}
+        limited = bool(cue.kinds or cue.but)
+        pool = {id: m for id, m in everything.items() if _fits(m, cue)} if limited else everything
         channels: dict[str, Ranked] = {}
         for name in CHANNELS[tier]:
             ranked = self._CHANNELS[name](self, cue, pool)
@@ -130,17 +133,16 @@ class Retrieval:
     def _time(self, cue: Cue, pool: Mapping[str, Moment]) -> Ranked:
         if cue.at is None:
             return []
-        near = sorted(pool.values(), key=lambda m: (abs(m.stamp - (cue.at or 0.0)), m.id))[:DEPTH]
-        return [(m.id, abs(m.stamp - cue.at)) for m in near]
+        at = cue.at
+        near = heapq.nsmallest(DEPTH, pool.values(), key=lambda m: (abs(m.stamp - at), m.id))
+        return [(m.id, abs(m.stamp - at)) for m in near]
 
     def _place(self, cue: Cue, pool: Mapping[str, Moment]) -> Ranked:
-        wanted = set(cue.places)
-        return _top((m, float(m.place in wanted)) for m in pool.values() if m.place in wanted)
+        return _top((m, 1.0) for place in cue.places for m in self.moments.at(place) if m.id in pool)
 
     def _thing(self, cue: Cue, pool: Mapping[str, Moment]) -> Ranked:
-        wanted = set(cue.things)
-        hits = ((m, len(wanted.intersection(m.things))) for m in pool.values())
-        return _top((m, n / math.sqrt(len(m.things))) for m, n in hits if n)
+        hits = Counter(m.id for thing in cue.things for m in self.moments.about(thing) if m.id in pool)
+        return _top((pool[id], n / math.sqrt(len(pool[id].things))) for id, n in hits.items())
 
     def _words(self, cue: Cue, pool: Mapping[str, Moment]) -> Ranked:
         hits = self.moments.matching([*phrases(cue.text), *content(cue.text)], 4 * DEPTH)
@@ -149,11 +151,12 @@ class Retrieval:
     def _meaning(self, cue: Cue, pool: Mapping[str, Moment]) -> Ranked:
         if not cue.text.strip() or not pool:
             return []
-        newest = sorted(pool.values(), key=lambda m: (-m.seq, m.id))
-        texts = list(dict.fromkeys(m.plain for m in newest))[:_COMPARED]
-        near = np.round(self._embedded(texts) @ embedder().embed([cue.text])[0], 4)
-        scores = {t: float(v) for t, v in zip(texts, near, strict=True)}
-        return _top((m, scores[m.plain]) for m in newest if scores.get(m.plain, 0.0) > 0.1)
+        texts: dict[str, list[Moment]] = {}
+        for moment in reversed(list(pool.values())):
+            if moment.plain in texts or len(texts) < _COMPARED:
+                texts.setdefault(moment.plain, []).append(moment)
+        near = np.round(self._embedded(list(texts)) @ embedder().embed([cue.text])[0], 4)
+        return _top((m, v) for ms, v in zip(texts.values(), near.tolist(), strict=True) if v > 0.1 for m in ms)
 
     def _associated(self, cue: Cue, pool: Mapping[str, Moment]) -> Ranked:
         seeds = dict.fromkeys((*cue.things, *cue.places), 1.0)
@@ -174,7 +177,11 @@ class Retrieval:
     }  # fmt: skip
 
 
-def _top(scored: object) -> Ranked:
+def _fits(moment: Moment, cue: Cue) -> bool:
+    return (not cue.kinds or moment.kind in cue.kinds) and moment.id != cue.but
+
+
+def _top(scored: Iterable[tuple[Moment, float]]) -> Ranked:
     """The highest measures first, ties to the newer piece."""
-    ranked = sorted(scored, key=lambda s: (-s[1], -s[0].stamp, s[0].id))  # type: ignore[call-overload]
-    return [(m.id, float(v)) for m, v in ranked[:DEPTH]]
+    best = heapq.nsmallest(DEPTH, scored, key=lambda s: (-s[1], -s[0].stamp, s[0].id))
+    return [(m.id, float(v)) for m, v in best]
