@@ -17,6 +17,7 @@ import numpy as np
 from ..geometry import F64
 from .node import best_label, decode_box
 
+MOST_OF_A_CLASS = 500  # things that are told apart when only the best are asked for
 LIKELY = 0.005  # probability of a class from which a thing can be found by it
 _ROLE_THAT_GOES = "object"
 WATCHED = ("labels", "box", "role", "absent", "first_seen")
@@ -95,25 +96,26 @@ class Finder:
         """Numbers of the things whose most likely class is ``label``."""
         return [num for (num,) in self._db.execute("SELECT num FROM traits WHERE label = ?", (label,))]
 
-    def traits_of(self, labels: Collection[str], least: float) -> list[tuple[int, str, int, float, str, float]]:
+    def traits_of(
+        self, labels: Collection[str], least: float, most: int | None = None
+    ) -> list[tuple[int, str, int, float, str, float]]:
         """(number, class, absent, last seen, name, its probability) of all things whose class is one of ``labels``, the
-        name, or that may be one of them with the probability ``least``.
+        name, or that may be one of them with the probability ``least``. Of very large classes the ``most`` newest things.
         """
         query = """SELECT t.num, t.label, t.absent, t.last_seen, n.label, n.p FROM names n JOIN traits t USING (num)
-                   WHERE n.label IN (SELECT value FROM json_each(?)) AND (n.p >= ? OR n.label = t.label)"""
-        return self._db.execute(query, (json.dumps(sorted(labels)), least)).fetchall()
+                   WHERE n.label = ? AND (n.p >= ? OR n.label = t.label) ORDER BY n.num DESC LIMIT ?"""
+        limit = -1 if most is None else most
+        return [row for label in sorted(labels) for row in self._db.execute(query, (label, least, limit))]
 
-    def newest(self, labels: Collection[str], count: int, role: str | None = None) -> list[int]:
+    def newest(self, labels: Collection[str], count: int) -> list[int]:
         """Numbers of the things called by one of ``labels``: those that are there before those that are gone, and of each the
-        last seen first; at most ``count``.
+        last seen first; at most ``count``. Of very large classes the newest things are considered.
         """
         found: list[tuple[int, float, int]] = []
-        query = f"""SELECT absent, last_seen, num FROM traits WHERE label = ? {"AND role = ?" if role else ""}
-                    AND absent = ? ORDER BY last_seen DESC LIMIT ?"""
+        query = """SELECT absent, last_seen, num FROM traits WHERE label = ? AND absent = ? ORDER BY num DESC LIMIT ?"""
         for label in sorted(labels):
             for absent in (0, 1):
-                values = (label, role, absent, count) if role else (label, absent, count)
-                found += self._db.execute(query, values).fetchall()
+                found += self._db.execute(query, (label, absent, max(count, MOST_OF_A_CLASS)))
         found.sort(key=lambda row: (row[0], -row[1], row[2]))
         return [num for _, _, num in found[:count]]
 

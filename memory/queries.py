@@ -15,7 +15,7 @@ from .vocabulary import CONTAINERS, HINGED, listing, noun, plural
 from .wording import ago, at_place, name, sentence
 
 TOLD = ("appeared", "moved", "vanished", "reappeared", "placed", "held", "slipped", "state", "merged", "recognised")
-_RELEVANT = 24  # things that a noun may mean which are looked at more closely
+_RELEVANT = 12  # things that a noun may mean which are looked at more closely
 _WORTH_SAYING = 0.15  # probability from which a place is named where something that is gone may be
 
 
@@ -35,7 +35,8 @@ class Queries(Answers):
         if len(nodes) > 3:
             more = (len(nodes) if len(nodes) < _RELEVANT else known(self.world, what)) - 3
             texts.append(f"{more} more {plural(nodes[0].label)} are known.")
-        places = tuple(p.id for n in nodes if (p := place_of(self.world, n.id)) is not None and not n.presence.absent)
+        facts = [self.world.fact(n.id) or self.world.fact(n.id, "whole") for n in nodes if not n.presence.absent]
+        places = tuple(f.object for f in facts if f is not None)
         spread = self.belief.of(nodes[0])
         was = place_of(self.world, nodes[0].id)
         guess, chance = likeliest(spread, was.id if was is not None else "")

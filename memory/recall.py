@@ -15,7 +15,7 @@ from .retrieval import Tier
 from .semantic import Semantic
 from .spatial import enclosing
 from .telling import VERBS, Telling
-from .things import find, knowledge_of, named, place_of
+from .things import find, knowledge_of, known, named, place_of
 from .vocabulary import GROUPS, SYNONYMS, listing, noun
 from .wording import ago, span
 from .world import World
@@ -82,7 +82,7 @@ class Recaller:
             lines += self._learned(query, relevant)
             lines += self._remembered(query, tier)
         for word in self._words(query):
-            if not find(world, word, most=1, by_likeliest=True):
+            if not known(world, word):
                 usual = self.semantic.places_to_look(word)[:3]
                 where = listing(
                     (f"{c.place or c.label} {c.label if c.place else ''} {c.probability:.2f}".strip() for c in usual),

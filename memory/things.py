@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from ..contracts import Expected, Role
 from ..errors import InputError
 from ..geometry import F64, PinholeCamera, inverse
+from .finder import MOST_OF_A_CLASS
 from .node import Node
 from .rates import KEPT_IN
 from .records import Knowledge, Place, Thing
@@ -82,33 +83,31 @@ def thing(world: World, node: Node) -> Thing:
     )
 
 
-def find(
-    world: World, text: str, role: Role | None = None, most: int | None = None, by_likeliest: bool = False
-) -> list[Node]:
+def find(world: World, text: str, role: Role | None = None, most: int | None = None) -> list[Node]:
     """Things that a noun phrase may mean, best first: id, label, synonym, then what was seen last.
 
-    Of more than ``most`` only the best, and those that are in short-term memory. ``by_likeliest``: by their most likely class
-    alone.
+    Of more than ``most`` only the best, and those that are in short-term memory.
     """
     own = world.node(text.strip())
     if own is not None:
         return [own]
-    ranked = sorted(_fitting(world, text, 2.0 if by_likeliest else _LIKELY), key=lambda row: row[:4])
+    limit = None if most is None else max(most, MOST_OF_A_CLASS)
+    ranked = sorted(_fitting(world, text, _LIKELY, limit), key=lambda row: row[:4])
     if most is not None and len(ranked) > most:
         near = set(world.short_term.resident())
         ranked = [row for i, row in enumerate(ranked) if i < most or f"o{row[3]}" in near]
     return [n for n in world.nodes.some(f"o{num}" for _, _, _, num in ranked) if role in (None, n.role)]
 
 
-def _fitting(world: World, text: str, least: float = _LIKELY) -> list[tuple[bool, float, float, int]]:
+def _fitting(world: World, text: str, least: float, most: int | None) -> list[tuple[bool, float, float, int]]:
     """(gone, −fit, −last seen, number) of everything that a noun phrase may mean, as it is known now; by classes that are not
-    the most likely one from a probability of ``least``.
+    the most likely one from a probability of ``least``; ``most`` things of each class.
     """
     fits = {label: fit for label in world.projection.finder.labels if (fit := matches(text, label)) > 0.0}
     if not fits:
         return []
     found: dict[int, tuple[bool, float, float, int]] = {}
-    for num, label, absent, seen, name, p in world.projection.finder.traits_of(fits, least):
+    for num, label, absent, seen, name, p in world.projection.finder.traits_of(fits, least, most):
         fit = fits.get(label) or 0.5 * p * fits[name]
         if num not in found or -fit < found[num][1]:
             found[num] = (bool(absent), -fit, -seen, num)
@@ -124,12 +123,16 @@ def _fitting(world: World, text: str, least: float = _LIKELY) -> list[tuple[bool
 
 
 def known(world: World, text: str) -> int:
-    """How many things a noun phrase may mean by their most likely class."""
+    """How many things are called by the class that a noun phrase fits best."""
     if world.node(text.strip()) is not None:
         return 1
-    rows = _fitting(world, text)
-    best = min((row[1] for row in rows), default=0.0)
-    return sum(row[1] == best for row in rows)
+    finder = world.projection.finder
+    fits = {label: fit for label in finder.labels if (fit := matches(text, label)) > 0.0}
+    for best in sorted(set(fits.values()), reverse=True):
+        labels = [label for label, fit in fits.items() if fit == best]
+        if (count := finder.count(labels) + finder.count(labels, absent=True)) > 0:
+            return count
+    return 0
 
 
 def named(world: World, labels: Collection[str], most: int) -> list[Node]:
