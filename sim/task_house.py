@@ -16,9 +16,10 @@ from ..geometry import Box
 from .catalogue import CLOTHES, DISHES, FURNITURE, THINGS
 from .goal_lint import Facts
 from .house import House, Item
-from .house_slots import find_spot, lying, slots
+from .house_slots import Slot, find_spot, lying, slots
 from .household_state import Deed, State
 from .task import PersonDeed
+from .task_house_facts import facts_of
 from .task_house_people import ROBOT, does
 from .task_sense import changes_for
 
@@ -45,6 +46,8 @@ class HouseStage:
     def ids(self) -> Sequence[str]:
         """Furniture, and the things that are in the house."""
         parent, here = self.state_now.parent, self.pieces
+        if len(self._names) != len(self.items):  # something was bought
+            self._names = sorted(self.items)
         return [*here, *(i for i in self._names if parent[i] in here or self.state_now.present(i))]
 
     def kind(self, id: str) -> str:
@@ -120,7 +123,7 @@ class HouseStage:
         thing = self.held()
         if thing is None:
             return Status.HANDS_EMPTY, "nothing is held"
-        if id == thing or thing in self.state_now.chain(id) or not self._levels(thing, id):
+        if id == thing or thing in self.state_now.chain(id) or not self.levels(thing, id):
             return Status.UNSUPPORTED, f"a {self.kind(thing)} cannot be put on or in {id}"
         barred = self._barred(id)
         if barred:
@@ -175,12 +178,14 @@ class HouseStage:
             return Status.OUT_OF_REACH, f"{id} is out of reach: navigate to it first"
         return None
 
-    def _levels(self, thing: str, place: str) -> Sequence[object]:
+    def levels(self, thing: str, place: str) -> Sequence[Slot]:
+        """Where in or on a place such a thing would go; empty where it does not."""
         if place in self.items and not THINGS[self.items[place].kind].holds:
             return ()
-        return slots(self.kind(place), self._size(place), self.kind(thing))
+        return slots(self.kind(place), self.size(place), self.kind(thing))
 
-    def _size(self, place: str) -> Sequence[float]:
+    def size(self, place: str) -> Sequence[float]:
+        """Outer size of a piece of furniture or of a thing."""
         return tuple(self.pieces[place].box_world.size.tolist()) if place in self.pieces else self.items[place].size
 
     def spot(self, thing: str, place: str) -> tuple[str, Box] | None:
@@ -191,7 +196,7 @@ class HouseStage:
         there = [lying(host, state.boxes[t]) for t in inside]
         rng = np.random.default_rng([self.house.seed, crc32(f"{thing} {place} {inside}".encode())])
         return find_spot(
-            host, slots(self.kind(place), self._size(place), self.kind(thing)), self.items[thing].size, there, rng
+            host, slots(self.kind(place), self.size(place), self.kind(thing)), self.items[thing].size, there, rng
         )
 
     def _follow(self) -> None:
@@ -225,7 +230,7 @@ class HouseStage:
         """What can be done with it in this house."""
         if id in self.pieces:
             cls = FURNITURE[self.pieces[id].kind]
-            holds = {"receptacle"} if slots(self.pieces[id].kind, self._size(id)) else set()
+            holds = {"receptacle"} if slots(self.pieces[id].kind, self.size(id)) else set()
             return frozenset(holds | ({"open"} if cls.opens else set()) | ({"toggle"} if cls.switch else set()))
         kind = self.items[id].kind
         more = {change for change in ("wash", "heat", "cool") if self.tools(change, id)}
@@ -240,7 +245,7 @@ class HouseStage:
             wanted = [m for m, kinds in WASHES.items() if kind in kinds]
         else:
             wanted = {"heat": ["microwave"], "cool": ["fridge"]}.get(change, []) if change in changes_for(kind) else []
-        return [i for i, f in self.pieces.items() if f.kind in wanted and self._levels(thing, i)][:1]
+        return [i for i, f in self.pieces.items() if f.kind in wanted and self.levels(thing, i)][:1]
 
     def shut_in(self, id: str) -> str | None:
         """The closed piece of furniture that hides it, if one does."""
@@ -257,7 +262,7 @@ class HouseStage:
         """Is it a piece that opens, and does a thing like that go inside it?"""
         if place not in self.pieces or not FURNITURE[self.pieces[place].kind].opens:
             return False
-        return any(level.relation == "in" for level in slots(self.kind(place), self._size(place), self.kind(thing)))
+        return any(level.relation == "in" for level in slots(self.kind(place), self.size(place), self.kind(thing)))
 
     def available(self, id: str) -> bool:
         """In the house, and in nobody's hand but the robot's."""
@@ -271,7 +276,7 @@ class HouseStage:
 
     def room_for(self, thing: str, place: str) -> bool:
         """Does the thing go there, and is there a free spot?"""
-        if place == thing or thing in self.state_now.chain(place) or not self._levels(thing, place):
+        if place == thing or thing in self.state_now.chain(place) or not self.levels(thing, place):
             return False
         return self.spot(thing, place) is not None
 
@@ -290,9 +295,4 @@ class HouseStage:
 
     def facts(self) -> Facts:
         """What the house has."""
-        ids = {i: self.kind(i) for i in self.ids()}
-        kinds: dict[str, frozenset[str]] = {}
-        for id, kind in ids.items():
-            kinds[kind] = kinds.get(kind, frozenset()) | self.affords(id)
-        one = {kind: id for id, kind in ids.items()}
-        return Facts(kinds, ids, lambda where, what: bool(self._levels(one[what], one[where])), {})
+        return facts_of(self)
