@@ -223,7 +223,7 @@ class Projection:
         if self._bulk is not None:
             self._bulk.things[id] = None
             return
-        row = (id, num, best_label(data["labels"]), data["role"], None, codec.encode(data).decode())
+        row = (id, num, best_label(data["labels"]), data["role"], None, codec.encode_again(data).decode())
         self.db.execute("INSERT OR REPLACE INTO things VALUES (?, ?, ?, ?, ?, ?, ?)", (*row, codec.row_digest(*row)))
         self.finder.write(num, data, before)
 

@@ -26,6 +26,7 @@ GENESIS = bytes(DIGEST_BYTES)  # what the first event is chained to
 _ARRAY = "__array__"
 _KINDS = "biuf"  # bool, integers, floats: an object array would need pickle
 _SIZE = struct.Struct("<Q")
+_FLAT = frozenset({int, float, str, bool, type(None)})
 _SQUEEZE_FROM = 256  # bytes; below this zlib gains nothing
 
 
@@ -47,10 +48,15 @@ def encode(value: object) -> bytes:
         raise InputError(f"payload: text {error.object[error.start : error.end]!r} is not valid Unicode") from error
 
 
+def encode_again(value: object) -> bytes:
+    """The same of what has been through ``encode`` or ``decode`` already, so that its keys need no look."""
+    return _ENCODER.encode(value).encode("utf-8")
+
+
 def _encoded(value: object) -> bytes:
     """The same of what can be kept: in C but for arrays. ``ValueError`` or ``TypeError`` for all else."""
     _check_keys(value)
-    return _ENCODER.encode(value).encode("utf-8")
+    return encode_again(value)
 
 
 def _check_keys(value: object) -> None:
@@ -63,7 +69,7 @@ def _check_keys(value: object) -> None:
                 _check_keys(item)
     elif isinstance(value, list | tuple):
         for item in value:
-            if isinstance(item, dict | list | tuple):
+            if isinstance(item, dict) or (isinstance(item, list | tuple) and not _FLAT.issuperset(map(type, item))):
                 _check_keys(item)
 
 

@@ -25,6 +25,7 @@ class Kept(Mapping[str, Plain]):
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
         self._held: dict[str, Plain] = {}
+        self._there: set[str] = set()  # known to be things, whether held or not
         self.ahead = False
 
     def __getitem__(self, id: str) -> Plain:
@@ -37,10 +38,13 @@ class Kept(Mapping[str, Plain]):
         return data
 
     def __contains__(self, id: object) -> bool:
-        if id in self._held:
+        if id in self._held or id in self._there:
             return True
         query = "SELECT 1 FROM things WHERE id = ? AND merged IS NULL"
-        return self._db.execute(query, (id,)).fetchone() is not None
+        if not isinstance(id, str) or self._db.execute(query, (id,)).fetchone() is None:
+            return False
+        self._there.add(id)
+        return True
 
     def __iter__(self) -> Iterator[str]:
         """In order of creation."""
@@ -74,11 +78,13 @@ class Kept(Mapping[str, Plain]):
         """A thing that is merged into another one: its row is about to say so."""
         data = self[id]
         del self._held[id]
+        self._there.discard(id)
         return data
 
     def forget(self) -> None:
         """Read everything anew."""
         self._held.clear()
+        self._there.clear()
 
     def _hold(self, id: str, data: Plain) -> None:
         if len(self._held) >= _CACHED and not self.ahead:

@@ -11,7 +11,7 @@ from .node import Node
 from .world import World
 
 OUT_OF_SIGHT = 1.0  # seconds
-MOST = 8  # of a class that a thing may be mistaken for
+MOST = 4  # of a class that a thing may be mistaken for
 ALIKE = 0.35  # cosine distance; twins in different light were seen 0.2 apart, another colour is about 1
 
 
