@@ -32,6 +32,8 @@ from .bench import Row, row
 TASK_LIST = "alfred/eb_alfred_dev.json"
 FILES = {"dev": "alfred/eb_alfred_dev_trajectories.json.gz", "train": "alfred/train_sample_trajectories.json.gz"}
 
+_TOLD = 200  # plans after which it is told how far they are
+
 
 def run(
     seed: int, quick: bool, tasks: Path | None = None, trajectories: Path | None = None, scenes: Path | None = None
@@ -59,8 +61,7 @@ def run(
             )
         some = list(loaded.values())
         some = some[:: max(1, len(some) // 20)] if quick else some
-        say(f"{name}: expert plans of {len(some)} trajectories, right and made wrong")
-        rows += _rates(name, some, library, np.random.default_rng(seed), listed if number == 0 else Counter())
+        rows += _rates(name, some, library, np.random.default_rng(seed), listed if number == 0 else Counter(), say)
         if number == 0:
             rows += bench_ithor.run(some, library, quick, say)
     rows += bench_gym.run(seed, quick, library.folder, say)
@@ -86,13 +87,20 @@ def data_folder() -> Path:
 
 
 def _rates(
-    name: str, tasks: list[AlfredTask], scenes: SceneLibrary, rng: np.random.Generator, listed: Counter[str]
+    name: str,
+    tasks: list[AlfredTask],
+    scenes: SceneLibrary,
+    rng: np.random.Generator,
+    listed: Counter[str],
+    say: Callable[[str], None],
 ) -> list[Row]:
     """Rates over trajectories; with ``listed`` (trajectory → tasks of the list that use it) over those tasks, too."""
     results: list[tuple[AlfredTask, PlanResult]] = []
     actions, acting, resetting = 0, 0.0, 0.0
     digest = hashlib.sha256()
-    for task in tasks:
+    for number, task in enumerate(tasks):
+        if number % _TOLD == 0:
+            say(f"{name}: expert plans, {number} of {len(tasks)}")
         begun = time.perf_counter()
         world = start_world(task, scenes)
         ready = time.perf_counter()
@@ -122,16 +130,22 @@ def _rates(
         row("reset", 1000 * resetting / len(results), "ms", len(results), name),
         row("determinism hash", digest.hexdigest()[:16], "sha256", actions, name),
     ]
-    return rows + _mutated(name, reached, scenes, rng)
+    return rows + _mutated(name, reached, scenes, rng, say)
 
 
 def _mutated(
-    name: str, reached: list[tuple[AlfredTask, PlanResult]], scenes: SceneLibrary, rng: np.random.Generator
+    name: str,
+    reached: list[tuple[AlfredTask, PlanResult]],
+    scenes: SceneLibrary,
+    rng: np.random.Generator,
+    say: Callable[[str], None],
 ) -> list[Row]:
     tried: Counter[str] = Counter()
     failed: Counter[str] = Counter()
     fitting: Counter[str] = Counter()
-    for task, result in reached:
+    for number, (task, result) in enumerate(reached):
+        if number % _TOLD == 0:
+            say(f"{name}: plans made wrong, {number} of {len(reached)}")
         steps = needed(task.goal, [s for s, _ in result.steps], start_world(task, scenes))
         for kind in MUTATIONS:
             world = start_world(task, scenes)
