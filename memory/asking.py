@@ -12,6 +12,7 @@ from .english import Query
 from .moments import Moment
 from .narrative import Narrative
 from .node import Node
+from .phrases import things
 from .queries import TOLD, Queries
 from .records import ActionRecord, Answer, Knowledge
 from .telling import VERBS, Telling
@@ -55,8 +56,6 @@ class Asking:
 
     def event(self, clause: str) -> Moment | None:
         """The newest event that a clause ("you opened the fridge") names; None if there is none."""
-        from .phrases import things
-
         ids = [n.id for phrase in things(clause)[:2] for n in self.queries.relevant(phrase)]
         stems = {w[:4] for w in re.findall(r"[a-z]{3,}", clause)}
         verbs = verbs_in(clause)

@@ -29,6 +29,7 @@ _MISSES = 32  # lines in a row that do not fit any more, after which the budget 
 _PORTION = 64  # things that are read at once
 _LEARNED = 8
 _PIECES = 8
+_BELIEVED = 5  # lines about what the query names that come before what was learned
 
 
 def tokens(text: str) -> int:
@@ -76,11 +77,13 @@ class Recaller:
         relevant = list(dict.fromkeys([*wanted, *asked]))
         hosts = [n for node in relevant if (n := self._host(node)) is not None]
         world.short_term.focus(n.id for n in [*relevant, *hosts])
-        lines += [self._line(n) for n in dict.fromkeys([*relevant, *hosts])]
-        lines += self._failures(relevant)
-        if tier is not Tier.LOW:
+        believed = [self._line(n) for n in dict.fromkeys([*relevant, *hosts])]
+        if tier is not Tier.LOW:  # of many alike the first few, so that the past has room
+            lines += believed[:_BELIEVED]
             lines += self._learned(query, relevant)
             lines += self._remembered(query, tier)
+        lines += [line for line in believed if line not in lines]
+        lines += self._failures(relevant)
         for word in self._words(query):
             if not known(world, word):
                 usual = self.semantic.places_to_look(word)[:3]

@@ -1,6 +1,6 @@
 """Finding what was lived through: by time, place, thing, word, meaning and association, fused by reciprocal ranks.
 
-Each channel ranks the pieces (``moments``) on its own; a piece's score is the sum of weight / (60 + rank) over the
+Each channel ranks the pieces (``moments``) on its own; a piece's score is the sum of weight / (20 + rank) over the
 channels that found it (Cormack et al. 2009). Sums are exact and ties go to the newer piece, then by id, so neither
 the order of the channels nor that of the pieces matters. Three tiers: low (time, place, thing), mid (also words),
 high (also meaning and association).
@@ -9,6 +9,7 @@ high (also meaning and association).
 from __future__ import annotations
 
 import heapq
+import itertools
 import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -23,10 +24,10 @@ from .embedding import F32, embedder
 from .moments import Moment, Moments
 from .phrases import content, phrases
 
-SMOOTHING = 60
-DEPTH = 50  # pieces of each channel that count
+SMOOTHING = 20
+DEPTH = 20  # pieces of each channel that count
 _COMPARED = 2000  # different texts that are compared by meaning, the newest
-WEIGHT = {"time": 1.0, "place": 1.0, "thing": 1.5, "words": 1.0, "meaning": 1.5, "association": 1.0}
+WEIGHT = {"time": 1.0, "place": 1.0, "thing": 1.0, "words": 1.5, "meaning": 2.0, "association": 0.75}
 Ranked = Sequence[tuple[str, float]]
 
 
@@ -67,9 +68,9 @@ class Cue:
 
 @dataclass(frozen=True)
 class Part:
-    """A channel's say: rank from 1, its own measure, and what that gives to the score."""
+    """A channel's say: rank from 1 (of equals their mean rank), its own measure, and what that gives to the score."""
 
-    rank: int
+    rank: float
     value: float
     score: float
 
@@ -84,7 +85,7 @@ class Found:
 
     def explain(self) -> str:
         """The sum in words: "e3 0.0412 = meaning no. 1 (0.78) 0.0246 + words no. 2 (3.1) 0.0161"."""
-        said = [f"{c} no. {p.rank} ({p.value:.3g}) {p.score:.4f}" for c, p in sorted(self.parts.items(), key=_most)]
+        said = [f"{c} no. {p.rank:g} ({p.value:.3g}) {p.score:.4f}" for c, p in sorted(self.parts.items(), key=_most)]
         return f"{self.moment.id} {self.score:.4f} = {' + '.join(said)}"
 
 
@@ -98,10 +99,19 @@ def fuse(
     """(id, score, parts) of everything that some channel ranked, best first; ties by id."""
     parts: dict[str, dict[str, Part]] = {}
     for name, ranked in channels.items():
-        for rank, (id, value) in enumerate(ranked, 1):
+        for rank, (id, value) in zip(_ranks(ranked), ranked, strict=True):
             parts.setdefault(id, {})[name] = Part(rank, value, weights.get(name, 1.0) / (SMOOTHING + rank))
     scored = [(id, math.fsum(p.score for p in own.values()), own) for id, own in parts.items()]
     return sorted(scored, key=lambda s: (-s[1], s[0]))
+
+
+def _ranks(ranked: Ranked) -> list[float]:
+    """Ranks from 1; pieces with the same measure share the mean of theirs, so that a channel says no more than it knows."""
+    out: list[float] = []
+    for _, group in itertools.groupby(value for _, value in ranked):
+        n = len(list(group))
+        out += [len(out) + (n + 1) / 2] * n
+    return out
 
 
 class Retrieval:

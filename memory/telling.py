@@ -10,6 +10,7 @@ from .english import Query
 from .learned import Learned
 from .learned import newest as learned_newest
 from .learning import Learning
+from .phrases import things
 from .preferences import SPEAKER
 from .queries import Queries
 from .records import Answer, Knowledge
@@ -17,7 +18,7 @@ from .retrieval import Cue, Found, Retrieval, Tier
 from .routines import PARTS
 from .semantic import Semantic
 from .things import meant
-from .vocabulary import canonical, listing, noun, plural
+from .vocabulary import GROUPS, canonical, listing, noun, plural
 from .wording import sentence
 
 _SHOWN = 4
@@ -137,9 +138,8 @@ class Telling:
 
     def cue(self, text: str, at: float | None = None, kinds: frozenset[str] = frozenset(), but: str = "") -> Cue:
         """What a text names, as a cue."""
-        from .phrases import things
-
-        nodes = [n for phrase in things(text)[:4] for n in meant(self.world, phrase)[:6]]
+        named = [p for p in things(text)[:4] if noun(p) not in GROUPS]  # "food" calls for too many at once
+        nodes = [n for phrase in named for n in meant(self.world, phrase)[:6]]
         ids = tuple(dict.fromkeys(n.id for n in nodes))
         places = tuple(dict.fromkeys(n.id for n in nodes if not n.small))
         return Cue(text, ids, places, at, kinds, but)

@@ -36,14 +36,16 @@ def test_fusion_does_not_depend_on_the_order_of_channels(channels, random) -> No
 
 @given(RANKED)
 def test_the_parts_of_a_score_add_up(channels) -> None:
-    """Each part is weight / (60 + rank), and a piece that is first everywhere beats all others."""
+    """Each part is weight / (20 + rank), and a piece that is first everywhere beats all others."""
     found = fuse(channels)
     assert [f[1] for f in found] == sorted((f[1] for f in found), reverse=True)
     for id, score, parts in found:
         assert score == math.fsum(p.score for p in parts.values())
         for name, part in parts.items():
             assert part.score == WEIGHT[name] / (SMOOTHING + part.rank)
-            assert channels[name][part.rank - 1][0] == id
+            assert (id, part.value) in channels[name]
+            same = [k for k, (_, v) in enumerate(channels[name], 1) if v == part.value]
+            assert part.rank == sum(same) / len(same)
 
 
 @pytest.fixture
