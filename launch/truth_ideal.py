@@ -18,6 +18,7 @@ from ..geometry import F64, Box, apply, inverse
 from ..sim.household import Household
 from ..sim.household_state import State
 from ..sim.patrol_look import states_of
+from ..sim.patrol_verdict import Exact
 
 PREFIX = "ideal:"
 THROUGH = 0.5  # share of a thing's points through which a look has to see, so that the spot counts as seen empty
@@ -83,7 +84,7 @@ class Ideal:
                 points = apply(self._motion(name), life.points).astype(np.float32)
                 spots.append((PREFIX + name, kind, self.spot(name), points))
             spots += [(f"{PREFIX}{name}@{t}", kind, s.box, s.points) for t, s in life.left.items() if s.looks < LOOKS]
-        return [Expected(id, Role.OBJECT, kind, box, points) for id, kind, box, points in spots]
+        return [Exact(id, Role.OBJECT, kind, box, points) for id, kind, box, points in spots]
 
     def observe(
         self, batch: ObservationBatch, names: Sequence[str], truth: State, keys: Mapping[str, Sequence[object]]

@@ -173,12 +173,13 @@ class Eye:
         inside = self._inside(T_world_cam, points)
         first, by = scene.solids.first(eye, points)
         gap = (first - 1.0) * np.linalg.norm(points - eye, axis=1)
+        ends = eye + np.where(np.isfinite(first), first, 1e6)[:, None] * (points - eye)
         at = 0
         for e, cloud in zip(expected, clouds, strict=True):
             mine = slice(at, at + len(cloud))
             at += len(cloud)
             verdict, name = verdict_of(
-                e, inside[mine], gap[mine], by[mine], roles, index, len(cloud), self.noise.jitter
+                e, inside[mine], gap[mine], ends[mine], by[mine], roles, index, len(cloud), self.noise.jitter
             )
             verdicts.append(verdict)
             if e.role is Role.FURNITURE and verdict.verdict is Verdict.SEEN and name in roles:

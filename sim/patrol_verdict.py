@@ -13,6 +13,7 @@ from .house_slots import slots
 from .patrol_scene import WALL, Shown
 
 TOLERANCE = 0.012  # metres between an expected point and what the ray meets there
+_FEW = 5  # rays that a verdict rests on at least
 SIGMAS = 2.0  # standard deviations of the reported positions that are tolerated
 
 
@@ -28,15 +29,22 @@ def asked_points(e: Expected) -> F64:
     return np.asarray(upper[np.linspace(0, len(upper) - 1, min(len(upper), 32)).astype(np.int64)])
 
 
+class Exact(Expected):
+    """An expected thing whose spot is known without error: no noise is to be allowed for."""
+
+
 def verdict_of(
-    e: Expected, inside: NDArray[np.bool_], gap: F64, by: NDArray[np.str_], roles: Mapping[str, Shown],
+    e: Expected, inside: NDArray[np.bool_], gap: F64, ends: F64, by: NDArray[np.str_], roles: Mapping[str, Shown],
     index: Mapping[str, int], count: int, noise: float = 0.0,
 ) -> tuple[Visibility, str]:  # fmt: skip
-    """What the rays to one expected thing say; ``gap`` is how far behind its point each ray ended, metres.
+    """What the rays to one expected thing say; ``gap`` is how far behind its point each ray ended, metres, and ``ends`` (N, 3)
+    where.
 
-    ``noise``: standard deviation of reported positions, metres. Where a thing is remembered is off by as much, so a table top
-    that much before a remembered point hides nothing, and a thing that much beside it may be the one.
+    ``noise``: standard deviation of reported positions, metres. Where a thing is remembered is off by as much. So what it
+    stands on may seem to lie before it, at a grazing angle far before it; that hides nothing. And a thing that much beside a
+    remembered point may be the one.
     """
+    noise = 0.0 if isinstance(e, Exact) else noise
     if inside.sum() < 3:
         return Visibility(e.id, Verdict.OUT_OF_VIEW, float(inside.mean())), ""
     loose = e.role is Role.OBJECT
@@ -46,10 +54,21 @@ def verdict_of(
     there = inside & (np.abs(gap) <= slack) & (is_thing if loose else (by != "") & (by != WALL) & ~is_thing)
     there |= inside & (np.abs(gap) <= max(0.05, slack)) & is_thing if loose else False
     before &= ~there
+    if loose and noise > 0:
+        shut = np.array([n in roles and roles[n].states.get("openness") == "closed" for n in by])
+        low, high = e.box_world.bounds()
+        under = (ends[:, 2] <= low[2] + slack) & ((ends >= low - slack) & (ends <= high + slack))[:, :2].all(axis=1)
+        before &= is_thing | shut | ~under
     through = inside & ~before & ~there
     votes = {Verdict.SEEN: there, Verdict.SEEN_THROUGH: through, Verdict.OCCLUDED: before}
     shares = {verdict: float(rays.sum()) / count for verdict, rays in votes.items()}
     best = max(shares, key=lambda v: shares[v])
+    if loose and best is Verdict.OCCLUDED:  # what shows beside the occluder counts, as it does in the perceiver
+        seen = float(inside.sum()) / count
+        if shares[Verdict.SEEN_THROUGH] >= max(_FEW / count, 0.25 * seen, 1.5 * shares[Verdict.SEEN]):
+            best = Verdict.SEEN_THROUGH
+        elif shares[Verdict.SEEN] >= max(_FEW / count, 0.12 * seen, shares[Verdict.SEEN_THROUGH]):
+            best = Verdict.SEEN
     name = ""
     if best is Verdict.SEEN:
         owners, times = np.unique(by[there], return_counts=True)
