@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..contracts import Role, Status, Step, Verb
-from ..memory.records import Thing
+from ..memory.records import StateBelief, Thing
 from . import origin
 from .belief import Belief, current
 from .goals import AtOriginalPlace, Did, Goal, Held, In, On, Ref, State, Task
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ..memory import Memory
 
 Key = tuple[Verb, str | None, str | None]
+_IN_VAIN = 0.8  # how surely something is open that could not be closed
 BLOCKED_AFTER = 3
 """So many failures of one action rule it out for the rest of the task."""
 
@@ -41,6 +42,7 @@ class Progress:
     opened: list[str] = field(default_factory=list)  # opened by the robot in this task and not closed since
     ajar: set[str] = field(default_factory=set)  # not open as far as they should be, as failures showed
     pulled: set[str] = field(default_factory=set)  # could not be opened as asked; may stand open a gap
+    unshut: set[str] = field(default_factory=set)  # the body last tried to close it in vain, however shut it looks
     searched: dict[str, int] = field(default_factory=dict)  # place → step at which it was looked into
     failures: Counter[Key] = field(default_factory=Counter)
     bound: dict[int, str] = field(default_factory=dict)  # Ref.key → id
@@ -57,6 +59,7 @@ class Progress:
         for step in steps[len(self.steps) :]:
             self.steps.append(step)
             self._take(step)
+        self._doubt()
         gaps = [p for p in sorted(self.pulled) if p not in self.opened and self.belief.openness(p) == "open"]
         self.opened += gaps
 
@@ -80,9 +83,20 @@ class Progress:
         elif verb is Verb.CLOSE:
             self.ajar.discard(target)
             self.pulled.discard(target)
+            self.unshut.discard(target)
             self.opened = [p for p in self.opened if p != target]
         elif verb is Verb.LOOK and self.looks_in(target):
             self.searched[target] = len(self.steps)
+
+    def _doubt(self) -> None:
+        """A front that stands ajar looks shut from most sides: what the body could not shut is believed to be open."""
+        things = dict(self.belief.things)
+        for id in sorted(self.unshut & things.keys()):
+            seen = things[id].states.get("openness")
+            stamp = seen.stamp if seen is not None else things[id].last_seen
+            states = {**things[id].states, "openness": StateBelief("open", _IN_VAIN, stamp)}
+            things[id] = replace(things[id], states=states)
+        self.belief = replace(self.belief, things=things)
 
     def _learn_from_failure(self, step: Step, target: str) -> None:
         """A door that stopped half way is ajar; so may be one behind which nothing could be picked up or put down."""
@@ -90,6 +104,8 @@ class Progress:
         if verb is Verb.OPEN:
             self.ajar.add(target)  # if it moved at all, which only the next look may tell
             self.pulled.add(target)
+        if verb is Verb.CLOSE:
+            self.unshut.add(target)
         if status not in (Status.BLOCKED, Status.OCCUPIED, Status.OUT_OF_REACH):
             return
         where = belief.place(target) if verb is Verb.PICK else ("in", target) if verb is Verb.PLACE else None

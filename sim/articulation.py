@@ -7,7 +7,7 @@ that it feels (see ``skill_door``).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -18,6 +18,8 @@ _OPEN_ANGLE = 1.45
 """Radians that a door is opened, if there is room."""
 _OPEN_WAY = 0.37
 """Metres that a drawer is pulled out."""
+_TELLING = 0.25  # metres of a hand's way from which its circle can be told
+_THICK = 0.035  # metres from a door's face to its hinge, likewise
 _EDGE = 0.06  # metres from a handle's bar to the edge of its door, a usual figure
 
 
@@ -34,6 +36,20 @@ class Articulation:
     bar: F64
     hinge: F64 | None = None
     turn: float = 1.0
+
+    @property
+    def kind(self) -> str:
+        """ "hinge" or "slide"."""
+        return "slide" if self.hinge is None else "hinge"
+
+    @property
+    def radius(self) -> float:
+        """Metres that the bar moves per unit of position."""
+        return 1.0 if self.hinge is None else float(np.linalg.norm(self.closed[:2] - self.hinge))
+
+    def shut_at(self, s: float) -> Articulation:
+        """The same motion with its closed position at ``s``."""
+        return replace(self, closed=self.handle(s), normal=self.outward(s))
 
     @property
     def full(self) -> float:
@@ -70,6 +86,25 @@ class Articulation:
         a, b = self.closed[:2] - self.hinge, np.asarray(handle)[:2] - self.hinge
         return float(self.turn * np.arctan2(a[0] * b[1] - a[1] * b[0], a @ b))
 
+    def fitted(self, track: F64, start: float) -> Articulation:
+        """The motion that took a held bar along ``track`` (N, 3) from ``start``; the same one where it tells too little.
+
+        A circle by least squares (Kåsa 1976) through what the hand itself went through.
+        """
+        xy = track[:, :2]
+        if self.hinge is None or len(xy) < 10 or np.ptp(xy, axis=0).max() < _TELLING:
+            return self
+        middle = xy.mean(axis=0)
+        rows = np.column_stack([2 * (xy - middle), np.ones(len(xy))])
+        hinge = np.linalg.lstsq(rows, ((xy - middle) ** 2).sum(axis=1), rcond=None)[0][:2] + middle
+        radii = np.linalg.norm(xy - hinge, axis=1)
+        if radii.std() > 0.008 or np.linalg.norm(hinge - self.hinge) > 0.15:
+            return self
+        if start * self.radius < 0.05:  # from shut, where the bar was seen
+            return replace(self, hinge=hinge)
+        spoke = rotation_z(-self.turn * start)[:2, :2] @ (xy[0] - hinge)
+        return replace(self, hinge=hinge, closed=np.array([*(hinge + spoke), self.closed[2]]))
+
     def panel(self, s: float) -> tuple[F64, F64]:
         """Two ends (2,), (2,) of the front on the floor plan at position ``s``, without the handle."""
         h, out = self.handle(s)[:2], self.outward(s)[:2]
@@ -90,6 +125,16 @@ class Articulation:
             inner = a - 0.4 * self.normal[:2]
             gap = np.minimum(gap, np.linalg.norm(xy - (inner + t[:, None] * way), axis=1) - FOOTPRINT)
         return np.asarray(gap)
+
+
+def door_in(handle: Box, normal: F64, ends: F64) -> Articulation:
+    """A shut door with its bar in ``handle`` and its face between ``ends`` (2, 2): it turns about the end far from the bar."""
+    bar = handle.center[:2]
+    far = ends[int(np.argmax(np.linalg.norm(ends - bar, axis=1)))]
+    away = bar - far
+    turn = float(np.sign(away[0] * normal[1] - away[1] * normal[0]))
+    hinge = far - _THICK * normal[:2]
+    return Articulation(handle.center.copy(), normal, np.array([0.0, 0.0, 1.0]), hinge, turn)
 
 
 def infer(box: Box, handle: Box) -> Articulation:
@@ -120,7 +165,7 @@ def _doors(
     """The two doors that a front could have, and how badly the bar's position fits each."""
     guesses = []
     for edge in (1.0, -1.0):
-        hinge = box.center[:2] + edge * wide * lateral[:2] + (deep - 0.035) * normal[:2]
+        hinge = box.center[:2] + edge * wide * lateral[:2] + (deep - _THICK) * normal[:2]
         away = handle[:2] - hinge
         radius = float(np.linalg.norm(away))
         across, forth = float(away @ (-edge * lateral[:2])), float(away @ normal[:2])

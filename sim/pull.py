@@ -12,6 +12,8 @@ from .articulation import Articulation
 from .body import FOOTPRINT, LIFT_RANGE, arm_foot
 from .collision import N_LIMBS, RADII, spheres
 from .navigation import FloorPlan
+from .reach import BACK
+from .skill_navigate import behind
 
 _SWIVELS = np.deg2rad([0, 9, -9, 18, -18, 26, -26])
 """Angles of the hand against the front's normal, about the bar or across it."""
@@ -43,9 +45,12 @@ def hand_on_bar(art: Articulation, s: float, swivel: float, pitch: float) -> F64
     return np.stack([np.cross(y, z), y, z], axis=1)
 
 
-def plan_pull(art: Articulation, start: float, stop: float, plan: FloorPlan, grip: F64) -> PullPlan | None:
+def plan_pull(
+    art: Articulation, start: float, stop: float, plan: FloorPlan, there: FloorPlan, grip: F64
+) -> PullPlan | None:
     """The cheapest way to move the bar from ``start`` to ``stop`` without letting go; None when there is none.
 
+    ``plan`` is the floor without the moving front, ``there`` the floor as it is, on which the first base has to be got to.
     ``grip`` (3,) is the point of the bar to hold, given for position ``start``.
     """
     n = 5 if art.hinge is None else 8
@@ -54,7 +59,7 @@ def plan_pull(art: Articulation, start: float, stop: float, plan: FloorPlan, gri
     best: tuple[float, PullPlan] | None = None
     for pitch in np.deg2rad([48.0, 62.0, 30.0]):  # level with the forearm, the wrist would be singular
         for lift in _lifts(float(grip[2]), pitch):
-            found = _search(art, s, plan, offset, pitch, lift)
+            found = _search(art, s, plan, there, offset, pitch, lift)
             if found is not None and (best is None or found[0] < best[0]):
                 best = found
         if best is not None:
@@ -81,7 +86,7 @@ def _bases(art: Articulation, s: F64, plan: FloorPlan) -> F64:
 
 
 def _search(
-    art: Articulation, s: F64, plan: FloorPlan, offset: F64, pitch: float, lift: float
+    art: Articulation, s: F64, plan: FloorPlan, there: FloorPlan, offset: F64, pitch: float, lift: float
 ) -> tuple[float, PullPlan] | None:
     """Viterbi over (base, swivel) states, one layer per step."""
     bases = _bases(art, s, plan)
@@ -89,7 +94,7 @@ def _search(
         return None
     feet = np.stack([arm_foot(b, lift) for b in bases])
     inverse: F64 = np.asarray(np.linalg.inv(feet), dtype=np.float64)
-    travel = 0.08 * plan.cost(bases[:, :2])
+    travel = 0.08 * np.min([there.cost(behind(bases, back)[:, :2]) for back in BACK], axis=0)
     layers: list[tuple[F64, F64, F64, F64]] = []  # bases, swivels, joints, running cost
     back: list[F64] = []
     for k, value in enumerate(s):

@@ -1,8 +1,8 @@
-"""Opening and closing doors and drawers: grip the bar, move it along its path with base and arm, give way, let go.
+"""Opening and closing doors and drawers: look where the bar is, move the front, and look again until it is as asked.
 
-The path is a guess from boxes that may be centimetres off. The hand therefore feels the force on its grip, as a wrist
-sensor would, and yields to the part of it that is not along the path (admittance control; Hogan, "Impedance control",
-1985): the true hinge steers the hand.
+Opening, and closing from wide open, is done with the bar in the hand (``drag``). A front that is nearly shut is pushed
+home by its face with the fingers closed: a hand on the bar meets the bar's end or the frame before the front is in it.
+A front is shut when it resists the push at its place, or when the camera has its bar back where it was when it last did.
 """
 
 from __future__ import annotations
@@ -15,41 +15,39 @@ import numpy as np
 from ..contracts import Status, Target
 from ..geometry import F64, Box, inverse
 from . import arm
-from .articulation import Articulation, infer
-from .body import ARM_JOINTS, BASE_JOINTS, arm_foot
-from .control import TICK, Control, Failed, Motion
+from .articulation import Articulation, door_in, infer
+from .body import arm_foot
+from .control import Control, Failed, Motion
+from .drag import OFF_PATH, carry_along
 from .grasps import before
 from .grip import SQUEEZE
+from .handles import grip_point, seen_bar, seen_front
 from .navigation import FloorPlan
 from .pull import PullPlan, hand_on_bar, plan_pull
+from .push import push_shut
 from .reach import BACK
 from .skill_navigate import back_off, behind, drive_straight, drive_to, fold
 from .skill_pick import look
-from .skill_place import face
+from .skill_place import face, stand_before
 from .voxels import VoxelMap
 
-_SPEED = {"hinge": 0.60, "slide": 0.22}
-"""rad/s and m/s along the motion."""
-_BASE_SPEED, _JOINT_SPEED = 0.45, 1.2  # m/s and rad/s
-_YIELD = np.array([0.0002, 0.0002, 0.00005])  # metres per second and newton that the hand gives way across the path
-_CALM = 20.0  # newtons that it does not give way to: against a rigid hinge it would swing
-_END_STOP = 60.0  # newtons
-_NEARLY = 0.14  # share of the way within which resistance is the end of the travel: the path is only a guess
-_SHUT = 0.04  # share of the way that counts as shut: a fridge that stands ajar is open
-_MOST_YIELD = 0.12  # metres
-_BEHIND = 0.10  # metres that the hand may lag behind along the path before the door counts as stuck
-_OFF = 0.04  # metres that the arm may miss the path by
-_FROM_END = 0.035  # metres below the upper end of an upright bar to grip it
-_BAR_DEPTH = 0.009  # metres from the front of a bar to its middle
+_TRIES = 4
+_AGAIN = frozenset({Status.SLIPPED, Status.NOT_THERE, Status.BLOCKED, Status.STUCK})
+"""Failures after which another look and another try may do better."""
+_SHUT = 0.018  # metres that the bar may be from where it is when shut: what the camera can tell, and less than ajar
+_SIGHTED, _GUESSED = 0.03, 0.12  # metres by which the closed position may be off: of a bar that looked shut, of a guess
+_PUSH = {"hinge": 0.45, "slide": 0.12}  # radians or metres from shut within which the front is pushed, not dragged
+_ALONG = 0.95  # cosine of the angle to which a face may lie askew to the believed box
 
 
 class Doors:
-    """Opens and closes furniture; remembers how each piece moved, by the target's id."""
+    """Opens and closes furniture; remembers how each piece moves, by the target's id."""
 
     def __init__(self, control: Control) -> None:
         self._control = control
         self._known: dict[str, Articulation] = {}
-        self._left: dict[str, F64] = {}  # where the fingers let go of a handle
+        self._bar: F64 = np.zeros(3)  # the middle of the bar that was looked at last
+        self._unsure: dict[str, float] = {}  # metres by which its closed position may be off; _SHUT once it was felt
 
     def open(self, target: Target) -> Motion:
         """Open ``target`` by its handle, then stand before it and look in."""
@@ -57,94 +55,141 @@ class Doors:
         yield from face(self._control, target.box_world, None, inside=True)
 
     def close(self, target: Target) -> Motion:
-        """Close ``target`` by its handle, then look at it."""
+        """Close ``target``; ends with a look at it."""
         yield from self._move(target, opening=False)
-        yield from look(self._control, target.box_world.center)
 
     def _move(self, target: Target, opening: bool) -> Motion:
-        control = self._control
+        """Look, act, look again: at most ``_TRIES`` acts."""
         verb = "open" if opening else "close"
-        if control.grip.attached:
+        if self._control.grip.attached:
             raise Failed(Status.HANDS_FULL, f"the hand is full and cannot {verb} the {target.label}")
         if target.handle_world is None:
             raise Failed(Status.UNSUPPORTED, f"no handle of the {target.label} is known")
-        # what is believed of a front that stands open somewhat tells less of where it is when closed
         if target.id not in self._known:
-            self._known[target.id] = infer(target.box_world, target.handle_world)
-        art = self._known[target.id]
-        start = float(np.clip(art.position(target.handle_world.center), 0.0, None))
-        if (opening and start >= art.enough) or (not opening and start < 0.03):
-            return
-        yield from fold(control)
-        yield from self._look_at_handle(target, art, start)
-        grip = refined(control.cloud, target.handle_world, art, start)
-        left = self._left.get(target.id)
-        if left is not None and np.linalg.norm(left - grip) < 0.08:
-            grip = left  # felt is surer than seen
-        stop = art.full if opening else 0.0
-        for attempt in (1, 2):
-            try:
-                reached, why = yield from self._drag(target, art, start, stop, grip)
-            except Failed as failure:
-                if attempt == 2 and not opening and start <= _NEARLY * art.full:
-                    return  # all but shut, and no bar to be had for a second push
-                if attempt == 2 or failure.status is not Status.SLIPPED:
-                    raise
-                reached, why = float(np.clip(art.position(control.tcp()[:3, 3]), 0.0, art.full)), f": {failure.detail}"
-                yield from fold(control)
-                yield from self._look_at_handle(target, art, reached)
-            # a front that resists before it is shut gets a second push; what then remains may be the guessed path's error
-            shut = (_SHUT if attempt == 1 else _NEARLY) * art.full
-            done = reached >= art.enough if opening else reached <= shut
-            if done:
+            self._known[target.id] = yield from self._got_to_know(target, target.handle_world)
+        try:
+            yield from self._until(target, opening, self._known[target.id].position(target.handle_world.center))
+        except Failed:
+            if self._unsure[target.id] > _SHUT:
+                del self._known[target.id]  # what is believed next time may tell better how it moves
+            raise
+
+    def _until(self, target: Target, opening: bool, s: float) -> Motion:
+        """Look, act, look again until it is as asked: at most ``_TRIES`` acts. ``s`` is where the front is believed to be."""
+        trouble, pressed = Failed(Status.STUCK, f"the {target.label} does not move"), False
+        for attempt in range(_TRIES + 1):
+            s = yield from self._measured(target, s, pressed)
+            art, pressed = self._known[target.id], False
+            if s >= art.enough if opening else s * art.radius <= _SHUT and self._unsure[target.id] <= _SHUT:
                 return
-            if attempt == 1:  # go on from where it was left
-                grip = art.handle(reached) + grip - art.handle(start)
-                start = float(np.clip(reached, 0.0, art.full))
-        word = f"opened only to {reached:.2f} of {art.full:.2f}" if opening else f"is still open by {reached:.2f}"
-        raise Failed(Status.STUCK, f"the {target.label} {word}{why}")
+            if attempt == _TRIES:
+                break
+            try:
+                if opening or s > _PUSH[art.kind]:
+                    s, why = yield from self._drag(target, art, s, art.full if opening else 0.0)
+                    if opening and s >= art.enough:  # the hand was on it all the way
+                        return
+                else:
+                    pressed, why = yield from push_shut(self._control, art, s, target.label)
+                word = f"opened only to {s:.2f} of {art.full:.2f}" if opening else f"is still open by {s:.2f}"
+                trouble = Failed(Status.STUCK, f"the {target.label} {word}{why}")
+            except Failed as failure:
+                if failure.status not in _AGAIN:
+                    raise
+                trouble = failure
+        raise trouble
 
-    def _drag(
-        self, target: Target, art: Articulation, start: float, stop: float, grip: F64
-    ) -> Generator[None, None, tuple[float, str]]:
-        """Grip, move along, let go; returns how far it is now and what ended the motion."""
-        plan = self._plan(target, art, start, stop, grip)
-        yield from self._take_hold(target, art, plan, grip)
-        where, why = yield from _carry_along(self._control, art, plan, grip, stop > start)
-        self._left[target.id] = self._control.body.link_pose("panda_grasptarget")[:3, 3]
-        yield from self._let_go(plan)
-        return art.position(where), why
-
-    def _look_at_handle(self, target: Target, art: Articulation, start: float) -> Motion:
+    # --- where it is ----------------------------------------------------------------------------------------------------
+    def _got_to_know(self, target: Target, handle: Box) -> Generator[None, None, Articulation]:
+        """How ``target`` moves, by its believed boxes; where what is seen of a door lies askew to them, by that."""
         control = self._control
-        handle = art.handle(start)
+        art = infer(target.box_world, handle)
+        looks_shut = art.position(handle.center) * art.radius < _SIGHTED
+        self._unsure[target.id] = _SIGHTED if looks_shut else _GUESSED
+        if art.hinge is None:
+            return art
+        yield from fold(control)
+        try:
+            yield from drive_to(control, stand_before(control, handle, None, away=0.75))
+        except Failed as failure:
+            if failure.status is not Status.BLOCKED:
+                raise  # else look from wherever it came to stand
+        yield from look(control, handle.center, fresh=True)
+        front = seen_front(control.cloud, handle, control.body.T_world_cam()[:3, 3])
+        askew = front is not None and abs(front[0] @ art.outward(art.position(handle.center))) < _ALONG
+        return door_in(handle, *front) if front is not None and askew else art
+
+    def _measured(self, target: Target, s: float, pressed: bool) -> Generator[None, None, float]:
+        """Where along its motion the front stands by the depth camera; ``s`` is where it is believed to be.
+
+        ``pressed``: it resisted a push just now. If that was near enough to where it should shut, this is shut.
+        """
+        control, art = self._control, self._known[target.id]
+        assert target.handle_world is not None
+        yield from fold(control)
+        for guess in (s, 0.0, art.full):
+            yield from self._look_at_handle(art, guess)
+            bar = seen_bar(control.cloud, art, float(target.handle_world.size.max()))
+            if bar is not None:
+                s = art.position(bar)
+                break
+        else:
+            bar = art.handle(s)
+        self._bar = bar
+        near, unsure = s * art.radius, self._unsure[target.id]
+        seats = pressed and near <= unsure
+        if seats or near < (0.0 if unsure <= _SHUT else _SIGHTED):
+            # no front is further in than shut, and one that looks shut tells best where that is
+            self._known[target.id] = art.shut_at(s)
+            s = 0.0
+        if seats:
+            self._unsure[target.id] = _SHUT
+        return s
+
+    def _look_at_handle(self, art: Articulation, s: float) -> Motion:
+        """Look at the bar from before it; drive there if that is not where the robot stands."""
+        control = self._control
+        handle, out = art.handle(s), art.outward(s)[:2]
         away = handle[:2] - control.body.base_pose()[:2]
-        if not 0.5 < np.linalg.norm(away) < 1.5 or away @ art.outward(start)[:2] > -0.3:
+        if not 0.5 < np.linalg.norm(away) < 1.5 or away @ out > -0.3:
             control.scan()
             floor = FloorPlan(control.voxels, control.body.base_pose())
-            out = art.outward(start)[:2]
             for distance in (0.9, 0.8, 1.0, 0.7, 1.2):
                 spots = [handle[:2] + distance * _turned(out, t) for t in (0.0, 0.4, -0.4, 0.8, -0.8)]
-                ok = [s for s in spots if np.isfinite(floor.cost(s)) and floor.known(s) and floor.room(s) > 0.33]
+                ok = [p for p in spots if np.isfinite(floor.cost(p)) and floor.known(p) and floor.room(p) > 0.33]
                 if ok:
-                    best = min(ok, key=lambda s: float(floor.cost(s)))
-                    yield from drive_to(control, np.array([*best, np.arctan2(*(handle[:2] - best)[::-1])]))
+                    best = min(ok, key=lambda p: float(floor.cost(p)))
+                    try:
+                        yield from drive_to(control, np.array([*best, np.arctan2(*(handle[:2] - best)[::-1])]))
+                    except Failed as failure:
+                        if failure.status is not Status.BLOCKED:
+                            raise  # else look from wherever it came to stand
                     break
         yield from look(control, handle, fresh=True)
+
+    # --- with the bar in the hand ---------------------------------------------------------------------------------------
+    def _drag(
+        self, target: Target, art: Articulation, s: float, stop: float
+    ) -> Generator[None, None, tuple[float, str]]:
+        """Take hold of the bar, move it to ``stop``, let go; where the hand left it, and what ended the motion."""
+        assert target.handle_world is not None
+        grip = grip_point(self._control.cloud, target.handle_world, self._bar, art, s)
+        plan = self._plan(target, art, s, stop, grip)
+        yield from self._take_hold(target, art, plan, grip)
+        track, why = yield from carry_along(self._control, art, plan)
+        moved = art.position(track[-1]) - art.position(track[0])
+        self._known[target.id] = art.fitted(track, s)
+        yield from self._let_go()
+        return float(np.clip(s + moved, 0.0, art.full)), why
 
     def _plan(self, target: Target, art: Articulation, start: float, stop: float, grip: F64) -> PullPlan:
         control = self._control
         control.scan()
-        floor = FloorPlan(_without_front(control, art, start), control.body.base_pose())
-        goals = (
-            [stop]
-            if stop < start
-            else [g for g in (stop, 1.3, 1.15) if g <= stop]
-            if art.hinge is not None
-            else [stop, 0.3]
-        )
-        for goal in goals:
-            plan = plan_pull(art, start, goal, floor, grip)
+        here = control.body.base_pose()
+        floor, there = FloorPlan(_without_front(control, art, start), here), FloorPlan(control.voxels, here)
+        short = (1.3, 1.15) if art.hinge is not None else (0.34, 0.3)  # opened less far where there is no room for more
+        for goal in (stop, *(g for g in short if stop > g > start)):
+            plan = plan_pull(art, start, goal, floor, there, grip)
             if plan is not None:
                 return plan
         raise Failed(
@@ -187,7 +232,7 @@ class Doors:
             yield from control.wait(0.3)
         raise Failed(Status.NOT_THERE, f"the fingers closed without the handle of the {target.label} between them")
 
-    def _let_go(self, plan: PullPlan) -> Motion:
+    def _let_go(self) -> Motion:
         control = self._control
         yield from control.wait(0.35)
         try:
@@ -205,30 +250,9 @@ def _backwards(to_foot: F64, T: F64, T_pre: F64, q: F64) -> F64 | None:
         step = T.copy()
         step[:3, 3] += share * (T_pre[:3, 3] - T[:3, 3])
         q, error = arm.track(to_foot @ step, q, q, most=0.2)
-        if error > _OFF:
+        if error > OFF_PATH:
             return None
     return q
-
-
-def refined(cloud: F64, handle: Box, art: Articulation, s: float) -> F64:
-    """Middle (3,) of the bar from the depth points around its believed box; the belief where too little is seen."""
-    center = handle.center
-    out, bar = art.outward(s), art.bar if art.hinge is None else np.array([0.0, 0.0, 1.0])
-    across = np.cross(out, bar)
-    local = cloud - center
-    n, a, b = local @ out, local @ across, local @ bar
-    half = max(float(np.abs(handle.T_ref_box[:3, :3].T @ bar) @ handle.size) / 2, 0.05)
-    near = (np.abs(a) < 0.05) & (np.abs(b) < half) & (np.abs(n) < 0.06)
-    front = float(np.percentile(n[near], 95)) if near.sum() >= 10 else np.inf
-    if abs(front - _BAR_DEPTH) > 0.03:  # the panel behind the bar, seen past its edge, is not the bar
-        return np.asarray(center + (half - _FROM_END) * bar) if abs(bar[2]) > 0.9 else center
-    bar_points = near & (n > front - 0.02)
-    middle = float(np.median(a[bar_points]))
-    along = 0.0
-    if abs(bar[2]) > 0.9:  # near its upper end, where a hand that comes from above has room for its palm
-        taller = (np.abs(a - middle) < 0.02) & (np.abs(b) < half + 0.03) & (np.abs(n - front) < 0.02)
-        along = float(np.clip(np.percentile(b[taller], 99), half - 0.03, half + 0.03)) - _FROM_END
-    return np.asarray(center + middle * across + along * bar + (front - 0.002 - _BAR_DEPTH) * out)
 
 
 def _turned(v: F64, angle: float) -> F64:
@@ -246,83 +270,3 @@ def _without_front(control: Control, art: Articulation, s: float) -> VoxelMap:
             i, j = voxels.cell(a + t * (b - a) + out * art.outward(s)[:2])
             voxels.filled[i, j] = False
     return voxels
-
-
-def _carry_along(
-    control: Control, art: Articulation, plan: PullPlan, grip: F64, opening: bool
-) -> Generator[None, None, tuple[F64, str]]:
-    """Move the bar along; returns where it ended up (3,). Ends early when it does not come along any more."""
-    start, stop = float(plan.s[0]), float(plan.s[-1])
-    # From where the hand really closed: with a rigid grip, a jump of millimetres would be a jerk of hundreds of newtons.
-    offset = control.tcp()[:3, 3] - art.handle(start)
-    push = 0.0 if opening else -(0.06 if art.hinge is not None else 0.02)  # a little further, so that it shuts
-    way = _Way(plan, control.body.target["base_yaw"])
-    n = max(round(way.seconds("slide" if art.hinge is None else "hinge") / TICK), 10)
-    give, why = np.zeros(3), ""
-    q = np.array([control.body.target[name] for name in ARM_JOINTS])
-    lag = np.zeros(3)
-    # The arm holds the bar a little otherwise than planned; it keeps that, as changing it on the way would shake the door.
-    otherwise = q - plan.joints[0]
-    for k in range(1, n + 1):
-        u = k / n
-        u = u * u * (3 - 2 * u)
-        s = start + (stop - start) * u
-        tangent = art.tangent(s)
-        force = control.grip.force - (control.grip.force @ tangent) * tangent
-        strength = float(np.linalg.norm(force))
-        give = give + TICK * _YIELD * force * max(0.0, 1.0 - _CALM / max(strength, 1e-9))
-        give *= min(1.0, _MOST_YIELD / max(float(np.linalg.norm(give)), 1e-9))
-        base, swivel, wish = way.at(u)
-        T = np.eye(4)
-        T[:3, :3] = hand_on_bar(art, s, swivel, plan.pitch)
-        T[:3, 3] = art.handle(s + push * u) + offset + give
-        # The arm makes up for what the base lags behind.
-        q, error = arm.track(inverse(arm_foot(base - lag, plan.lift)) @ T, q, wish + otherwise)
-        if error > _OFF:
-            why = ": the arm could not follow"
-            break
-        try:
-            control.tick({**dict(zip(ARM_JOINTS, q, strict=True)), **dict(zip(BASE_JOINTS, base, strict=True))})
-        except Failed:
-            if s < art.enough if opening else s > _NEARLY * art.full:
-                raise
-            break
-        lag = 0.7 * lag + 0.3 * (base - control.body.base_pose())
-        yield
-        control.capture_due()
-        if abs((control.body.link_pose("panda_grasptarget")[:3, 3] - T[:3, 3]) @ tangent) > _BEHIND:
-            why = ": it does not come along"
-            break
-        left = (art.full - s if opening else s) / art.full
-        if (control.grip.load > _END_STOP and left < 0.05) or (control.grip.load > 2 * _END_STOP and left < _NEARLY):
-            break  # far enough, and it resists: the end of its travel
-    control.grip.release()  # at once: what was pressed against an end stop springs back
-    control.body.freeze()
-    return control.body.link_pose("panda_grasptarget")[:3, 3] - offset, why
-
-
-class _Way:
-    """A plan's bases and swivels as smooth curves over the share of the way (Catmull & Rom 1974): no jerks at the steps."""
-
-    def __init__(self, plan: PullPlan, yaw: float) -> None:
-        self._points = np.column_stack([plan.bases, plan.swivels, plan.joints])
-        self._points[:, 2] += 2 * np.pi * np.round((yaw - plan.bases[0, 2]) / (2 * np.pi))  # the base counts its turns
-        self._span = abs(float(plan.s[-1] - plan.s[0]))
-
-    def seconds(self, kind: str) -> float:
-        """How long the motion takes at a speed that is gentle on grip and base."""
-        fastest = float(np.linalg.norm(np.diff(self._points[:, :2], axis=0), axis=1).max()) * (len(self._points) - 1)
-        turns = float(np.abs(np.diff(self._points[:, 4:], axis=0)).max()) * (len(self._points) - 1)
-        return 1.5 * max(self._span / _SPEED[kind] / 1.5, fastest / _BASE_SPEED, turns / _JOINT_SPEED)
-
-    def at(self, u: float) -> tuple[F64, float, F64]:
-        """Base (x, y, yaw), swivel and joints at share ``u`` of the way."""
-        n = len(self._points) - 1
-        i = min(int(u * n), n - 1)
-        t = u * n - i
-        p = self._points
-        a, b = p[i], p[i + 1]
-        da = (p[i + 1] - p[i - 1]) / 2 if i > 0 else np.zeros(11)
-        db = (p[i + 2] - p[i]) / 2 if i + 2 <= n else np.zeros(11)
-        x = (2 * t**3 - 3 * t**2 + 1) * a + (t**3 - 2 * t**2 + t) * da + (-2 * t**3 + 3 * t**2) * b + (t**3 - t**2) * db
-        return x[:3], float(x[3]), x[4:]

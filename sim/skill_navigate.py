@@ -78,8 +78,9 @@ def fold(control: Control) -> Motion:
 
 
 def behind(pose: F64, distance: float) -> F64:
-    """The base pose ``distance`` metres straight behind ``pose``."""
-    return pose - distance * np.array([np.cos(pose[2]), np.sin(pose[2]), 0.0])
+    """The base pose ``distance`` metres straight behind ``pose`` (..., 3)."""
+    yaw = pose[..., 2]
+    return np.asarray(pose - distance * np.stack([np.cos(yaw), np.sin(yaw), np.zeros_like(yaw)], axis=-1))
 
 
 def _follow(control: Control, path: F64, yaw: float, watch: bool, speed: float = SPEED) -> Generator[None, None, bool]:

@@ -1,0 +1,85 @@
+"""Pushing a front home by its face with closed fingers: what is nearly shut cannot be shut by a hand on its bar."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from itertools import product
+
+import numpy as np
+
+from ..contracts import Status
+from ..geometry import F64, Box
+from .articulation import Articulation
+from .collision import Obstacles
+from .control import Control, Failed
+from .grasps import hand_rotation
+from .navigation import FloorPlan
+from .reach import Hand, NoReach, plan_reach
+from .skill_pick import approach, withdraw
+
+_BESIDE = {"hinge": 0.15, "slide": 0.20}  # metres from the bar's middle to where the fingers push
+_STAND_OFF = 0.064  # metres from the front's face to the middle of its bar
+_BEYOND = 0.12  # metres behind what seems the shut face to push to: it resists before
+_RESISTS = 0.012  # metres that the fingers lag behind when the front does not give way any more
+
+
+def push_shut(control: Control, art: Articulation, s: float, label: str) -> Generator[None, None, tuple[bool, str]]:
+    """Push the front home with closed fingers; whether it resisted, and a word on it if it did not."""
+    control.scan()
+    here = control.body.base_pose()
+    obstacles = Obstacles(control.cloud, control.voxels, art.handle(s), ignore=_front(art, s))
+    reach = plan_reach(_pushing(art, s), FloorPlan(control.voxels, here), here, obstacles)
+    if isinstance(reach, NoReach):
+        raise Failed(Status.OUT_OF_REACH, f"the arm does not get to the front of the {label}")
+    control.grip.command(0.0)
+    yield from approach(control, reach)
+
+    def resists() -> bool:
+        lag = control.body.link_pose("panda_grasptarget")[:3, 3] - control.tcp()[:3, 3]
+        return bool(lag @ art.normal > _RESISTS)
+
+    try:
+        yield from control.move_line(reach.hand.T, speed=0.12, until=resists)
+        resisted = resists()
+    except Failed as failure:
+        if failure.status is not Status.BLOCKED:
+            raise
+        resisted = True
+    control.body.freeze()
+    yield from withdraw(control, reach)
+    return resisted, "" if resisted else ": the hand met nothing there"
+
+
+def _pushing(art: Articulation, s: float) -> list[Hand]:
+    """Closed hands that push the front's face from before it at ``s`` to behind where it shuts, beside the bar."""
+    sides: tuple[F64, ...] = (art.bar, -art.bar)
+    heights: tuple[float, ...] = (0.0,)
+    far = s
+    if art.hinge is not None:
+        inwards = np.array([*(art.hinge - art.closed[:2]), 0.0])
+        inwards -= (inwards @ art.normal) * art.normal
+        sides, heights, far = (inwards / np.linalg.norm(inwards),), (0.0, 0.12, -0.12), art.radius * np.sin(s)
+    hands = []
+    facing = float(np.arctan2(-art.normal[1], -art.normal[0]))
+    for side, height, turn, pitch, flip in product(
+        sides, heights, (0.0, 0.35, -0.35), (35.0, 20.0, 50.0), (False, True)
+    ):
+        T = np.eye(4)
+        T[:3, :3] = hand_rotation(facing + turn, np.deg2rad(pitch), flip)
+        T[:3, 3] = art.closed - (_STAND_OFF + _BEYOND) * art.normal + _BESIDE[art.kind] * side + (0.0, 0.0, height)
+        T_pre = T.copy()
+        T_pre[:3, 3] += (_BEYOND + far + 0.08) * art.normal
+        hands.append(Hand(T, T_pre, 0.05 * abs(turn) + 0.1 * abs(height), opening=0.0))
+    return hands
+
+
+def _front(art: Articulation, s: float) -> Box:
+    """What is pushed, with its bar, and the air that it moves through."""
+    a, b = art.panel(s)
+    along = (b - a) / np.linalg.norm(b - a)
+    out = art.outward(s)
+    T = np.eye(4)
+    T[:3, :3] = np.column_stack([[*along, 0.0], np.cross([0.0, 0.0, 1.0], [*along, 0.0]), [0.0, 0.0, 1.0]])
+    T[:3, 3] = [*((a + b) / 2 - 0.02 * out[:2]), art.closed[2]]
+    tall = 0.20 if art.hinge is None else 1.0
+    return Box(T, np.array([float(np.linalg.norm(b - a)) + 0.06, 0.24, tall]))
