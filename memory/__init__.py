@@ -2,6 +2,7 @@
 
 from .compaction import Compacted
 from .erasure import Erased
+from .maps import Area
 from .memory import Memory
 from .poses import Corrected, PoseCorrection
 from .records import (
@@ -30,6 +31,7 @@ __all__ = [
     "LRU",
     "ActionRecord",
     "Answer",
+    "Area",
     "Candidate",
     "Change",
     "Compacted",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -37,10 +37,10 @@ class Candidates:
     def __init__(self) -> None:
         self._waiting: list[_Candidate] = []
 
-    def add(self, look: Look, stamp: float) -> Ripe | None:
-        """Count a look; returns what it has become once it is to be believed."""
+    def add(self, look: Look, stamp: float, map: str) -> Ripe | None:
+        """Count a look in a map; returns what it has become once it is to be believed."""
         self._waiting = [c for c in self._waiting if stamp - c.node.last_seen <= FORGET_AFTER]
-        found = self._find(look, stamp)
+        found = self._find(look, stamp, map)
         if look.sure:
             if found is None:
                 return Ripe(stamp, None)
@@ -48,7 +48,7 @@ class Candidates:
             self._merge(found, look, stamp)
             return Ripe(found.node.first_seen, found.node)
         if found is None:
-            self._waiting.append(_Candidate(node_from(look, "o0", stamp), look.track))
+            self._waiting.append(_Candidate(replace(node_from(look, "o0", stamp), map=map), look.track))
             return None
         self._merge(found, look, stamp)
         if found.node.sightings >= (LOOKS_GENERIC if found.node.generic else LOOKS_UNSURE):
@@ -56,10 +56,10 @@ class Candidates:
             return Ripe(found.node.first_seen, found.node)
         return None
 
-    def _find(self, look: Look, stamp: float) -> _Candidate | None:
+    def _find(self, look: Look, stamp: float, map: str) -> _Candidate | None:
         best: tuple[float, int] | None = None
         for k, c in enumerate(self._waiting):
-            if c.node.role is not look.role or c.node.last_seen >= stamp:
+            if c.node.map != map or c.node.role is not look.role or c.node.last_seen >= stamp:
                 continue
             edges = np.minimum(look.upper, c.node.upper) - np.maximum(look.lower, c.node.lower) + 0.02
             if (edges <= 0).any():

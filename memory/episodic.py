@@ -99,12 +99,13 @@ class Episodic:
         world.finish(stamp)
 
     def _effects(self, running: Running, outcome: Outcome, stamp: float) -> None:
-        held = self.hands.held()
+        robot = next(reversed(self.hands.last), None)  # the one whose hand was heard of last is the one that acted
+        held = self.hands.held(robot)
         target = self.world.node(running.target)
         if running.verb == Verb.PICK:
             if outcome.ok and held is None and target is not None:
-                robot = next(iter(self.hands.last), "robot")
-                self.hands.grasp(robot, stamp, self.hands.last.get(robot), target)
+                gripper = None if robot is None else self.hands.last[robot]
+                self.hands.grasp(robot or "robot", stamp, gripper, target)
             elif not outcome.ok and held is not None and self._lost(held):
                 self.hands.slipped(held, stamp)
             elif outcome.status is Status.NOT_THERE and target is not None:

@@ -1,4 +1,4 @@
-"""The scene graph as a networkx view: map > furniture > objects and parts, with relations as edges."""
+"""The scene graph as a networkx view: map > building > floor > room > furniture > objects and parts; relations as edges."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .maps import areas, innermost
 from .moments import Moments
+from .node import Node
 from .things import knowledge_of
 from .world import FLOOR, World
 
@@ -18,35 +20,56 @@ ROOT = "map"
 
 
 def graph(world: World) -> networkx.MultiDiGraph:
-    """Nodes: things by id (label, role, centre, knowledge) and the root "map". Edges: open relations with their start and
-    cause, keyed by predicate; ``near`` in both directions, from the boxes; things without a place hang on the root.
+    """Nodes: the root "map", areas (role building, floor or room) and things by id (label, role, map, centre, knowledge).
+    Edges: open relations with their start and cause, keyed by predicate; ``in`` from each area to the one around it, and from
+    things without a place and furniture to the innermost area; ``near`` in both directions, from the boxes. What is in no area
+    hangs on the root; where there are several maps, on a node of its own map under the root.
     """
     import networkx
 
     view = networkx.MultiDiGraph()
     view.add_node(ROOT, label=ROOT, role="map")
-    for node in world.nodes.values():
+    nodes = list(world.nodes.values())
+    known = [a for a in areas(world) if world.scope is None or a.map_id in (None, world.scope)]
+    tops = {map: f"{ROOT} {map}" for map in sorted({n.map for n in nodes})}
+    if len(tops) < 2:
+        tops = dict.fromkeys(tops, ROOT)
+    for area in known:
+        view.add_node(area.id, label=area.label, role=area.kind, map=area.map_id)
+    for area in known:
+        view.add_edge(area.id, area.parent or ROOT, key="in")
+    around: dict[str, str] = {}
+    for node in nodes:
         view.add_node(
-            node.id, label=node.label, role=node.role.value, center=tuple(node.box.center.tolist()),
+            node.id, label=node.label, role=node.role.value, map=node.map, center=tuple(node.box.center.tolist()),
             size=tuple(node.box.size.tolist()), knowledge=knowledge_of(world, node).value,
         )  # fmt: skip
+        inner = innermost(known, node.map, node.center)
+        around[node.id] = inner.id if inner is not None else tops[node.map]
     for (subject, family), fact in sorted(world.projection.open.items()):
-        if family not in ("place", "whole") or subject not in world.nodes:
+        if family not in ("place", "whole") or subject not in around:
             continue
-        if fact.object not in view:
-            view.add_node(fact.object, label=fact.object, role="map" if fact.object == FLOOR else "robot")
-        view.add_edge(subject, fact.object, key=fact.predicate, start=fact.start, cause=fact.cause, seq=fact.seq)
-    for node in world.nodes.values():
+        place = fact.object if fact.object != FLOOR or around[subject] in tops.values() else around[subject]
+        if place not in view:
+            view.add_node(place, label=place, role="map" if place == FLOOR else "robot")
+        view.add_edge(subject, place, key=fact.predicate, start=fact.start, cause=fact.cause, seq=fact.seq)
+    for node in nodes:
         if view.out_degree(node.id) == 0:
-            view.add_edge(node.id, ROOT, key="in")
-    small = [n for n in world.nodes.values() if n.small and not n.presence.absent]
+            if around[node.id] not in view:
+                view.add_node(around[node.id], label=node.map, role="map")
+                view.add_edge(around[node.id], ROOT, key="in")
+            view.add_edge(node.id, around[node.id], key="in")
+    _add_near(view, [n for n in nodes if n.small and not n.presence.absent])
+    return view
+
+
+def _add_near(view: networkx.MultiDiGraph, small: list[Node]) -> None:
     for i, a in enumerate(small):
         for b in small[i + 1 :]:
             gap = np.maximum(np.maximum(a.lower - b.upper, b.lower - a.upper), 0.0)
-            if float(np.linalg.norm(gap)) <= NEAR:
+            if a.map == b.map and float(np.linalg.norm(gap)) <= NEAR:
                 view.add_edge(a.id, b.id, key="near")
                 view.add_edge(b.id, a.id, key="near")
-    return view
 
 
 def event_graph(moments: Moments) -> networkx.MultiDiGraph:

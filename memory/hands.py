@@ -35,7 +35,8 @@ class Hands:
         gripper = batch.gripper
         if gripper is None:
             return
-        self.last[batch.robot_id] = gripper
+        self.last.pop(batch.robot_id, None)
+        self.last[batch.robot_id] = gripper  # the newest last
         node = self.held(batch.robot_id)
         running = self.world.running
         verb = running.verb if running is not None else ""
@@ -43,6 +44,7 @@ class Hands:
             if gripper.holding and verb == "pick":
                 self.grasp(batch.robot_id, batch.stamp, gripper)
             return
+        node.map = batch.map_id  # it comes along to another floor
         if gripper.holding:
             node.unclear, node.released = 0, False
             self._follow(node, gripper)

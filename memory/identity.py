@@ -222,7 +222,7 @@ def _edges(size: F64) -> tuple[float, float, float]:
 
 def likeness(a: Node, b: Node) -> float:
     """How much two things look alike, position left out: class, appearance, size; log-odds-like, above 1.5 the same."""
-    if a.generic != b.generic or a.role is not b.role:
+    if a.generic != b.generic or a.role is not b.role or a.map != b.map:
         return NEVER
     c = compatibility(a.labels, b.labels)
     term = 0.4 if a.generic else min(1.2, max(-3.0, math.log(max(c, 0.01) / 0.3)))

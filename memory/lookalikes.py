@@ -73,7 +73,7 @@ class Lookalikes:
 
 def alike(a: Node, b: Node) -> bool:
     """True if a look could not tell the two apart: class, appearance (by how much their looks vary) and size agree."""
-    if a.label != b.label or not (a.small and b.small):
+    if a.label != b.label or a.map != b.map or not (a.small and b.small):
         return False
     if compatibility(a.labels, b.labels) < 0.6:
         return False

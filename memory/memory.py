@@ -15,6 +15,7 @@ from . import things
 from .candidates import Candidates
 from .compaction import Compacted, compact
 from .erasure import Erased, forget
+from .maps import Corners, add_area
 from .poses import Corrected, PoseCorrection, correct
 from .reading import Reading
 from .records import Integrity, Written
@@ -68,10 +69,15 @@ class Memory(Reading):
         self.close()
 
     # --- observing ----------------------------------------------------------------------------------------------------
-    def expected(self, camera: PinholeCamera, T_world_cam: F64, stamp: float) -> list[Expected]:
-        """Things that could be in this view, for perception to say what the frame shows of each."""
+    def expected(
+        self, camera: PinholeCamera, T_world_cam: F64, stamp: float, map_id: str | None = None
+    ) -> list[Expected]:
+        """Things that could be in this view of a map (default: that of the newest frame), for perception to say what the frame
+        shows of each.
+        """
         self._refresh()
-        return things.expected(self._world, camera, T_world_cam)
+        with self._world.within(self._world.seen_map if map_id is None else map_id):
+            return things.expected(self._world, camera, T_world_cam)
 
     def write(self, batch: ObservationBatch | ObjectReport) -> Written:
         """Take in what perception says of one frame (or one report): identity, existence, states, relations."""
@@ -89,6 +95,18 @@ class Memory(Reading):
             self._observer.candidates = Candidates()  # seen where the map was wrong
         self._observer.keyframes.reload()
         return done
+
+    def add_area(
+        self, kind: str, label: str, *, parent: str | None = None, map_id: str | None = None, box: Corners | None = None,
+        stamp: float | None = None,
+    ) -> str:  # fmt: skip
+        """Tell of a building, a floor or a room, see ``maps``; returns its id (b1, f1, r1, …).
+
+        ``parent`` is the area around it; ``map_id`` (default: the parent's) and ``box`` (lower and upper corner, metres) say
+        where it is: a floor without a box is all of its map, a room needs one. ``InputError`` for one that fits nowhere.
+        """
+        with self._writing() as world:
+            return add_area(world, kind, label, parent, map_id, box, world.now if stamp is None else stamp)
 
     # --- acting -------------------------------------------------------------------------------------------------------
     def begin_episode(self, instruction: str, stamp: float) -> str:

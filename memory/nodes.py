@@ -43,6 +43,7 @@ class Nodes(MutableMapping[str, Node]):
         self._made: dict[str, Node] = {}
         self._deleted: set[str] = set()
         self.writing = False
+        self.scope: str | None = None  # the map that what is asked for has to be in, if not looked up by its id
         self.asked: dict[str, None] = {}
         self.touched: dict[str, None] = {}
         self.ahead: dict[str, None] = {}
@@ -91,8 +92,10 @@ class Nodes(MutableMapping[str, Node]):
         """All things in order of creation."""
         return _Values(self)
 
-    def some(self, ids: Iterable[str]) -> list[Node]:
-        """Those of ``ids`` that there are, in that order; much faster than one by one."""
+    def some(self, ids: Iterable[str], everywhere: bool = False) -> list[Node]:
+        """Those of ``ids`` that there are (in the map of ``scope``, or ``everywhere``), in that order; much faster than one by
+        one.
+        """
         wanted = list(ids)
         missing = [id for id in wanted if id not in self._made and id not in self._deleted]
         if len(self._made) + len(missing) > 2 * MOST:
@@ -104,6 +107,8 @@ class Nodes(MutableMapping[str, Node]):
             for id, kept in data.items():
                 self._make(id, decode(id, kept, arrays[id]))
         found = [node for id in wanted if (node := self._made.get(id)) is not None]
+        if self.scope is not None and not everywhere:
+            found = [node for node in found if node.map == self.scope]
         if self.writing:
             self.asked.update(dict.fromkeys(wanted))
         return found

@@ -19,7 +19,7 @@ from .lookalikes import Lookalikes
 from .node import Node
 from .places import Places
 from .poses import anchor
-from .scope import things_about
+from .scope import of_this_map, things_about
 from .spatial import carry, displace, slide_of, slides
 from .vanishing import Vanishing
 from .working import displaced, node_from, observe_states, recognise, replace_shape, reshape
@@ -46,6 +46,17 @@ class Observer:
 
     def observe(self, batch: ObservationBatch) -> list[str | None]:
         """Take in one frame; returns the thing of each detection (None: not taken for a thing, or not yet)."""
+        self.world.seen_map = batch.map_id
+        with self.world.within(batch.map_id):
+            return self._observe(of_this_map(self.world, batch))
+
+    def report(self, report: ObjectReport) -> list[str | None]:
+        """Take in a report without pixels, as a look that is sure of itself."""
+        self.world.seen_map = report.map_id
+        with self.world.within(report.map_id):
+            return self._report(report)
+
+    def _observe(self, batch: ObservationBatch) -> list[str | None]:
         world = self.world
         world.now = max(world.now, batch.stamp)
         frame = Frame(batch.stamp, np.asarray(batch.T_world_cam)[:3, 3], [None] * len(batch.detections))
@@ -57,6 +68,8 @@ class Observer:
             if visibility.verdict is Verdict.SEEN and visibility.detection is not None:
                 hints[id] = visibility.detection
         looks = looks_of(batch)
+        for look in looks:
+            look.track = world.own_track(batch.robot_id, batch.map_id, look.track)
         about = self._about(frame, looks)
         scene = Scene(batch.stamp, world.tracks, frame.verdicts, hints)
         self._identify(frame, [k for k in looks if k.role is not Role.PART], about, scene)
@@ -70,17 +83,17 @@ class Observer:
         self.vanishing.judge(frame, batch)
         self._finish(frame, looks)
         self.places.cover(batch)
-        world.saw_base(batch.stamp, batch.T_world_base)
+        world.saw_base(batch.stamp, batch.T_world_base, batch.robot_id, batch.map_id)
         self.keyframes.consider(batch, frame.seen)
         self._end(batch.stamp)
         return frame.ids
 
-    def report(self, report: ObjectReport) -> list[str | None]:
-        """Take in a report without pixels, as a look that is sure of itself."""
+    def _report(self, report: ObjectReport) -> list[str | None]:
         world = self.world
         world.now = max(world.now, report.stamp)
         frame = Frame(report.stamp, np.zeros(3), [None])
         looks = [look_of_report(report)]
+        looks[0].track = world.own_track(report.robot_id, report.map_id, looks[0].track)
         self._identify(frame, looks, self._about(frame, looks), Scene(report.stamp, world.tracks))
         self._carry(frame)
         self.places.guess(frame)
@@ -228,11 +241,12 @@ class Observer:
                 fragment = reshape(owner, look, frame.camera)
                 world.grown[owner.id] = world.grown.get(owner.id, 0) + fragment
             return
-        ripe = self.candidates.add(look, frame.stamp)
+        map = world.scope or "map"
+        ripe = self.candidates.add(look, frame.stamp, map)
         if ripe is None:
             return
         node = node_from(look, world.new_id(), ripe.first) if ripe.node is None else ripe.node
-        node.id = world.new_id()
+        node.id, node.map = world.new_id(), map
         node.last_seen = node.last_looked = frame.stamp
         world.nodes[node.id] = node
         frame.ids[look.index] = node.id

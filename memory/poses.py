@@ -360,7 +360,8 @@ def _merge(world: World, vanishing: Vanishing, things: Sequence[Node], stamp: fl
     for node in things:
         if node.id not in world.nodes:
             continue
-        same = find_duplicate(world, node, touching(world, [node]).get(node.id, []))
+        with world.within(node.map):
+            same = find_duplicate(world, node, touching(world, [node]).get(node.id, []))
         if same is not None:
             older, newer = sorted((node, same), key=lambda n: n.number)
             vanishing.merge(frame, newer, older)

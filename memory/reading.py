@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
@@ -19,6 +20,7 @@ from .graph import event_graph, graph
 from .learned import Learned
 from .learning import Learning
 from .lessons import Lessons
+from .maps import Area, areas, innermost
 from .moments import Moments
 from .narrative import Narrative
 from .observe import Observer
@@ -118,6 +120,23 @@ class Reading:
         """Handles and doors of a piece of furniture."""
         self._refresh()
         return [things.thing(self._world, self._world.nodes[p]) for p in self._world.parts_of(self._world.resolve(id))]
+
+    @contextlib.contextmanager
+    def on_map(self, map_id: str) -> Iterator[Self]:
+        """Within the block questions are about the things of one map alone; what is named by its id is found in any."""
+        self._refresh()
+        with self._world.within(map_id):
+            yield self
+
+    def areas(self) -> list[Area]:
+        """Buildings, floors and rooms that memory was told of."""
+        self._refresh()
+        return areas(self._world)
+
+    def area_of(self, id: str) -> Area | None:
+        """The room, or else the floor, that a thing is in; None if memory was told of none."""
+        thing = self.get(id)
+        return innermost(areas(self._world), thing.map_id, thing.box_world.center)
 
     # --- questions ----------------------------------------------------------------------------------------------------
     def where(self, what: str, at: float | None = None) -> Answer:
@@ -278,14 +297,19 @@ class Reading:
         """One kept picture; ``InputError`` if there is none or it was dropped to keep the budget."""
         return self._observer.keyframes.load(seq)
 
-    def robot_path(self) -> list[tuple[float, F64]]:
-        """Where the robot's base was: (stamp, T_world_base (4, 4)), oldest first."""
+    def robot_path(self, robot_id: str | None = None, map_id: str | None = None) -> list[tuple[float, F64]]:
+        """Where the base was of all robots, or of one, or in one map: (stamp, T_world_base (4, 4)), oldest first."""
         rows = [
             (s, codec.decode(p.encode()))
             for s, p in self._store.db.execute("SELECT stamp, pose FROM path ORDER BY num")
         ]
         rows += [(r[0], r[1:]) for r in self._world.path]
-        return [(stamp, transform(matrix_from_quat(pose[3:]), pose[:3])) for stamp, pose in rows]
+        found = []
+        for stamp, pose in rows:
+            robot, map = pose[7:] or ("robot", "map")
+            if robot_id in (None, robot) and map_id in (None, map):
+                found.append((stamp, transform(matrix_from_quat(pose[3:7]), pose[:3])))
+        return found
 
     def stats(self) -> dict[str, int | float]:
         """Counts and sizes."""

@@ -70,6 +70,7 @@ class Thing:
     sigma: float  # standard deviation of the centre, metres
     alike: tuple[str, ...] = ()  # ids it may have been mistaken for since it was last continuously watched
     evidence: tuple[int, ...] = ()  # sequence numbers of the log events behind this belief, newest first
+    map_id: str = "map"  # the map that ``box_world`` is in
 
 
 @dataclass(frozen=True)

@@ -45,7 +45,9 @@ def support_of(world: World, box: Box, skip: str = "") -> tuple[str, str] | None
     low = box.bounds()[0]
     center = box.center
     best: tuple[float, str, str] | None = None
-    around = world.near(low - _BESIDE, box.bounds()[1] + _BESIDE)
+    own = world.node(skip)
+    with world.within(world.scope if own is None else own.map):
+        around = world.near(low - _BESIDE, box.bounds()[1] + _BESIDE)
     for node in around:
         if (
             node.id == skip

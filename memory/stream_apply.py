@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from ..contracts import Relation, Visibility
+from ..contracts import ObservationBatch, Relation, Visibility
 from ..errors import InputError, LociError, MemoryFileError
 from . import codec
 from .blobs import DROPPED, BlobInfo
@@ -17,6 +17,7 @@ from .stream_lines import (
     Act,
     ActionBegin,
     ActionEnd,
+    AreaLine,
     Attention,
     Begin,
     Closing,
@@ -89,6 +90,12 @@ class Applier:
                 self.names.learn([line.name], memory.write(line.report).ids)
             case Correction():
                 memory.correct_poses(line.poses, line.stamp)
+            case AreaLine():
+                parent = None if line.parent is None else self._act("area", line.parent)
+                id = memory.add_area(
+                    line.kind, line.label, parent=parent, map_id=line.map_id, box=line.box, stamp=line.stamp
+                )
+                self.names.began("area", line.name, id)
             case Begin():
                 begin = memory.begin_episode if line.kind == "episode" else memory.begin_subgoal
                 self.names.began(line.kind, line.name, begin(line.text, line.stamp))
@@ -117,6 +124,12 @@ class Applier:
                 self._close(line)
 
     def _see(self, sight: Sight) -> None:
+        with self.memory._world.within(sight.batch.map_id):
+            batch = self._told(sight)
+        self.names.learn(sight.names, self.memory.write(batch).ids)
+
+    def _told(self, sight: Sight) -> ObservationBatch:
+        """The batch with all that the frame says of things that memory knows."""
         world, names = self.memory._world, self.names
         verdicts = {
             id: Visibility(id, verdict, visible, detection)
@@ -130,10 +143,9 @@ class Applier:
             target = other if isinstance(other, int) else names.thing(world, other)
             if target is not None:
                 relations.append(Relation(subject, predicate, target, score))
-        batch = replace(
+        return replace(
             sight.batch, relations=relations, visibility=[*verdicts.values(), *found], coverage={**seen, **coverage}
         )
-        names.learn(sight.names, self.memory.write(batch).ids)
 
     def _start(self, line: ActionBegin) -> None:
         decision = line.decision
@@ -144,7 +156,8 @@ class Applier:
 
     def _act(self, kind: str, name: str) -> str:
         id = self.names.act(kind, name)
-        if id is None or not self.memory._episodic.known(kind, id):
+        areas = {a.id for a in self.memory.areas()} if kind == "area" else set()
+        if id is None or not (id in areas or self.memory._episodic.known(kind, id)):
             raise InputError(f"id: no {kind} {name!r} was begun before this line")
         return id
 

@@ -29,7 +29,7 @@ from .stream_lines import (
     Note,
     Opening,
 )
-from .stream_sight import correction_in, frame_in, report_in, stamp_in, thing_in
+from .stream_sight import area_in, correction_in, frame_in, report_in, stamp_in, thing_in
 
 MOST_LINE = 32 * 2**20  # bytes of one line
 _HEX = frozenset("0123456789abcdef")
@@ -218,6 +218,7 @@ _READERS: dict[str, Callable[[dict[str, Any]], Line]] = {
     "frame": frame_in,
     "report": report_in,
     "correction": correction_in,
+    "area": area_in,
     "episode.begin": _begin,
     "episode.end": _end,
     "subgoal.begin": _begin,

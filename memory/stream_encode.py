@@ -20,6 +20,7 @@ from .stream_lines import (
     Act,
     ActionBegin,
     ActionEnd,
+    AreaLine,
     Attention,
     Begin,
     Closing,
@@ -64,6 +65,18 @@ def _data(line: Line | ObservationBatch | ObjectReport) -> dict[str, Any]:
             return head if line.events is None else {**head, "recorded": {"events": line.events}}
         case Correction():
             return {"type": "correction", "stamp": float(line.stamp), "poses": [_corrected(p) for p in line.poses]}
+        case AreaLine():
+            given = {"parent": line.parent, "map": line.map_id}
+            box = None if line.box is None else {"lower": list(line.box[0]), "upper": list(line.box[1])}
+            known = {k: v for k, v in {**given, "box": box}.items() if v is not None}
+            return {
+                "type": "area",
+                "id": line.name,
+                "kind": line.kind,
+                "label": line.label,
+                "stamp": line.stamp,
+                **known,
+            }
         case Begin():
             return {"type": f"{line.kind}.begin", "id": line.name, "text": line.text, "stamp": line.stamp}
         case End():

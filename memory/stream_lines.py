@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ..contracts import Decision, ObjectReport, ObservationBatch, Outcome, Verdict
 from ..geometry import Box
+from .maps import Corners
 from .poses import PoseCorrection
 
 FORMAT = "loci-observations"
@@ -77,6 +78,19 @@ class Correction:
 
     stamp: float
     poses: tuple[PoseCorrection, ...]
+
+
+@dataclass(frozen=True)
+class AreaLine:
+    """A building, floor or room; ``name`` is what the stream calls it, ``parent`` another such name."""
+
+    name: str
+    kind: str
+    label: str
+    stamp: float
+    parent: str | None = None
+    map_id: str | None = None
+    box: Corners | None = None
 
 
 @dataclass(frozen=True)
@@ -194,6 +208,7 @@ Line = (
     | Sight
     | Sighting
     | Correction
+    | AreaLine
     | Begin
     | End
     | ActionBegin

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import IO, Self, TypeVar
+from typing import IO, Self, TypeVar, cast
 
 from ..contracts import Decision, ObjectReport, ObservationBatch, Outcome
 from ..errors import InputError
+from .maps import Corners
 from .memory import Memory
 from .poses import Corrected, PoseCorrection
 from .records import Written
@@ -18,6 +19,7 @@ from .stream_file import STANDARD, open_for_writing
 from .stream_lines import (
     ActionBegin,
     ActionEnd,
+    AreaLine,
     Attention,
     Begin,
     Correction,
@@ -123,6 +125,19 @@ class RecordedMemory(Memory):
         done = self._told(lambda: super(RecordedMemory, self).correct_poses(corrections, known))
         self._line(Correction(known, tuple(corrections)), flush=True)
         return done
+
+    def add_area(
+        self, kind: str, label: str, *, parent: str | None = None, map_id: str | None = None, box: Corners | None = None,
+        stamp: float | None = None,
+    ) -> str:  # fmt: skip
+        """As ``Memory.add_area``."""
+        when = self._world.now if stamp is None else float(stamp)
+        id = self._told(
+            lambda: super(RecordedMemory, self).add_area(kind, label, parent=parent, map_id=map_id, box=box, stamp=when)
+        )
+        corners = None if box is None else ((*map(float, box[0]),), (*map(float, box[1]),))
+        self._line(AreaLine(id, kind, label, when, parent, map_id, cast("Corners | None", corners)))
+        return id
 
     def begin_episode(self, instruction: str, stamp: float) -> str:
         """As ``Memory.begin_episode``."""

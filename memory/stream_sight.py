@@ -20,6 +20,7 @@ from ..contracts import (
 )
 from ..errors import InputError
 from ..geometry import F64, Box, PinholeCamera, apply, inverse
+from .maps import KINDS, Corners
 from .node import best_label
 from .poses import PoseCorrection
 from .stream_arrays import array_in, box_in, pose_in, raw_bytes
@@ -38,7 +39,7 @@ from .stream_fields import (
     text,
     whole,
 )
-from .stream_lines import Correction, Named, Ref, Sight, Sighting
+from .stream_lines import AreaLine, Correction, Named, Ref, Sight, Sighting
 from .vocabulary import FURNITURE, canonical
 
 MOST_DETECTIONS = 2000
@@ -152,6 +153,29 @@ def _each(fields: Fields, key: str, read: Any, count: int) -> tuple[Any, ...]:
     return tuple(
         read(item, f"{key}[{i}]", count) for i, item in enumerate(fields.get(key, items, MOST_NAMED, default=[]))
     )
+
+
+# --- areas ----------------------------------------------------------------------------------------------------------------
+def area_in(data: dict[str, Any]) -> AreaLine:
+    """A line of type area."""
+    fields = Fields(data, "", keys("type id kind label stamp parent map box"))
+    return AreaLine(
+        fields.get("id", name),
+        fields.get("kind", one_of, tuple(KINDS)),
+        fields.get("label", name),
+        fields.get("stamp", stamp_in),
+        fields.get("parent", name, default=None),
+        fields.get("map", name, default=None),
+        fields.get("box", _corners, default=None),
+    )
+
+
+def _corners(value: object, where: str) -> Corners:
+    fields = Fields(value, where, keys("lower upper"))
+    (a, b, c), (d, e, f) = (fields.get(k, numbers, (3,)) for k in ("lower", "upper"))
+    if a > d or b > e or c > f:
+        raise InputError(f"{where}: lower is above upper")
+    return (a, b, c), (d, e, f)
 
 
 # --- poses as they are known later ------------------------------------------------------------------------------------------

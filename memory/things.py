@@ -80,6 +80,7 @@ def thing(world: World, node: Node) -> Thing:
         sigma=math.hypot(node.sigma, node.rest),
         alike=tuple(sorted((world.resolve(a) for a in node.alike), key=lambda i: int(i[1:]))),
         evidence=tuple(seq for seq, _ in kept.get("evidence", ())),
+        map_id=node.map,
     )
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,6 +26,7 @@ IDLE = frozenset({"look", "navigate", "ask", "done"})
 AFTERMATH = 5.0  # seconds after its end in which a change that comes to light is put down to an action
 _PATH_STEP = 0.05  # metres
 _PATH_TURN = 0.1  # radians
+_TRACKS = 2**40  # numbers that one tracker may use
 _MOST_AHEAD = 1024  # working copies that differ from what is kept by less than is worth a log entry
 _MOST_GONE = 64  # things that a look may be, of those that are gone
 _MOST_TOGETHER = 200_000  # pairs
@@ -51,6 +53,7 @@ class World:
         self.store = store
         self.projection = Projection(store.db)
         self.short_term = ShortTerm(policy=TaskAware())
+        self.scope: str | None = None
         self.load()
 
     def load(self) -> None:
@@ -58,9 +61,12 @@ class World:
         self.epoch = self.store.epoch
         self.projection.load()
         self.nodes = Nodes(self.projection)
+        self.nodes.scope = self.scope
         self.now = self.projection.counters.get("now", 0.0)
         self.flushed = self.now
         self.tracks: dict[int, tuple[str, float]] = {}
+        self.trackers: dict[tuple[str, str], int] = {}  # robot, map → which of the trackers at work, see ``own_track``
+        self.seen_map: str | None = None  # of the newest observation
         self.grown: dict[str, int] = {}  # thing → points since its points were last logged
         self.slid: dict[str, float] = {}  # container → when it was last seen to move
         self.together: dict[tuple[str, str], int] = {}  # pairs seen side by side in one frame
@@ -68,8 +74,9 @@ class World:
             place: (share, stamp) for place, share, stamp in self.store.db.execute("SELECT * FROM coverage")
         }
         self.covered: set[str] = set()  # places whose coverage is not logged yet
-        self.path: list[list[float]] = []
+        self.path: list[list[Any]] = []
         self.last_pose: F64 | None = None
+        self.last_poses: dict[tuple[str, str], F64] = {}  # robot, map → where its base was last noted
         self.new_poses: list[list[Any]] = []  # of cameras, not logged yet
         self.viewpoints: dict[tuple[str, str], tuple[int, F64]] = {}  # robot, map → the newest pose that is kept
         self.running: Running | None = None
@@ -77,6 +84,22 @@ class World:
         self.changes: list[Change] = []
         self.short_term.load(self.store.db.execute("SELECT thing, pinned FROM resident ORDER BY slot"))
         self.seq = self.store.head[0]
+
+    # --- maps ---------------------------------------------------------------------------------------------------------
+    @contextlib.contextmanager
+    def within(self, map: str | None) -> Iterator[None]:
+        """Within the block only the things of one map are found, unless by their id (None: of all maps)."""
+        before, self.scope = self.scope, map
+        self.nodes.scope = map
+        try:
+            yield
+        finally:
+            self.scope = self.nodes.scope = before
+
+    def own_track(self, robot: str, map: str, track: int) -> int:
+        """Two robots number their tracks as they please: a number that is this robot's alone."""
+        tracker = self.trackers.setdefault((robot, map), len(self.trackers))
+        return track if track < 0 else track + tracker * _TRACKS
 
     # --- reading ------------------------------------------------------------------------------------------------------
     def resolve(self, id: str) -> str:
@@ -115,7 +138,7 @@ class World:
 
     def in_hand(self) -> list[Node]:
         """What some robot holds, in order of creation."""
-        held = self.nodes.some(id for id in self.projection.open.held() if id in self.nodes)
+        held = self.nodes.some((id for id in self.projection.open.held() if id in self.nodes), everywhere=True)
         return sorted((n for n in held if n.held is not None), key=lambda n: n.number)
 
     def near(self, low: F64, high: F64) -> list[Node]:
@@ -310,19 +333,21 @@ class World:
             self.grown[id], node.shaped = 0, node.sightings
         return patch, bool(differing.keys() - patch.keys() or self.grown.get(id, 0))
 
-    def saw_base(self, stamp: float, T_world_base: F64 | None) -> None:
+    def saw_base(self, stamp: float, T_world_base: F64 | None, robot: str = "robot", map: str = "map") -> None:
         """Keep the robot's path: a point where it has moved 5 cm or turned 6° since the last one."""
         if T_world_base is None:
             return
         T = np.asarray(T_world_base, dtype=np.float64)
-        if self.last_pose is not None:
-            step = float(np.linalg.norm(T[:3, 3] - self.last_pose[:3, 3]))
-            turn = math.acos(max(-1.0, min(1.0, (float(np.trace(self.last_pose[:3, :3].T @ T[:3, :3])) - 1) / 2)))
+        last = self.last_poses.get((robot, map))
+        if last is not None:
+            step = float(np.linalg.norm(T[:3, 3] - last[:3, 3]))
+            turn = math.acos(max(-1.0, min(1.0, (float(np.trace(last[:3, :3].T @ T[:3, :3])) - 1) / 2)))
             if step < _PATH_STEP and turn < _PATH_TURN:
                 return
-        self.last_pose = T
+        self.last_pose = self.last_poses[robot, map] = T
         pose = [*T[:3, 3].tolist(), *quat_from_matrix(T[:3, :3]).tolist()]
-        self.path.append([stamp, *(round(v, 4) for v in pose)])
+        whose = [] if (robot, map) == ("robot", "map") else [robot, map]
+        self.path.append([stamp, *(round(v, 4) for v in pose), *whose])
 
 
 def family(predicate: str) -> str:

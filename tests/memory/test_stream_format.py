@@ -34,6 +34,7 @@ from loci.memory.stream_lines import (
     Act,
     ActionBegin,
     ActionEnd,
+    AreaLine,
     Attention,
     Begin,
     Blob,
@@ -163,6 +164,8 @@ CORRECTED = st.one_of(
 )  # fmt: skip
 LINES = st.one_of(
     sights(),
+    st.builds(AreaLine, NAME, st.sampled_from(["building", "floor", "room"]), NAME, STAMP, *[st.one_of(st.none(), NAME)] * 2,
+              st.one_of(st.none(), POINT.map(lambda p: (p, tuple(v + 1.0 for v in p))))),
     st.builds(Correction, STAMP, st.lists(CORRECTED, max_size=2).map(tuple)),
     REPORT.flatmap(lambda r: st.builds(Sighting, st.just(r), st.one_of(st.none(), NAME))),
     st.builds(Opening, TEXT, st.sampled_from(["own", "memory"]), st.one_of(st.none(), st.integers(0, 99))),
@@ -205,6 +208,8 @@ PLAIN: list[dict[str, Any]] = [
     {"type": "correction", "stamp": 9, "poses": [{"pose_id": "f1", "T_world_cam": {"position": [0, 0, 1], "yaw": 0.1}},
      {"stamp": 1.5, "robot": "r", "map": "m", "T_world_cam": {"position": [0, 0, 1]}, "before": {"position": [0, 0, 0]},
       "pose_cov": [1e-4] * 6}]},
+    {"type": "area", "id": "hall", "kind": "room", "label": "hall", "stamp": 9, "parent": "ground", "map": "m",
+     "box": {"lower": [0, 0, 0], "upper": [1, 1, 1]}},
     {"type": "episode.begin", "id": "e", "text": "tidy up", "stamp": 0},
     {"type": "episode.end", "id": "e", "status": "done", "stamp": 1},
     {"type": "action", "id": "a", "verb": "pick", "target": {"label": "mug"}, "status": "slipped", "started": 0, "ended": 1,

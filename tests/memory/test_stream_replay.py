@@ -387,6 +387,9 @@ FRAME = st.fixed_dictionaries(
     },
 )  # fmt: skip
 OTHER = st.one_of(
+    st.fixed_dictionaries({"type": st.just("area"), "id": LABEL, "kind": st.sampled_from(["building", "floor", "room"]),
+                           "label": LABEL, "stamp": STAMP}, optional={"parent": LABEL, "map": LABEL, "box": st.just(
+                               {"lower": [0, 0, 0], "upper": [1, 1, 1]})}),
     st.fixed_dictionaries({"type": st.just("correction"), "stamp": STAMP, "poses": st.lists(st.fixed_dictionaries(
         {"stamp": STAMP, "T_world_cam": st.fixed_dictionaries({"position": st.lists(NUMBER, min_size=3, max_size=3)})},
         optional={"before": st.just({"position": [0, 0, 0]})}), max_size=3)}),
