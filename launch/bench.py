@@ -16,7 +16,7 @@ from .. import __version__
 from ..errors import ConfigError
 from . import options
 
-FILES = ("tasks", "trajectories", "scenes")
+FILES = ("tasks", "trajectories", "scenes", "stream", "truth")
 """Options that name other files than those of the data folder, for the benchmarks that can use them."""
 
 Row = dict[str, Any]

@@ -10,10 +10,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from ..errors import ConfigError
 from ..sim.patrol_noise import Noise
 from .bench import Row
 from .chart import Series, line_charts
 from .truth_ablation import Ablation
+from .truth_foreign import MODE, Trial
 from .truth_run import Plan, Result, Tour
 from .truth_score import ability_rows, reliability, stage_rows, truth_rows
 
@@ -34,8 +36,14 @@ ABLATIONS = (
 )
 
 
-def run(seed: int, quick: bool) -> list[Row]:
-    """Agreement with the ideal observer by ability and system, clean and noisy; truthfulness; ablations."""
+def run(seed: int, quick: bool, stream: Path | None = None, truth: Path | None = None) -> list[Row]:
+    """Agreement with the ideal observer by ability and system, clean and noisy; truthfulness; ablations. With ``stream`` and
+    ``truth`` instead the scores on somebody else's data (``truth_foreign``).
+    """
+    if stream is not None and truth is not None:
+        return Trial(stream, truth).run()
+    if stream is not None or truth is not None:
+        raise ConfigError("--stream and --truth go together: what was seen, and what was true")
     plans = [Plan(FRESH + HOUSES * seed + k, rooms=4 + k % 2) for k in range(HOUSES)]
     if quick:
         plans = [Plan(FRESH + HOUSES * seed, rooms=3, rounds=(8.0, 18.0), most=6)]
@@ -59,7 +67,7 @@ def plot(rows: list[Row], path: Path) -> None:
     """The reliability diagram: how often a thing was still there against how probable the memory said it was."""
     said = {
         mode: [r for r in rows if r["mode"] == mode and r["unit"] == "reliability" and int(r["n"]) >= ENOUGH]
-        for mode in ("clean", "noisy")
+        for mode in ("clean", "noisy", MODE)
     }
     lines = [
         Series(mode, [float(str(r["metric"]).rsplit(" ", 1)[1]) for r in mine], [float(r["value"]) for r in mine])

@@ -165,6 +165,10 @@ class Bench:
     """For world: another file of ALFRED trajectories (key → trajectory; JSON, or gzip)."""
     scenes: Path | None = None
     """For world and tasks: another folder of AI2-THOR metadata files (FloorPlanN.json, or gzip)."""
+    stream: Path | None = None
+    """For memory-truth: your own observation stream (docs/stream.md), with --truth."""
+    truth: Path | None = None
+    """For memory-truth: what is true of that stream, questions and places (docs/belief.md)."""
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from ..memory import Memory
 from ..memory.records import Answer, Knowledge
 from .truth_ablation import Ablation
 from .truth_errands import ROBOT
-from .truth_ideal import PREFIX, Ideal
+from .truth_ideal import PREFIX
 from .truth_terms import ABILITIES, SOMEBODY, Question, Reply
 
 NAME = "loci"
@@ -26,7 +26,6 @@ class Loci:
     """One memory. ``written``: for each report, the ids given to its detections."""
 
     memory: Memory
-    ideal: Ideal
     ablation: Ablation = field(default_factory=Ablation)
     name: str = NAME
     supports: frozenset[str] = frozenset(ABILITIES)

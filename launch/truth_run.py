@@ -120,7 +120,7 @@ class Tour:
         self.patrol = Patrol(self.household, plan.seed, plan.noise, plan.rounds)
         self.ideal = Ideal(self.household)
         self.memory = Memory.open(":memory:", clock=lambda: 0.0)
-        self.loci = Loci(self.memory, self.ideal, plan.ablation)
+        self.loci = Loci(self.memory, plan.ablation)
         bounds = np.array([r.bounds for r in self.household.house.rooms])
         karma = Karma(bounds[:, :2].min(axis=0).tolist(), bounds[:, 2:].max(axis=0).tolist())
         self.baselines: list[Baseline] = [LastSeen(), TextLog(), karma] if plan.baselines else []
