@@ -18,7 +18,7 @@ _OPEN_ANGLE = 1.45
 """Radians that a door is opened, if there is room."""
 _OPEN_WAY = 0.37
 """Metres that a drawer is pulled out."""
-_TELLING = 0.25  # metres of a hand's way from which its circle can be told
+_TELLING = 0.35  # metres of a hand's way from which its circle can be told
 _THICK = 0.035  # metres from a door's face to its hinge, likewise
 _EDGE = 0.06  # metres from a handle's bar to the edge of its door, a usual figure
 
@@ -89,14 +89,17 @@ class Articulation:
     def fitted(self, track: F64, start: float) -> Articulation:
         """The motion that took a held bar along ``track`` (N, 3) from ``start``; the same one where it tells too little.
 
-        A circle by least squares (Kåsa 1976) through what the hand itself went through.
+        A circle through what the hand itself went through, by Gauss and Newton's least squares on the distances from it.
         """
         xy = track[:, :2]
         if self.hinge is None or len(xy) < 10 or np.ptp(xy, axis=0).max() < _TELLING:
             return self
-        middle = xy.mean(axis=0)
-        rows = np.column_stack([2 * (xy - middle), np.ones(len(xy))])
-        hinge = np.linalg.lstsq(rows, ((xy - middle) ** 2).sum(axis=1), rcond=None)[0][:2] + middle
+        hinge = self.hinge
+        for _ in range(8):
+            spokes = xy - hinge
+            radii = np.linalg.norm(spokes, axis=1)
+            rows = np.column_stack([-spokes / radii[:, None], -np.ones(len(xy))])
+            hinge = hinge + np.linalg.lstsq(rows, radii.mean() - radii, rcond=None)[0][:2]
         radii = np.linalg.norm(xy - hinge, axis=1)
         if radii.std() > 0.008 or np.linalg.norm(hinge - self.hinge) > 0.15:
             return self
