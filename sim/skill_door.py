@@ -31,7 +31,7 @@ from .skill_pick import look
 from .skill_place import face, stand_before
 from .voxels import VoxelMap
 
-_TRIES = 4
+_TRIES = 3
 _AGAIN = frozenset({Status.SLIPPED, Status.NOT_THERE, Status.BLOCKED, Status.STUCK})
 """Failures after which another look and another try may do better."""
 _SHUT = 0.018  # metres that the bar may be from where it is when shut: what the camera can tell, and less than ajar

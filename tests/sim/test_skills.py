@@ -142,6 +142,30 @@ def test_a_locked_door_is_not_forced(scene):
     assert world.openness("cupboard") < 0.1
 
 
+@pytest.mark.slow
+def test_a_fridge_that_stands_ajar_is_pushed_home(scene):
+    world, robot = scene
+    piece = world.furniture["fridge"]
+    pybullet().resetJointState(piece.body, piece.joint, 0.14, physicsClientId=world.client)  # the test's privilege
+    outcome, _ = act(robot, world, Verb.CLOSE, "fridge")
+    assert outcome.ok, outcome
+    assert world.openness("fridge") < 0.01
+
+
+@pytest.mark.slow
+def test_a_door_with_something_in_it_is_not_said_to_be_shut(scene):
+    world, robot = scene
+    outcome, _ = act(robot, world, Verb.OPEN, "fridge")
+    assert outcome.ok, outcome
+    p, spec = pybullet(), world.furniture["fridge"].spec
+    wedge = p.createCollisionShape(p.GEOM_BOX, halfExtents=(0.03, 0.03, 0.03), physicsClientId=world.client)
+    at = spec.grip.center - 0.05 * spec.front - np.array([0.05, 0.0, 0.2])
+    p.createMultiBody(0.0, wedge, basePosition=at.tolist(), physicsClientId=world.client)
+    outcome, _ = act(robot, world, Verb.CLOSE, "fridge")
+    assert world.openness("fridge") > 0.04
+    assert outcome.status is Status.STUCK
+
+
 @pytest.mark.parametrize(("name", "turn"), [("fridge", -1.0), ("cupboard", 1.0)])
 def test_articulation_of_a_door_is_inferred(scene, name, turn):
     world, _ = scene
