@@ -20,7 +20,7 @@ KEPT_IN = 2.0  # times longer a thing stays in what is shut
 _PRIOR_WORTH = 0.5  # moves that this prior is worth
 _CLASS_WORTH = 2.0  # moves that the household's mean rate is worth when a class's own is judged
 _OWN_WORTH = 0.7  # the same for a class's when one thing's is judged: of one class, some are in use and some never are
-_STEPS = np.geomspace(0.01, 8.0, 12)  # rates of a grid, as multiples of their mean
+_STEPS = np.geomspace(1e-4, 8.0, 20)  # rates of a grid, as multiples of their mean
 
 
 @dataclass(frozen=True)
@@ -35,8 +35,9 @@ class Pace:
         return float((self.time / (self.time + max(0.0, seconds))) ** self.shape)
 
     def grid(self) -> tuple[F64, F64]:
-        """Rates (12,) per second and their probabilities (12,), with the distribution's mean."""
-        weights = np.exp(self.shape * (np.log(_STEPS) - _STEPS))
+        """Rates (20,) per second and their probabilities (20,), with the distribution's mean."""
+        logs = self.shape * (np.log(_STEPS) - _STEPS)
+        weights = np.exp(logs - logs.max())
         weights /= weights.sum()
         rates = _STEPS * (self.shape / self.time)
         return rates * (self.shape / self.time / float(rates @ weights)), weights
