@@ -208,7 +208,10 @@ def _clean(question: str) -> str:
         text,
     )
     text = re.sub(
-        r"^(?:can|could|would|do) you (?:please )?(?:tell|say|show|know)(?: to)?(?: me)?,? (?=wh|how|if)", "", text
+        r"^(?:can|could|would|do) you (?:please )?(?:tell|say|show|know|check|see|find out|remember|recall)"
+        r"(?: to)?(?: me)?,? (?=wh|how|if)",
+        "",
+        text,
     )
     text = re.sub(
         r"^(?:i (?:want|need|would like|'d like) to know|tell me|do you (?:know|remember)|i wonder) (?=wh|how)",

@@ -51,7 +51,7 @@ PATTERNS: tuple[tuple[str, str], ...] = (
     # counts
     ("history", r"how many times (?:was|were|has|have|had|did) (?P<what>.+?) (?:been |get |got )?(?:moved?|used|picked up|opened|closed|touched|taken|change[sd]?|put)\b.*"),
     ("history", r"when (?:was|were|has|have|did|had) (?P<what>.+?) (?:been |get |first )*(?:moved?|taken|brought|put|placed|opened|closed|disappear(?:ed)?|vanish(?:ed)?|arrive[ds]?|appear(?:ed)?|picked|dropped|leave|left|removed|switched|turned|change[ds]?|seen for the first time|seen)\b.*"),
-    ("history", r"(?:list|show|name|tell|give|describe|recount|trace|retrace|summari[sz]e|explain)(?: me| us)?(?: all| every| everything)?(?: of)?(?: the| about)* ?(?:movements?|moves?|journeys?|travels?|events?|timeline|path|story|past|log|record|places|locations|changes|trajectory|happenings|history)(?: of| for| with| involving| to| about| concerning| around| that)+ (?P<what>.+)"),
+    ("history", r"(?:list|show|name|tell|give|describe|recount|trace|retrace|summari[sz]e|recap|explain)(?: me| us)?(?: all| every| everything)?(?: of)?(?: the| about)* ?(?:movements?|moves?|journeys?|travels?|events?|timeline|path|story|past|log|record|places|locations|changes|trajectory|happenings|history)(?: of| for| with| involving| to| about| concerning| around| that)+ (?P<what>.+)"),
     ("count", rf"how many (?P<what>.+?)(?: (?:{BE}|are|do|did|have|can|could)\b(?P<rest>.*))?"),
     ("count", rf"(?:(?:what is|what's|give me|tell me) )?the number of (?P<what>.+?){THERE}"),
     ("count", rf"count (?:the |all |all the )?(?P<what>.+?){THERE}"),
@@ -128,6 +128,7 @@ PATTERNS: tuple[tuple[str, str], ...] = (
     ("where", r"what (?:is|are|was|were) (?P<what>.+?) (?:standing |lying |sitting |resting |placed |kept |hanging |leaning |laid |put )?(?:on|in|at|under|against)"),
     ("where", r"where (?:i|you|we|the robot|they|he|she) (?:have |had |could have |might have )?(?:put|left|placed|laid|lay|stored|dropped|see|saw|find|found)(?: down)? (?P<what>.+)"),
     ("where", r"where (?:i|you|we|one) (?:would|could|can|might|will) (?:find|get|see) (?P<what>.+)"),
+    ("where", r"(?:in |on |at )?(?:what|which) (?:\w+ )?\w+ (?:did|do|have|had|has) (?:i|you|we|they|he|she|someone|anyone|the robot) (?:last )?(?:leave|left|put|place|placed|store|stored|lay|laid|set|drop|dropped|keep|kept|see|seen) (?P<what>.+?)(?: (?:in|on|at|down))?"),
     ("where", r"where all (?:is|are|was|were) (?P<what>.+)"),
     ("history", r"where all (?:has|have|had) (?P<what>.+?) been.*"),
     ("history", r"(?P<what>.+?),? what (?:has|have|had) (?:it|they) (?:been through|gone through|experienced).*"),

@@ -27,7 +27,7 @@ CUES: tuple[tuple[str, str], ...] = (
     # --- which of two, what before what
     ("held", r"\b(?:your|the robot's|the) (?:hand|hands|gripper|grippers|grasp|claw|fingers)\b(?!.*\b(?:who|handle)\b)"),
     ("held", r"^(?:what|which \w+|is there anything|anything|something) (?:do|are|is|does|did)(?: that)? (?:you|the robot) (?:now |currently )?(?:hold|holding|carry|carrying|grip|gripping|grasping|got hold of)\b"),
-    ("look_for", r"\bwhere(?: else)? (?:might|could|may|would|can|must) .+ (?:be|have gone|hide|have got to|have ended up)\b|^if you had to guess\b|\b(?:your|best|a|any|educated) guess\b.*\b(?:where|place)"),
+    ("look_for", r"\bwhere\b.* (?:might|could|may|must) (?:be|have gone|hide)$|\bwhere(?: else)? (?:might|could|may|would|can|must) .+ (?:be|have gone|hide|have got to|have ended up)\b|^if you had to guess\b|\b(?:your|best|a|any|educated) guess\b.*\b(?:where|place)"),
     ("look_for", r"\b(?:where|places?|spots?)\b.*\b(?:look(?:ing)?|search(?:ing)?|check(?:ing)?|hunt(?:ing)?)\b(?!.*\b(?:you|we|i|the robot) (?:last|have) )"),
     ("look_for", r"\b(?:most |more )?(?:likely|likeliest|probable|promising|probably)\b.*\b(?:place|places|spot|spots|location|locations|where|be|is|are|find)\b|^where\b.*\b(?:probably|likely|possibly|presumably)\b"),
     ("state", r"^(?:did|has|have|had) .+? (?:leave|left|forget|forgotten|forgot)\b.*\b(?:open|opened|ajar|closed|shut|on|off|running|unlocked|locked|to close|to shut|to turn off|to switch off)$"),
@@ -54,7 +54,7 @@ CUES: tuple[tuple[str, str], ...] = (
     ("order", r"^(?:did|do|have|had|has)\b(?!.*\bbeen (?:open|closed|shut|on|off|in|at|here|there)\b)(?! \w+ (?:ever )?(?:see|seen|saw) [^,]* (?:before|earlier)$).+\b(?:before|after|earlier than|"
               r"later than|prior to)\b .+"),
     ("order", rf"^(?:was|were|is|are)\b(?!.*\b(?:in|inside|on|at|under|near|there)\b.*\b(?:before|after))"
-              rf"(?!.* (?:open|off|full|empty|ajar|clean|dirty|wet|locked|there) (?:before|after|when)\b).+\b"
+              rf"(?!.*(?<!turned)(?<!switched) (?:open|off|full|empty|ajar|clean|dirty|wet|locked|there) (?:before|after|when)\b).+\b"
               rf"(?:{_DEAL}\w*|seen|there|here|gone|filled|delivered|started|finished|done|up|down)\b.*"
               r"\b(?:before|after|earlier than|later than|prior to)\b .+"),
     # --- similar episodes
