@@ -1,5 +1,5 @@
 """A store room of any size for measuring memory: tables in a grid, twenty things on each, and a robot that looks at one table
-after the other. Everything follows from the seed; nothing in it is read from memory but the ids it gave.
+after the other. Everything follows from the seed.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from ..contracts import Detection, ObservationBatch, Relation, Role, Verdict, Visibility
+from ..contracts import Detection, Expected, ObservationBatch, Relation, Role, Verdict, Visibility
 from ..geometry import F64, Box, PinholeCamera, inverse, transform
 from ..memory import Memory, Written
 
@@ -18,9 +18,10 @@ ON_A_TABLE = 20
 CLASSES = 400
 POINTS = 48  # of each detection
 _APART = 3.0  # metres from table to table
-_CAMERA = PinholeCamera.from_fov(np.pi / 2, 640, 480)
+CAMERA = PinholeCamera.from_fov(np.pi / 2, 640, 480)
 _HEIGHT, _BACK = 1.4, 1.6  # metres of the camera above the floor and in front of the table
 _TOP = 0.75  # metres, the table's height
+_SAME = 0.05  # metres between where a thing is expected and where it is seen
 _CONSONANTS, _VOWELS = "bdfgklmnprstvz", "aeiou"
 
 
@@ -46,7 +47,6 @@ class StoreRoom:
         face = rng.integers(0, 3, POINTS)
         surface[np.arange(POINTS), face] = np.sign(surface[np.arange(POINTS), face]) * 0.5
         self._surface = surface
-        self.ids: dict[int, Sequence[str | None]] = {}  # station → what memory called its detections
 
     def center(self, station: int) -> F64:
         """Middle of the table's top (3,)."""
@@ -71,14 +71,17 @@ class StoreRoom:
         vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
         return kinds.tolist(), centers, sizes, vectors.astype(np.float32)
 
-    def frame(self, station: int, stamp: float, visit: int, verdicts: Sequence[Visibility] = ()) -> ObservationBatch:
-        """What perception would say of one look; in every visit each thing's switch is the other way round."""
+    def frame(self, station: int, stamp: float, visit: int, expected: Sequence[Expected] = ()) -> ObservationBatch:
+        """What perception would say of one look; in every other visit each thing's switch is the other way round.
+
+        ``expected``: what memory expects there; what stands where it should is reported as seen.
+        """
         rng = np.random.default_rng((self.seed, station, visit))
         T = self.pose(station)
         T_cam_world = inverse(T)
         kinds, centers, sizes, vectors = self.things(station)
         noise = rng.normal(0, 0.002, (len(kinds) + 1, 3))
-        table = self.center(station) - (0, 0, _TOP / 2)
+        table = self.center(station) - np.array([0.0, 0.0, _TOP / 2])
         shape = np.array([1.2, 1.2, _TOP])
         nothing = np.zeros(0, dtype=np.float32)
         found = [
@@ -93,33 +96,26 @@ class StoreRoom:
                 self._seen(T_cam_world, i, Role.OBJECT, labels, center + noise[i], size, look, switch, station)
             )
         relations = [Relation(i, "on", 0, 0.9) for i in range(1, len(found))]
-        ids = self.ids.get(station, (None,))
-        coverage = {ids[0]: 0.9} if ids[0] is not None else {}
+        verdicts, coverage = self._verdicts(np.vstack([table, centers]), expected)
         return ObservationBatch(
-            stamp,
-            "robot",
-            "map",
-            f"f{stamp:.3f}",
-            _CAMERA,
-            T,
-            np.diag([1e-6] * 6),
-            found,
-            relations,
-            verdicts,
-            coverage,
-        )
+            stamp, "robot", "map", f"f{stamp:.3f}", CAMERA, T, np.diag([1e-6] * 6), found, relations, verdicts, coverage,
+            T_world_base=transform(t=(*T[:2, 3], 0.0)),
+        )  # fmt: skip
 
     def look(self, memory: Memory, station: int, stamp: float, visit: int) -> Written:
         """One whole step: what is expected there, what is seen of it, and writing that down."""
-        index = {id: i for i, id in enumerate(self.ids.get(station, ())) if id is not None}
-        seen = [
-            Visibility(e.id, Verdict.SEEN, 0.9, index[e.id])
-            for e in memory.expected(_CAMERA, self.pose(station), stamp)
-            if e.id in index
-        ]
-        written = memory.write(self.frame(station, stamp, visit, seen))
-        self.ids[station] = written.ids
-        return written
+        return memory.write(self.frame(station, stamp, visit, memory.expected(CAMERA, self.pose(station), stamp)))
+
+    def _verdicts(self, centers: F64, expected: Sequence[Expected]) -> tuple[list[Visibility], dict[str, float]]:
+        verdicts, coverage = [], {}
+        for e in expected:
+            gaps = np.linalg.norm(centers - e.box_world.center, axis=1)
+            nearest = int(gaps.argmin())
+            if gaps[nearest] < _SAME:
+                verdicts.append(Visibility(e.id, Verdict.SEEN, 0.9, nearest))
+                if nearest == 0:
+                    coverage[e.id] = 0.9
+        return verdicts, coverage
 
     def _seen(
         self, T_cam_world: F64, index: int, role: Role, labels: dict[str, float], center: F64, size: F64,

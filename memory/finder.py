@@ -124,6 +124,10 @@ class Finder:
         query = "SELECT count(*) FROM traits WHERE label IN (SELECT value FROM json_each(?)) AND absent = ?"
         return int(self._db.execute(query, (json.dumps(sorted(labels)), int(absent))).fetchone()[0])
 
+    def roles(self) -> list[tuple[str, int, int]]:
+        """(role, absent, how many)."""
+        return self._db.execute("SELECT role, absent, count(*) FROM traits GROUP BY role, absent").fetchall()
+
     def size(self) -> int:
         """About how many things there are: the newest one's number."""
         return int(self._db.execute("SELECT coalesce(max(num), 0) FROM traits").fetchone()[0])

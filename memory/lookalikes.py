@@ -21,6 +21,7 @@ class Lookalikes:
     def __init__(self, world: World) -> None:
         self.world = world
         self._away: set[str] = set()
+        self._opened = world.now if world.nodes else -np.inf
         self._about: dict[str, None] = {}  # what writes had to do with, until it is out of sight
 
     def watch(self, stamp: float) -> None:
@@ -34,7 +35,8 @@ class Lookalikes:
                 self._about[node.id] = None
             elif node.id not in self._away:
                 self._away.add(node.id)
-                lost.append(node)
+                if node.last_seen > self._opened - OUT_OF_SIGHT:  # else it was lost, and paired, before
+                    lost.append(node)
         for node in sorted(lost, key=lambda n: n.number):
             self._lost(node, stamp)
 

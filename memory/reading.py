@@ -314,24 +314,18 @@ class Reading:
     def stats(self) -> dict[str, int | float]:
         """Counts and sizes."""
         self._refresh()
-        db, nodes = self._store.db, self._world.nodes.values()
+        db, world = self._store.db, self._world
         count = {
             t: db.execute(f"SELECT count(*) FROM {t}").fetchone()[0] for t in ("facts", "changes", "keyframes", "notes")
         }
         kinds = dict(db.execute("SELECT kind, count(*) FROM acts GROUP BY kind"))
         return {
             "events": self._store.head[0],
-            "things": len(self._world.nodes),
-            **{
-                f"{role.value}s": sum(n.role is role for n in nodes)
-                for role in (Role.OBJECT, Role.FURNITURE, Role.PART)
-            },
-            "absent": sum(n.presence.absent for n in nodes),
-            "merged": len(self._world.projection.merged),
+            **things.counts(world),
+            "merged": len(world.projection.merged),
             **count,
             "episodes": kinds.get("episode", 0),
             "actions": kinds.get("action", 0),
-            "points": sum(len(n.points) for n in nodes),
             "bytes": db.execute("PRAGMA page_count").fetchone()[0] * db.execute("PRAGMA page_size").fetchone()[0],
             "keyframe_bytes": self._store.blob_bytes,
         }

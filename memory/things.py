@@ -22,6 +22,7 @@ from .world import World
 
 _T = TypeVar("_T", bound=np.generic)
 
+_COUNTED = (Role.OBJECT, Role.FURNITURE, Role.PART)
 _LIKELY = 0.25  # probability from which a class that is not the most likely one is thought of
 JUST_NOW = 3.0  # seconds; a look that fresh counts as "now"
 FAR = 8.0  # metres beyond which nothing is expected to be recognised
@@ -204,6 +205,21 @@ def _frustum(camera: PinholeCamera) -> F64:
 def within(world: World, low: F64, high: F64) -> list[Node]:
     """Things whose bounds meet [low, high]: the R*Tree narrows down, doubles of the working copies decide."""
     return world.near(low, high)
+
+
+def counts(world: World) -> dict[str, int]:
+    """How many things there are, of each role and gone, and how many points are kept of them."""
+    table = world.projection.finder.roles()
+    # an array is kept behind a head like ["<i2",[48,3]], whose first number begins at the eleventh byte
+    points = world.store.db.execute(
+        "SELECT coalesce(sum(CAST(CAST(substr(body, 11, 8) AS TEXT) AS INTEGER)), 0) FROM clouds WHERE name = 'points'"
+    )
+    return {
+        "things": sum(n for _, _, n in table),
+        **{f"{r.value}s": sum(n for role, _, n in table if role == r.value) for r in _COUNTED},
+        "absent": sum(n for _, absent, n in table if absent),
+        "points": int(points.fetchone()[0]),
+    }
 
 
 def similar(

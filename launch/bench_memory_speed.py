@@ -1,0 +1,290 @@
+"""How fast is memory with 100,000 things that have 384-d vectors and a log of a million events? And other libraries, same work.
+
+Wall times are what a caller waits on this machine as it is loaded now; each has its CPU time beside it: what this thread
+worked, without waiting for disk or neighbours. A durable write can't be faster than the disk's own fdatasync: see there.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..contracts import Decision, ObservationBatch, Outcome, Status, Verb
+from ..memory import Memory
+from .bench import Row, row
+from .speed_build import furnish, working_copy
+from .speed_world import CAMERA, CLASSES, LENGTH, StoreRoom
+
+SMALL, LARGE, PEERS = 1_000, 100_000, 20_000
+QUICK = (500, 2_000, 500)
+PEERS_PYTHON = "LOCI_PEERS_PYTHON"
+"""Environment variable: a Python in which emem, chromadb and lancedb are installed; else this one is asked for them."""
+RAM_DISK = Path("/dev/shm")
+_LOOKS = 10  # at each table
+_REOPEN = """
+import sys, time
+from loci.memory import Memory
+start = time.perf_counter()
+memory = Memory.open(sys.argv[1], read_only=True)
+answer = memory.where(sys.argv[2])
+took = time.perf_counter() - start
+pages = int(open("/proc/self/statm").read().split()[1]) if sys.platform == "linux" else 0
+print(took, pages * 4096 / 2**20, len(answer.evidence))
+"""
+
+
+def run(seed: int, quick: bool) -> list[Row]:
+    """All figures; the files to measure on are built (minutes for the large one) unless an earlier run has left them."""
+    small, large, peers = QUICK if quick else (SMALL, LARGE, PEERS)
+    n = 40 if quick else 300
+    rows: list[Row] = []
+    with tempfile.TemporaryDirectory(prefix="loci-speed-") as name:
+        folder = Path(name)
+        few, many = (working_copy(size, seed, folder) for size in (small, large))
+        rows += _reopening(many, seed, n=3 if quick else 7)
+        with Memory.open(many) as memory:
+            room = StoreRoom(large, seed)
+            rows += _sizes(memory, many)
+            rows += _asking(memory, room, n, np.random.default_rng(seed))
+            with Memory.open(few) as other:
+                rows += _frames(
+                    {small: (other, StoreRoom(small, seed)), large: (memory, room)}, stations=5 if quick else 25
+                )
+            rows += _raw(memory)
+            rows += _durable(memory, room, "disk", folder, 30 if quick else 100)
+        rows += _first_looks(folder / "new.db", StoreRoom(small, seed))
+        if RAM_DISK.is_dir():
+            with (
+                tempfile.TemporaryDirectory(prefix="loci-speed-", dir=RAM_DISK) as ram,
+                Memory.open(working_copy(large, seed, Path(ram))) as memory,
+            ):
+                rows += _durable(memory, room, "RAM disk", Path(ram), 50 if quick else 300)
+        rows += _peers(StoreRoom(peers, seed), folder, n)
+    return rows
+
+
+# --- how times are taken ------------------------------------------------------------------------------------------------
+def _timed(metric: str, mode: str, calls: Sequence[Callable[[], Any]]) -> list[Row]:
+    """Median and 95th percentile of each call's wall time, and of its CPU time."""
+    wall, cpu = [], []
+    for call in calls:
+        start, worked = time.perf_counter(), time.thread_time()
+        call()
+        wall.append(1e3 * (time.perf_counter() - start))
+        cpu.append(1e3 * (time.thread_time() - worked))
+    return _spread(metric, mode, wall) + _spread(f"{metric}, CPU", mode, cpu)
+
+
+def _spread(metric: str, mode: str, values: Sequence[float]) -> list[Row]:
+    n = len(values)
+    return [row(f"{metric} p{q}", round(float(np.percentile(values, q)), 4), "ms", n, mode) for q in (50, 95)]
+
+
+@contextmanager
+def _cpu(taken: list[float]) -> Iterator[None]:
+    start = time.process_time()
+    yield
+    taken.append(time.process_time() - start)
+
+
+# --- the figures --------------------------------------------------------------------------------------------------------
+def _reopening(path: Path, seed: int, n: int) -> list[Row]:
+    noun = StoreRoom(20, seed).labels[3]
+    took, resident = [], []
+    for _ in range(n):
+        said = subprocess.run(
+            [sys.executable, "-c", _REOPEN, str(path), noun], capture_output=True, text=True, check=True
+        )
+        seconds, megabytes, _ = (float(word) for word in said.stdout.split())
+        took.append(seconds)
+        resident.append(megabytes)
+    return [
+        row("reopen to the first answer, median", round(float(np.median(took)), 4), "s", n, "new process, read-only"),
+        row("resident memory then", round(float(np.median(resident)), 1), "MiB", n, "with Python and NumPy"),
+    ]
+
+
+def _sizes(memory: Memory, path: Path) -> list[Row]:
+    stats = memory.stats()
+    size = path.stat().st_size
+    return [
+        row("things", int(stats["things"]), "things", 1),
+        row("events", int(stats["events"]), "events", 1),
+        row("file", round(size / 2**20, 1), "MiB", 1),
+        row("file per thing, all its events included", round(size / max(1, int(stats["things"]))), "B", 1),
+    ]
+
+
+def _asking(memory: Memory, room: StoreRoom, n: int, rng: np.random.Generator) -> list[Row]:
+    nouns = [room.labels[k] for k in rng.integers(0, CLASSES, n)]
+    spots = [room.center(int(s)) for s in rng.integers(0, room.stations, n)]
+    looks = [(nouns[i], room.things(int(rng.integers(room.stations)))[3][0]) for i in range(n)]
+    reach = np.array([0.3, 0.3, 0.3])
+    rows: list[Row] = []
+    for mode in ("first time", "again"):
+        rows += _timed("box query", mode, [lambda c=c: memory.within(c - reach, c + reach) for c in spots])
+        rows += _timed("where, with evidence", mode, [lambda w=w: memory.where(w) for w in nouns])
+        rows += _timed("recall in 2,000 tokens", mode,
+                       [lambda w=w: memory.recall(f"bring the {w} to the table", 2000) for w in nouns])  # fmt: skip
+    rows += _timed("first search by appearance, reads all vectors", "", [lambda: memory.similar(looks[0][1])])
+    rows += _timed("filtered top-10", "by class", [lambda a=a: memory.similar(a[1], label=a[0]) for a in looks])
+    around = [
+        lambda a=a, c=c: memory.similar(a[1], lower=c - 5, upper=c + 5) for a, c in zip(looks, spots, strict=True)
+    ]
+    rows += _timed("filtered top-10", "within 10 m", around)
+    rows += _timed("top-10 of all", "", [lambda a=a: memory.similar(a[1]) for a in looks[:50]])
+    found = [_recall(memory, *look) for look in looks[:10]]
+    return [*rows, row("recall of the ten", float(np.mean(found)), "share", len(found), "by class, against float64")]
+
+
+def _recall(memory: Memory, noun: str, vector: Any) -> float:
+    things = [t for t in memory.find(noun) if t.label == noun and t.appearance.size == LENGTH]
+    looks = np.array([t.appearance for t in things], dtype=np.float64)
+    cosines = looks @ vector.astype(np.float64) / np.linalg.norm(looks, axis=1)
+    right = {things[i].id for i in np.argsort(-cosines, kind="stable")[:10]}
+    return len(right & {id for id, _ in memory.similar(vector, label=noun)}) / len(right)
+
+
+def _frames(memories: dict[int, tuple[Memory, StoreRoom]], stations: int) -> list[Row]:
+    """The robot stays at a table for a second, as the first frame there has to read what is known of it; then the next."""
+    cost: dict[int, list[float]] = {size: [] for size in memories}
+    view: dict[int, list[float]] = {size: [] for size in memories}
+    seen: dict[int, int] = dict.fromkeys(memories, 0)
+    wall = 0.0
+    for station in range(stations):
+        for size, (memory, room) in memories.items():  # by turns, so that both have the same neighbours
+            for look in range(_LOOKS):
+                stamp = memory.now + 0.1
+                with _cpu(view[size]):
+                    expected = memory.expected(CAMERA, room.pose(station), stamp)
+                batch = room.frame(station, stamp, 1 + 2 * look, expected)
+                start = time.perf_counter()
+                with _cpu(cost[size]):
+                    memory.write(batch)
+                wall += time.perf_counter() - start
+                seen[size] += len(batch.detections)
+    rows = []
+    for size in memories:
+        n, mode = len(cost[size]), f"{size} things"
+        rows.append(row("frame written, CPU mean", round(1e3 * sum(cost[size]) / n, 3), "ms", n, mode))
+        rows.append(row("what is expected in view, CPU mean", round(1e3 * sum(view[size]) / n, 3), "ms", n, mode))
+        rows.append(row("observations in full, CPU", round(seen[size] / sum(cost[size])), "1/s", seen[size], mode))
+    small, large = (sum(cost[size]) / len(cost[size]) for size in memories)
+    rows.append(row("observations in full, wall", round(sum(seen.values()) / wall), "1/s", sum(seen.values())))
+    rows.append(
+        row("frame in the large map against the small one", round(large / small, 3), "ratio", len(cost[max(cost)]))
+    )
+    return rows
+
+
+def _first_looks(path: Path, room: StoreRoom) -> list[Row]:
+    taken: list[float] = []
+    with Memory.open(path) as memory, _cpu(taken):
+        furnish(memory, room)
+    n = room.objects + room.stations
+    return [row("things seen for the first time, CPU", round(n / taken[0]), "1/s", n)]
+
+
+def _raw(memory: Memory, count: int = 20_000) -> list[Row]:
+    taken: list[float] = []
+    start, stamp = time.perf_counter(), memory.now
+    with _cpu(taken), memory._store.transaction(durable=True):
+        for i in range(count):
+            memory._store.append("robot.log", stamp, {"battery": 0.5, "i": i})
+    wall = time.perf_counter() - start
+    name = "raw log rows, in one durable transaction"
+    return [row(name, round(count / wall), "1/s", count), row(f"{name}, CPU", round(count / taken[0]), "1/s", count)]
+
+
+def _durable(memory: Memory, room: StoreRoom, mode: str, folder: Path, n: int) -> list[Row]:
+    bare: list[float] = []
+    descriptor = os.open(folder / "bare", os.O_WRONLY | os.O_CREAT)
+    os.write(descriptor, bytes(8192 * n))  # like a write-ahead log that is in use, the file has its room already
+    os.fsync(descriptor)
+    for i in range(n):
+        start = time.perf_counter()
+        os.pwrite(descriptor, bytes(8192), 8192 * i)
+        os.fdatasync(descriptor)
+        bare.append(1e3 * (time.perf_counter() - start))
+    os.close(descriptor)
+    memory.commit()
+    actions: list[Callable[[], Any]] = []
+    begun: list[str] = []
+    for i in range(n):
+        target, stamp = f"o{1 + i * 7919 % room.objects}", memory.now + i
+        actions.append(lambda t=target, s=stamp: begun.append(memory.begin_action(Decision(Verb.TOGGLE, t), s)))
+        actions.append(lambda s=stamp: memory.end_action(begun[-1], Outcome(Status.SUCCEEDED, "", s, s + 0.5)))
+
+    seen = [_one(room, i % room.stations, memory.now + n + i) for i in range(n)]
+
+    def observe(i: int) -> None:
+        memory.write(seen[i])
+        memory.commit()
+
+    return [
+        *_spread("bare write of 8 KiB and fdatasync", mode, bare),
+        *_timed("durable action (begun or ended)", mode, actions),
+        *_timed("durable observation with its vector", mode, [lambda i=i: observe(i) for i in range(n)]),
+    ]
+
+
+def _one(room: StoreRoom, station: int, stamp: float) -> ObservationBatch:
+    whole = room.frame(station, stamp, 1)
+    return ObservationBatch(
+        stamp, "robot", "map", whole.pose_id, whole.camera, whole.T_world_cam, whole.pose_cov, whole.detections[1:2]
+    )
+
+
+# --- other libraries ----------------------------------------------------------------------------------------------------
+def _peers(room: StoreRoom, folder: Path, n: int) -> list[Row]:
+    """Each in one process of another Python, on ``room``; see ``speed_peers``."""
+    data = folder / "peers.npz"
+    _questions(data, room, n)
+    python = os.environ.get(PEERS_PYTHON, sys.executable)
+    script = Path(__file__).with_name("speed_peers.py")
+    said = subprocess.run(
+        [python, "-I", str(script), str(data), str(folder)], capture_output=True, text=True, check=False
+    )
+    rows, version = [], ""
+    for line in (json.loads(text) for text in said.stdout.splitlines() if text.startswith("{")):
+        peer, mode = line["peer"], str(line.get("mode", ""))
+        version = line.get("version", version)
+        name = f"{peer} {version}: {line.get('metric', '')}"
+        if line.get("missing"):
+            rows.append(row(f"{peer}: not installed in {python}", "", "", 0))
+        elif "values" in line:
+            rows += _spread(name, mode, [1e3 * v for v in line["values"]])
+        elif "value" in line:
+            rows.append(row(name, round(line["value"], 4), _unit(line["metric"]), line["n"], mode))
+    if said.returncode:
+        rows.append(row("other libraries: broken off", said.stderr.strip().splitlines()[-1][:100], "", 0))
+    return rows
+
+
+def _unit(metric: str) -> str:
+    return "share" if metric.startswith("recall") else "1/s" if "a second" in metric else "s"
+
+
+def _questions(path: Path, room: StoreRoom, n: int) -> None:
+    rng = np.random.default_rng(room.seed)
+    found = [room.things(station) for station in range(room.stations)]
+    labels, centers = np.concatenate([np.array(f[0]) for f in found]), np.concatenate([f[1] for f in found])
+    vectors = np.concatenate([f[3] for f in found])
+    spots = np.array([room.center(int(s)) for s in rng.integers(0, room.stations, n)])
+    asked = rng.integers(0, len(vectors), n)
+    more = rng.integers(0, len(vectors), 200)
+    np.savez(
+        path, labels=labels, centers=centers, vectors=vectors, lows=spots - 0.3, highs=spots + 0.3,
+        asked=vectors[asked], asked_labels=labels[asked],
+        more_labels=labels[more], more_centers=centers[more] + 0.01, more_vectors=vectors[more],
+    )  # fmt: skip
