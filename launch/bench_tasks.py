@@ -11,6 +11,7 @@ import numpy as np
 
 from ..sim.suite import draw
 from ..sim.task import SUITES, Task, to_json
+from ..sim.task_body import carried_out
 from ..sim.task_lint import task_faults
 from ..sim.task_mutants import MUTATIONS, mutants
 from ..sim.task_oracle import solve
@@ -53,7 +54,7 @@ def _measured(suite: str, kind: str, seed: int, count: int, library: WorldLibrar
         ),
         row("drawn twice: the same", same, "share", len(again), mode),
         row("tasks without a fault", 1 - faulty / count, "share", count, mode),
-        *_carried_out(tasks, seed, library, mode),
+        *_tried(tasks, seed, library, mode),
     ]
 
 
@@ -63,9 +64,9 @@ def _content(task: Task) -> str:
     return json.dumps([data["world"], data["instructions"], data["people"]])
 
 
-def _carried_out(tasks: list[Task], seed: int, library: WorldLibrary, mode: str) -> list[Row]:
+def _tried(tasks: list[Task], seed: int, library: WorldLibrary, mode: str) -> list[Row]:
     """The expert, nobody, and the expert led astray."""
-    solved = idle = 0
+    solved = idle = seen = 0
     steps: list[int] = []
     idle_credit = 0.0
     tried: Counter[str] = Counter()
@@ -75,6 +76,7 @@ def _carried_out(tasks: list[Task], seed: int, library: WorldLibrary, mode: str)
         plans = solve(trial)
         solved += trial.reached
         steps += [len(v.steps) for v in trial.verdicts]
+        seen += task.world.kind == "ithor" and carried_out(task, plans, library).reached
         nobody = library.trial(task)
         for _ in nobody:
             pass

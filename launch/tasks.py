@@ -177,7 +177,7 @@ def _facts(name: str, scenes: Path | None) -> Facts:
     from ..sim.task_ithor import IthorStage
 
     if name.startswith("FloorPlan"):
-        return IthorStage(IthorWorld(library(scenes).scene(name)), 0.0).facts()
+        return IthorStage(IthorWorld(library(scenes).scenes[name]), 0.0).facts()
     if name.startswith("house:"):
         if not name[6:].isdecimal():
             raise ConfigError(f"--world {name}: the seed of a house is a whole number, as in house:3")

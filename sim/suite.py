@@ -1,7 +1,7 @@
 """Tasks without end: every seed gives one task of a suite, in an iTHOR scene or in a house, the same one each time.
 
-A draw is kept only if the expert does it all, no instruction asks for what is so already, and no goal is one that the world
-cannot meet; else the seed's next draw is tried.
+A draw is kept only if the expert does it all, in a scene also by a robot that has to see what it touches; if no instruction
+asks for what is so already; and if no goal is one that the world cannot meet. Else the seed's next draw is tried.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from .suite_draft import Draft, UnfitError
 from .suite_moved import moved
 from .suite_repeat import repeat
 from .task import SUITES, Task, WorldRef
+from .task_body import carried_out
 from .task_oracle import solve
 from .task_worlds import KINDS, WorldLibrary
 
@@ -70,16 +71,18 @@ def draw_many(suite: str, kind: str, seed: int, count: int, library: WorldLibrar
 
 
 def sound(task: Task, library: WorldLibrary) -> bool:
-    """Can it be done from the start, and is there something to do in every instruction?"""
+    """Can it be done from the start, in a scene also by a body that has to see, and is there always something to do?"""
     trial = library.trial(task)
-    solve(trial)
-    return trial.reached and not any(v.held_before or v.failure is not None for v in trial.verdicts)
+    plans = solve(trial)
+    if not trial.reached or any(v.held_before or v.failure is not None for v in trial.verdicts):
+        return False
+    return task.world.kind != "ithor" or carried_out(task, plans, library).reached
 
 
 def _world(suite: str, kind: str, seed: int, house: int, library: WorldLibrary, rng: np.random.Generator) -> WorldRef:
     time = float(round(float(rng.uniform(*_BEGINS[suite])) * HOUR / 60.0) * 60)
     if kind == "ithor":
-        names = library.scene_names()
+        names = library.scenes.names()
         return WorldRef(kind, int(rng.integers(2**31)), time, names[int(rng.integers(len(names)))])
     day = int(rng.integers(7)) if suite != "repeat" else int(rng.integers(2))
     return WorldRef(kind, house, day * DAY + time, "", 3 + house % 6, 1 + house // 6 % 4, seed % _SHARED // 5)

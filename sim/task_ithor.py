@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from ..contracts import Outcome, Verb
+from ..geometry import F64
 from . import ithor_rules as rules
 from .goal_lint import Facts
 from .ithor_places import free_spot, standing_point
@@ -122,7 +123,14 @@ class IthorStage:
         holds = "receptacle" in host.base.affords or host.type in rules.CLEANS_IN
         if not holds or place == thing or thing in self.holder(place) or not rules.accepts(host.type, what.type):
             return False
-        return free_spot(self.world, host, what) is not None
+        spot = free_spot(self.world, host, what)
+        return spot is not None and self._clear(spot, place, thing)
+
+    def _clear(self, spot: F64, place: str, thing: str) -> bool:
+        """Nothing else of the place there: what stands in another thing could not be seen."""
+        size = self.world.things[thing].box_world.size
+        others = [t.box_world for i, t in self.world.things.items() if t.parent == place and i != thing]
+        return all((np.abs(spot - o.center)[:2] > (size + o.size)[:2] / 2).any() for o in others)
 
     # --- people -----------------------------------------------------------------------------------------------------------
     def person(self, deed: PersonDeed) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..contracts import Verb
-from .goals import All, Any_, Goal, Held, Inside, Ordered, State, Which, leaves
+from .goals import All, Any_, Goal, Held, Inside, Ordered, State, Which, check, leaves
 from .task import Task
 from .task_oracle import reach
 from .task_stage import PlanStep, Stage, Trial
@@ -110,14 +110,14 @@ def _stale(task: Task, number: int, fresh: Callable[[Task], Trial]) -> list[Plan
 def _mistaken(
     task: Task, plans: Plans, number: int, fresh: Callable[[Task], Trial], rng: np.random.Generator
 ) -> bool | None:
-    """Is the goal reached by an expert for a goal about other things? None where the goal names no thing by its id."""
+    """Is the goal reached by an expert for a goal about other things? None where it names none that is not right already."""
     trial = fresh(task)
     _advance(trial, plans, number)
     goal = task.instructions[number].goal
     swap: dict[str, str] = {}
     for leaf in leaves(goal):
         id = leaf.what.id if isinstance(leaf, (Inside, Held, State)) else ""
-        if id and id not in swap and "pick" in trial.stage.affords(id):
+        if id and id not in swap and not check(leaf, trial.stage) and "pick" in trial.stage.affords(id):
             other = _another(trial.stage, id, {*swap, *swap.values()}, rng)
             if other is not None:
                 swap[id] = other

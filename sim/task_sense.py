@@ -80,7 +80,7 @@ def places_for(world: str, kind: str) -> tuple[str, ...]:
 
 
 SWITCHED = frozenset(
-    ("DeskLamp", "FloorLamp", "LightSwitch", "Television", "Faucet", "CoffeeMachine", "Candle", "ShowerHead", "stove",
+    ("DeskLamp", "FloorLamp", "LightSwitch", "Television", "Faucet", "CoffeeMachine", "Candle", "stove",
      "tv stand")
 )  # fmt: skip
 """What people ask to be switched on and off by itself."""

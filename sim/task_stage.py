@@ -125,9 +125,13 @@ class Trial:
     def do(self, step: PlanStep) -> Outcome:
         """One action of the robot."""
         outcome = self.stage.act(step.verb, step.target, value=step.value)
+        self.note(step, outcome)
+        return outcome
+
+    def note(self, step: PlanStep, outcome: Outcome) -> None:
+        """Say that an action was done on the stage by another body."""
         self._steps.append((step, outcome))
         self._reached = self._progress.update(self.stage)
-        return outcome
 
     @property
     def holds(self) -> bool:

@@ -10,7 +10,6 @@ from .alfred import SceneLibrary
 from .house import Item
 from .house_plan import generate
 from .household import DAY, Household
-from .ithor_scene import Scene
 from .task import Task, WorldRef
 from .task_house import HouseStage
 from .task_ithor import Arrangement, rearranged
@@ -33,19 +32,13 @@ class WorldLibrary:
         self._lives: dict[tuple[int, int, int, int], Household] = {}
         self._arrangements: dict[tuple[str, int], Arrangement] = {}
 
-    def scene_names(self) -> list[str]:
-        """The iTHOR scenes that there are; ``InputError`` where there are none."""
+    @property
+    def scenes(self) -> SceneLibrary:
+        """The iTHOR scenes; ``InputError`` where there are none."""
         if self._scenes is None or not self._scenes.names():
             where = "no folder was given" if self._scenes is None else f"there are none in {self._scenes.folder}"
             raise InputError(f"tasks in iTHOR need scenes (FloorPlanN.json or .json.gz): {where}")
-        return self._scenes.names()
-
-    def scene(self, name: str) -> Scene:
-        """A scene as its file has it; ``InputError`` where there is none of that name."""
-        if self._scenes is None:
-            self.scene_names()  # says what is missing
-        assert self._scenes is not None
-        return self._scenes[name]
+        return self._scenes
 
     def open(self, world: WorldRef) -> Stage:
         """A fresh stage; ``InputError`` for a world that there is not."""
@@ -60,7 +53,7 @@ class WorldLibrary:
         key = (scene, seed)
         if key not in self._arrangements:
             _make_room(self._arrangements)
-            self._arrangements[key] = rearranged(self.scene(scene), seed)
+            self._arrangements[key] = rearranged(self.scenes[scene], seed)
         return self._arrangements[key]
 
     def life(self, world: WorldRef, days: int) -> Household:

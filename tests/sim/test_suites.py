@@ -16,6 +16,7 @@ from loci.sim.suite import draw, draw_many
 from loci.sim.suite_composite import ordered, unordered
 from loci.sim.suite_scene import articled, plural
 from loci.sim.task import SUITES, Task, WorldRef, from_json, line, load_tasks, to_json
+from loci.sim.task_body import carried_out
 from loci.sim.task_lint import task_faults
 from loci.sim.task_mutants import mutants
 from loci.sim.task_oracle import solve
@@ -29,7 +30,7 @@ def library(data_dir: Path) -> WorldLibrary:
 
 @pytest.fixture(scope="module")
 def drawn(library: WorldLibrary) -> dict[tuple[str, str], list[Task]]:
-    return {(s, k): list(draw_many(s, k, 40, 3, library)) for s in SUITES for k in KINDS}
+    return {(s, k): list(draw_many(s, k, 40, 2, library)) for s in SUITES for k in KINDS}
 
 
 def every(drawn: dict[tuple[str, str], list[Task]], suite: str = "") -> Iterator[Task]:
@@ -44,6 +45,13 @@ def test_the_expert_does_every_task(drawn: dict[tuple[str, str], list[Task]], li
         assert trial.reached, task.id
         assert trial.credit == 1.0
         assert not any(v.held_before or v.failure for v in trial.verdicts), task.id
+
+
+def test_a_robot_that_has_to_see_does_them_too(drawn: dict[tuple[str, str], list[Task]], library: WorldLibrary) -> None:
+    """In scenes: targets named by class and box, found among what is visible."""
+    for suite in SUITES:
+        task = drawn[suite, "ithor"][0]
+        assert carried_out(task, solve(library.trial(task)), library).reached, task.id
 
 
 def test_doing_nothing_does_no_task(drawn: dict[tuple[str, str], list[Task]], library: WorldLibrary) -> None:
@@ -69,7 +77,7 @@ def test_experts_led_astray_fail(drawn: dict[tuple[str, str], list[Task]], libra
     assert set(tried) == {
         "step dropped", "order swapped", "wrong receptacle", "closed container", "second object", "wrong thing", "stale",
     }  # fmt: skip
-    assert min(tried.values()) >= 4
+    assert min(tried.values()) >= 3
     assert sum(reached.values()) <= 0.02 * sum(tried.values()), reached
 
 
@@ -110,19 +118,14 @@ def test_what_each_suite_is_about(drawn: dict[tuple[str, str], list[Task]]) -> N
 def test_put_back_means_where_it_was(library: WorldLibrary) -> None:
     """References are resolved to the place of the start, by id, in scenes and in houses."""
     checked = 0
-    for kind in KINDS:
-        for task in draw_many("complex", kind, 500, 12, library):
-            last = task.instructions[-1]
-            if "where it was" not in last.refers:
-                continue
+    for task in [*draw_many("complex", "house", 500, 12, library), *draw_many("complex", "ithor", 500, 2, library)]:
+        last = task.instructions[-1]
+        if "where it was" in last.refers:
             assert isinstance(last.goal, Inside)
-            assert (
-                library.open(task.world).holder(last.goal.what.id)[0]
-                == last.refers["where it was"]
-                == last.goal.where.id
-            )
+            home = library.open(task.world).holder(last.goal.what.id)[0]
+            assert home == last.refers["where it was"] == last.goal.where.id
             checked += 1
-    assert checked >= 3
+    assert checked >= 2
 
 
 def test_moved_things_are_not_where_they_were_seen(
@@ -139,24 +142,24 @@ def test_moved_things_are_not_where_they_were_seen(
 
 def test_seeds_give_distinct_tasks(library: WorldLibrary) -> None:
     """Fast and distinct; the wordings differ as well."""
-    _without_end(library, 3)
+    _without_end(library, {"house": 3, "ithor": 1})
 
 
 @pytest.mark.slow
 def test_suites_have_no_end(library: WorldLibrary) -> None:
-    """Two hundred seeds of each suite, half in scenes and half in houses."""
-    _without_end(library, 100)
+    """Two hundred seeds of each suite."""
+    _without_end(library, {"house": 180, "ithor": 20})
 
 
-def _without_end(library: WorldLibrary, count: int) -> None:
-    begun = time.process_time()
+def _without_end(library: WorldLibrary, counts: dict[str, int]) -> None:
+    begun, count = time.process_time(), sum(counts.values())
     for suite in SUITES:
-        tasks = [t for kind in KINDS for t in draw_many(suite, kind, 10_000, count, library)]
+        tasks = [t for kind in KINDS for t in draw_many(suite, kind, 10_000, counts[kind], library)]
         content = {json.dumps({k: v for k, v in to_json(t).items() if k not in ("id", "seed")}) for t in tasks}
         texts = {tuple(i.text for i in t.instructions) for t in tasks}
-        assert len({t.id for t in tasks}) == len(content) == 2 * count
+        assert len({t.id for t in tasks}) == len(content) == count
         assert len(texts) >= 0.95 * len(tasks)
-    assert (time.process_time() - begun) / (8 * count) < 0.5  # seconds of the processor for a task
+    assert (time.process_time() - begun) / (4 * count) < 1.0  # seconds of the processor for a task
 
 
 def test_a_house_that_cannot_be_lived_in_is_passed_over(library: WorldLibrary) -> None:
