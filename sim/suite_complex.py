@@ -248,7 +248,10 @@ def _both_of(draft: Draft, a: str, b: str, place: str) -> None:
     word = scene.word(a, place)
     goal = All((Inside(Which(id=a), which, word=word), Inside(Which(id=b), which, word=word)))
     draft.say(f"put {names[0]} and {names[1]} {word} {name}", goal, {names[0]: a, names[1]: b})
-    errand = _errand(draft, *scene.twins(a), *scene.twins(b), chance=0.3)
+    places = [i for i in scene.stage.ids() if scene.stage.kind(i) == scene.stage.kind(place)]
+    errand = _errand(
+        draft, *scene.twins(a), *scene.twins(b), *places, chance=0.3
+    )  # so that it is two things, not three
     draft.wait(10, 180)
     there = {scene.stage.kind(h) for t in (a, b) for h in scene.stage.holder(t)}
     common = [p for p in scene.places(a) if p in scene.places(b) and scene.stage.kind(p) not in there]
