@@ -147,7 +147,7 @@ class IthorEnv(WorldEnv):
     def __init__(self, *, scenes: Path | str | None = None, scene: str | None = None, **settings: Any) -> None:
         super().__init__(**settings)
         self._library = WorldLibrary(scenes if scenes is not None else default_folder())
-        self._names = self._library.scene_names()
+        self._names = self._library.scenes.names()
         self._scene = scene
 
     def _begin(self, rng: np.random.Generator, options: Mapping[str, Any]) -> IthorGround:

@@ -65,6 +65,11 @@ class Sight:
         self._shapes: dict[str, _Shape] = {}
         self._kept: dict[tuple[str, bool], _Shape] = {}  # as each thing was first met, shut and open
         self._still: list[int] = []
+        self._inside: dict[str, list[str]] = {}
+        self._fixed_ids = [i for i, t in world.things.items() if "pick" not in t.base.affords]
+        boxes = [world.things[i].base.box_world for i in self._fixed_ids]
+        self._turns, self._middles = np.array([b.T_ref_box[:3, :3] for b in boxes]), np.array([b.center for b in boxes])
+        self._extents = np.array([b.size / 2 for b in boxes])
         self._ids: list[str] = []
         self._version = 0
         self._painter = Painter()
@@ -109,6 +114,8 @@ class Sight:
         far = np.sqrt(np.einsum("ij,ij->i", rays, rays))
         seen = np.zeros(len(self._ids), dtype=bool)
         seen[owner[(found == owner) | ((t - 1) * far > -CLOSE_ENOUGH)]] = True
+        for k in [k for k in self._stuck if near[k] and not seen[k]]:
+            seen[k] = bool(np.isin(found[owner == k], self._stuck[k]).any())
         ids = [self._ids[k] for k in np.flatnonzero(seen).tolist()]
         return [i for i in ids if not self.world.shut_in(i)] + held
 
@@ -207,6 +214,12 @@ class Sight:
         else:
             for i in changed:
                 self._put(self._place[i], self._shapes[i])
+        self._inside |= {i: self._around(i) for i in changed if "pick" in world.things[i].base.affords}
+        self._stuck = {
+            self._place[i]: [self._place[o] for o in others]
+            for i, others in self._inside.items()
+            if others and i in keys
+        }
         self._present = np.array([i in keys for i in self._ids])
         self._shown = self._present[self._whose]
 
@@ -242,6 +255,16 @@ class Sight:
                 [*(vertices_of(shapes[k].parts) for k in still), vertices_of(self._walls)],
                 np.concatenate([*owners, np.full(len(self._walls.yaws), NOTHING, dtype=np.int32)]),
             )
+
+    def _around(self, id: str) -> list[str]:
+        """Furniture in whose box a loose thing lies though it is not in it: the box is larger than the furniture (a chair's
+        legs, a plant's leaves, a screen's foot), so that it cannot hide the thing."""
+        if not len(self._fixed_ids):
+            return []
+        local = np.einsum("mji,mj->mi", self._turns, self.world.things[id].box_world.center - self._middles)
+        inside = np.flatnonzero((np.abs(local) <= self._extents).all(axis=1))
+        holders = self.world.holder(id)
+        return [self._fixed_ids[k] for k in inside.tolist() if self._fixed_ids[k] not in holders]
 
     def _put(self, k: int, shape: _Shape) -> None:
         """Enter one thing's shape, which has as many points and parts as before, into the arrays."""
