@@ -73,18 +73,15 @@ def test_a_closed_fridge_hides_what_an_open_one_shows(scenes: SceneLibrary) -> N
 
 
 def test_a_box_that_is_larger_than_the_furniture_hides_nothing(data_dir: Path, scenes: SceneLibrary) -> None:
-    """A bowl on a desk, within the box of the chair that is pushed under it: seen from somewhere, as in AI2-THOR."""
+    """A bowl on a desk, within the box of the computer beside it: seen from somewhere, as in AI2-THOR."""
     tasks = load_trajectories(data_dir / "alfred" / "eb_alfred_dev_trajectories.json.gz")
     task = next(t for k, t in tasks.items() if k.startswith("look_at_obj_in_light-Bowl-None-DeskLamp-316"))
     world = start_world(task, scenes)
     sight = Sight(world, fov=90.0)
-    (bowl,) = (
-        i for i in world.ids() if world.kind(i) == "Bowl" and abs(world.things[i].box_world.center[0] - 1.22) < 0.01
-    )
+    (bowl,) = (i for i in world.ids() if world.kind(i) == "Bowl")
     box = world.things[bowl].box_world
-    chairs = [i for i in world.ids() if world.kind(i) == "Chair" and world.things[i].box_world.contains(box.center)]
-    assert chairs
-    assert not set(chairs) & set(world.holder(bowl))
+    around = {world.kind(i) for i in world.ids() if i != bowl and world.things[i].box_world.contains(box.center)}
+    assert around - {world.kind(i) for i in world.holder(bowl)}
     grid = standing_points(world)
     near = grid[np.linalg.norm(grid - box.center[:2], axis=1) < 1.4]
     found = 0
@@ -92,7 +89,7 @@ def test_a_box_that_is_larger_than_the_furniture_hides_nothing(data_dir: Path, s
         world.agent[:2] = x, y
         world.look_at(box.center)
         found += sight.sees(bowl)
-    assert 0 < found
+    assert found > 0
 
 
 def test_pictures_agree_with_rays(scenes: SceneLibrary) -> None:
