@@ -92,7 +92,7 @@ class Map:
 
 @dataclass(frozen=True)
 class Ask:
-    """Answer an English question from a memory file: where, state, contents, history, what changed, how many."""
+    """Answer an English question from a memory file: where, state, contents, when, why, who, order, habits, wishes, lessons."""
 
     file: File
     """The memory file."""

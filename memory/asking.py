@@ -43,7 +43,7 @@ class Asking:
                 )
             q = replace(q, at=self._beside(event, q.word))
         known: dict[str, Callable[[Query], Answer]] = {
-            "where": self._where, "state": self._state, "contents": lambda q: self.queries.contents(q.place, q.at),
+            "where": self._where, "state": self._state, "contents": self._contents,
             "count": lambda q: self.queries.count(q.what, q.place), "check": self._check,
             "changed": lambda q: self.narrative.changed_since(q.at if q.at is not None else since, q.place),
             "held": lambda _: self.narrative.held(), "done": lambda q: self.narrative.done(q.at),
@@ -87,6 +87,17 @@ class Asking:
                 return self.queries.where(q.what, max(ended) - _JUST)
         return self.queries.where(q.what, q.at)
 
+    def _contents(self, q: Query) -> Answer:
+        node = next(iter(self.queries.relevant(q.place)), None)
+        if q.at is None and q.past and node is not None:
+            facts = [f for f in self.queries.facts() if f.object == node.id and FAMILIES.get(f.predicate) == "place"]
+            if facts and re.search(r"\b(?:start|beginning|originally|first)\b", q.text):
+                return self.queries.contents(q.place, min(f.start for f in facts) + _JUST)
+            turns = [t for f in facts for t in (f.start, f.end) if t is not None]
+            if turns:  # "what was in it before": until the last change there
+                return self.queries.contents(q.place, max(turns) - _JUST)
+        return self.queries.contents(q.place, q.at)
+
     def _state(self, q: Query) -> Answer:
         nodes = self.queries.relevant(q.what)
         attribute = q.attribute or None
@@ -97,6 +108,11 @@ class Asking:
             and any(n.states for n in nodes)
         ):
             attribute = None  # "is the lamp running" of one whose states are called otherwise
+        if q.at is None and q.past and nodes:
+            names = {attribute} if attribute is not None else set(nodes[0].states)
+            ended = [f.end for f in self.queries.facts(nodes[0].id) if f.predicate in names and f.end is not None]
+            if ended:
+                return self.queries.state(q.what, attribute, max(ended) - _JUST)
         return self.queries.state(q.what, attribute, q.at)
 
     def _check(self, q: Query) -> Answer:

@@ -22,6 +22,7 @@ from .apply import Projection
 from .blobs import DROPPED, EVIDENCE
 from .erasure import rewrite
 from .log import FORGOTTEN
+from .preferences import read
 from .records import Event
 from .retention import BASE, NOTE_IMPORTANCE, Strength, Tier, retention, strengths, tier, tiers
 from .store import Store
@@ -148,7 +149,9 @@ def _thin_history(db: sqlite3.Connection, id: str) -> None:
 
 
 def _thin_notes(db: sqlite3.Connection, now: float) -> None:
-    for seq, kind, stamp in db.execute("SELECT seq, kind, stamp FROM notes").fetchall():
+    for seq, kind, stamp, text in db.execute("SELECT seq, kind, stamp, text FROM notes").fetchall():
+        if next(read(text), None) is not None:
+            continue  # what a person likes is an answer
         if tier(Strength(importance=NOTE_IMPORTANCE.get(kind, 0.0)), now - stamp) is Tier.GIST:
             db.execute("DELETE FROM notes WHERE seq = ?", (seq,))
 

@@ -16,12 +16,14 @@ from .apply import FAMILIES
 from .episodic import Episodic
 from .learned import Cached, Learned, newest
 from .records import ActionRecord
-from .vocabulary import canonical, meanings, with_article
+from .vocabulary import canonical, meanings
 from .world import EXOGENOUS
 
 TRIED = frozenset({"pick", "place", "open", "close", "toggle", "slice", "navigate"})
 NOT_TRIED = frozenset({"refused", "cancelled", "unsupported"})  # says nothing about the world
 APART = 0.2  # how far two rates of failure (Laplace) have to be apart to be a precondition
+_DOING = {"pick": "picking", "place": "placing something on or in", "open": "opening", "close": "closing",
+          "toggle": "toggling", "slice": "slicing", "navigate": "driving to"}  # fmt: skip
 ANY = "thing"  # stands for every class
 
 
@@ -178,7 +180,7 @@ class Lessons(Cached):
                 continue
             best = min(better, key=lambda v: (values[v].failing, v))
             ok = values[best]
-            what = f"{verb} {with_article(label)}"
+            what = f"{verb} {_the(label)}"
             how = f"{ok.good} of {ok.good + ok.bad} succeeded so"
             how += f", {tally.bad} of {tally.good + tally.bad} failed when {_is(name, bad)}"
             span = [*tally.stamps, *ok.stamps]
@@ -214,7 +216,7 @@ class Lessons(Cached):
             last_good = max((c.action.ended or c.action.started for c in cs if c.ok), default=None)
             since = "it has succeeded since" if last_good is not None and last_good > max(ends) else ""
             detail = bad[-1].action.detail
-            text = f"To {verb} {with_article(label)} failed {len(bad)} of {len(cs)} times, mostly {status.replace('_', ' ')}"
+            text = f"To {verb} {_the(label)} failed {len(bad)} of {len(cs)} times, mostly {status.replace('_', ' ')}"
             text += (f"; the last time: {detail}" if detail else "") + (f"; {since}" if since else "") + "."
             found.append(Learned("lesson", f"{verb} {label}", text, (status,), len(bad), len(cs) - len(bad), min(ends),
                                  max(ends), newest(c.seq for c in bad), "", since))  # fmt: skip
@@ -238,13 +240,15 @@ class Lessons(Cached):
             for effect, cs in sorted(effects.items()):
                 if effect and 2 * len(cs) > total:
                     ends = [c.action.ended or c.action.started for c in cs]
-                    text = f"After {verb} {with_article(label)}, {effect} ({len(cs)} of {total} times)."
+                    text = f"After {_DOING[verb]} {_the(label)}, {effect} ({len(cs)} of {total} times)."
                     found.append(Learned("effect", f"{verb} {label}", text, (effect,), len(cs), total - len(cs), min(ends),
                                          max(ends), newest(c.seq for c in cs), f"after {verb}"))  # fmt: skip
         return found
 
     def _effect(self, c: Conditions, subject: str, predicate: str, object: str) -> str:
         target = self.world.resolve(c.action.target or "")
+        if self._fact(subject, "whole", self.world.now) == target:
+            return ""  # a door does what its fridge does
         who = "it" if self.world.resolve(subject) == target else "another thing"
         if who != "it" and c.action.verb == "place" and FAMILIES.get(predicate) == "place":
             who = "what was held"
@@ -253,6 +257,10 @@ class Lessons(Cached):
         if FAMILIES.get(predicate) == "place":
             return f"{who} is {predicate} " + ("the target" if self.world.resolve(object) == target else "something")
         return "" if FAMILIES.get(predicate) == "whole" else f"{who} is {object}"
+
+
+def _the(label: str) -> str:
+    return "anything" if label == ANY else f"the {label}"
 
 
 def _is(name: str, value: str) -> str:

@@ -99,12 +99,11 @@ class Procedures(Cached):
         Guards assume that the steps before have worked.
         """
         world = self.lessons.world
-        held = next((n for n in world.in_hand()), None)
-        full = held is not None
+        full = bool(world.in_hand())
         states: dict[str, str] = {}
         out = []
         for step in procedure.steps:
-            node = self._target(step, held if step.verb == "place" else None)
+            node = self._target(step, states)
             unmet = self._guards(step, node, full, states)
             if step.verb in ("open", "close"):
                 states[node.id] = "open" if step.verb == "open" else "closed"
@@ -149,12 +148,18 @@ class Procedures(Cached):
         tried = tuple(s for a in episode.actions if (s := self._step(a)) is not None)
         return bool(tried) and all(s in steps for s in tried)
 
-    def _target(self, step: StepOf, _held: Node | None) -> Node:
+    def _target(self, step: StepOf, states: dict[str, str]) -> Node:
+        """The best thing of the class; of several one in what an earlier step has opened."""
         world = self.lessons.world
-        nodes = [n for n in meant(world, step.label) if not n.presence.absent] or meant(world, step.label)
+        nodes = meant(world, step.label)
         if not nodes:
             raise InputError(f"to {step}: no {step.label} is known; look for one first")
-        return nodes[0]
+        inside = {id for id, state in states.items() if state == "open"}
+        fact = {n.id: world.fact(n.id) for n in nodes}
+        rank = {n.id: k for k, n in enumerate(nodes)}
+        return min(
+            nodes, key=lambda n: (n.presence.absent, (f := fact[n.id]) is None or f.object not in inside, rank[n.id])
+        )
 
     def _guards(self, step: StepOf, node: Node, full: bool, states: dict[str, str]) -> list[str]:
         world = self.lessons.world

@@ -120,7 +120,7 @@ class Telling:
         now = self.world.now
         said = [f"{f.moment.id} {f.moment.text}, {when(f.moment.stamp, now)}" for f in found]
         done = next(iter(self.procedures.about(text)), None)
-        told = "; ".join(said) + (f". It is done so: {done}" if done is not None else "")
+        told = "most like it: " + "; ".join(said) + (f". It is done so: {done}" if done is not None else "")
         best = found[0].parts.get("meaning")
         p = min(0.95, max(0.05, best.value if best is not None else 0.5))
         newest = found[0].moment.stamp

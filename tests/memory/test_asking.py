@@ -94,6 +94,17 @@ def test_where_it_was_before(kitchen) -> None:
     assert kitchen.memory.ask("What was the position of the mug at 2.9?").value == (kitchen.ids["table"],)
 
 
+def test_what_was_there_before_and_at_the_beginning(kitchen) -> None:
+    """Without a time: until the last change there, or from its first."""
+    kitchen.props["mug"].center, kitchen.props["mug"].on = np.array([0.5, 1.6, 1.9]), "fridge"
+    kitchen.looks(8)
+    shut(kitchen, closed=True)
+    mug, apple, milk = (kitchen.ids[n] for n in ("mug", "apple", "milk"))
+    assert set(kitchen.memory.ask("What was on the table before?").value) == {mug, apple}
+    assert set(kitchen.memory.ask("What was in the fridge at the beginning?").value) == {milk}
+    assert kitchen.memory.ask("What state was the fridge in before?").value == ("open",)
+
+
 def test_usual_places_by_count(kitchen) -> None:
     """Counted placements; of what nothing is known, that is said."""
     answer = kitchen.memory.ask("Where does the milk belong?")

@@ -189,6 +189,21 @@ def test_a_forgotten_remark_is_no_preference_any_more(stage) -> None:
     assert not any("turquoise" in text for text in memory._retrieval._vectors)
 
 
+def test_what_people_like_outlives_compaction(stage) -> None:
+    """A year later the remark about the weather is gone, the one about the tea is not."""
+    stage.kitchen()
+    stage.looks(3)
+    memory = stage.memory
+    memory.note("remark", "I like my tea in the turquoise mug", stage.now)
+    memory.note("remark", "it rained all day", stage.now)
+    stage.now += 365 * DAY
+    stage.looks(3)
+    memory.compact(1)
+    notes = [text for (text,) in memory._store.db.execute("SELECT text FROM notes")]
+    assert notes == ["I like my tea in the turquoise mug"]
+    assert memory.ask("How do I like my tea?").value == ("in turquoise mug",)
+
+
 def test_a_forgotten_thing_teaches_nothing_any_more(stage) -> None:
     """Lessons, usual places, procedures and pieces of the past that name it are gone; the rest stays."""
     stage.kitchen()
