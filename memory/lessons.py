@@ -8,6 +8,7 @@ tables; nothing is kept beside them.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -24,6 +25,7 @@ NOT_TRIED = frozenset({"refused", "cancelled", "unsupported"})  # says nothing a
 APART = 0.2  # how far two rates of failure (Laplace) have to be apart to be a precondition
 _DOING = {"pick": "picking", "place": "placing something on or in", "open": "opening", "close": "closing",
           "toggle": "toggling", "slice": "slicing", "navigate": "driving to"}  # fmt: skip
+_HANDS = 4  # newest grasps that are looked at: as many as there may be hands
 ANY = "thing"  # stands for every class
 
 
@@ -71,6 +73,9 @@ class Lessons(Cached):
         super().__init__(episodic.world)
         self.episodic = episodic
         self._found: list[Learned] = []
+        self._tables = Cached(episodic.world)
+        self._grasps: list[tuple[float, float, str]] = []
+        self._seqs: dict[str, int] = {}
 
     def all(self) -> list[Learned]:
         """Everything learned, the best supported first."""
@@ -118,11 +123,20 @@ class Lessons(Cached):
     # --- what was so at a time ----------------------------------------------------------------------------------------
     def held(self, at: float) -> str | None:
         """What was in the hand at world time ``at``."""
-        row = self.world.store.db.execute(
-            "SELECT subject FROM facts WHERE predicate = 'held_by' AND start < ? AND (stop IS NULL OR stop >= ?) "
-            "ORDER BY start DESC LIMIT 1", (at, at),
-        ).fetchone()  # fmt: skip
-        return None if row is None else str(row[0])
+        self._load()
+        k = bisect_left(self._grasps, (at, -1.0, ""))
+        return next((id for _, stop, id in reversed(self._grasps[max(0, k - _HANDS) : k]) if stop >= at), None)
+
+    def _load(self) -> None:
+        """Grasps and the events that began acts, read once after each change."""
+        if not self._tables.stale():
+            return
+        db = self.world.store.db
+        self._grasps = sorted(
+            (start, float("inf") if stop is None else stop, id)
+            for id, start, stop in db.execute("SELECT subject, start, stop FROM facts WHERE predicate = 'held_by'")
+        )
+        self._seqs = dict(db.execute("SELECT id, seq FROM acts"))
 
     def _state(self, id: str, at: float) -> str | None:
         return self._fact(id, "openness", at)
@@ -144,7 +158,8 @@ class Lessons(Cached):
 
     def seq_of(self, act: str) -> int:
         """The event that began an act."""
-        return int(self.world.store.db.execute("SELECT seq FROM acts WHERE id = ?", (act,)).fetchone()[0])
+        self._load()
+        return self._seqs[act]
 
     # --- what follows from it -----------------------------------------------------------------------------------------
     def _preconditions(self, tried: list[Conditions]) -> list[Learned]:

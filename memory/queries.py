@@ -176,7 +176,7 @@ class Queries(Answers):
         if at is not None:
             then = [f for f in self.facts(None, None, at) if f.object == node.id and f.predicate in ("on", "in")]
             items = list(dict.fromkeys(self.world.resolve(f.subject) for f in then))
-            text = f"{when(at, self.world.now)}, {self._named(items)} {_be(items)} on or in {where}"
+            text = f"{when(at, self.world.now)}, {self._named(items)} {'was' if len(items) <= 1 else 'were'} on or in {where}"
             return self.answer(question, sentence(text), tuple(items), node, seqs=tuple(f.seq for f in then))
         inner = [self.world.nodes[i] for i in self.world.inside_of(node.id, ("on", "in"))]
         there = [n for n in inner if not n.presence.absent]
