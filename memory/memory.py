@@ -14,8 +14,10 @@ from ..geometry import F64, PinholeCamera
 from . import things
 from .candidates import Candidates
 from .compaction import Compacted, compact
+from .dbfile import plain_errors
 from .erasure import Erased, forget
 from .maps import Corners, add_area
+from .plainly import plainly
 from .poses import Corrected, PoseCorrection, correct
 from .reading import Reading
 from .records import Integrity, Written
@@ -25,6 +27,7 @@ from .world import World
 from .writing import Writing
 
 
+@plainly
 class Memory(Reading):
     """A memory file, open. One writer per file, any number of readers beside it; close it when done (or use ``with``)."""
 
@@ -43,7 +46,8 @@ class Memory(Reading):
         """
         store = Store.open(path, read_only=read_only, clock=clock if clock is not None else time.time)
         try:
-            return cls(store)
+            with plain_errors(store.path):
+                return cls(store)
         except BaseException:
             store.close()
             raise

@@ -24,6 +24,7 @@ from .maps import Area, areas, innermost
 from .moments import Moments
 from .narrative import Narrative
 from .observe import Observer
+from .plainly import plainly
 from .preferences import Preferences
 from .procedures import Bound, Procedure, Procedures
 from .queries import Queries
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
 
+@plainly
 class Reading:
     """What may be asked of an open memory, by its writer or by a reader beside it."""
 

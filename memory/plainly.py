@@ -1,0 +1,35 @@
+"""What SQLite says of a damaged or vanished file, told by every public method in Loci's own errors."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import sqlite3
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from . import dbfile
+
+_C = TypeVar("_C", bound=type)
+
+
+def plainly(cls: _C) -> _C:
+    """A class whose public methods raise ``DamagedMemory`` or another ``MemoryFileError`` where SQLite fails.
+
+    Its instances have a ``_store`` with the file's path. Generators see to it themselves.
+    """
+    for name, method in list(vars(cls).items()):
+        if not name.startswith("_") and inspect.isfunction(method) and not inspect.isgeneratorfunction(method):
+            setattr(cls, name, _explaining(method))
+    return cls
+
+
+def _explaining(method: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(method)
+    def call(self: Any, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return method(self, *args, **kwargs)
+        except sqlite3.Error as error:
+            raise dbfile.explained(error, self._store.path) from error
+
+    return call
