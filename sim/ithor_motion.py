@@ -16,7 +16,7 @@ SLACK = 0.18
 
 def standing_points(world: IthorWorld) -> F64:
     """Where the agent can stand (N, 2), metres."""
-    return world.scene.standing if len(world.scene.standing) else world.free_floor
+    return world.standing
 
 
 def is_free(world: IthorWorld, x: float, y: float) -> bool:

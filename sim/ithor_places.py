@@ -129,6 +129,26 @@ def standing_point(world: IthorWorld, id: str) -> F64 | None:
     return None
 
 
+def standing(world: IthorWorld) -> F64:
+    """Standing points (N, 2) of the scene; and, as ``standing_point`` has them, free floor near furniture that none reaches,
+    because the known points belong to another arrangement of the room."""
+    known = world.scene.standing
+    if not len(known):
+        return world.free_floor
+    more: list[F64] = []
+    for thing in world.things.values():
+        wanted = thing.base.affords & {"receptacle", "open", "toggle"} and "pick" not in thing.base.affords
+        if wanted and _gaps(thing, known).min() > world.reach:
+            more.append(world.free_floor[_gaps(thing, world.free_floor) <= world.reach])
+    return np.unique(np.concatenate([known, *more]), axis=0) if any(len(m) for m in more) else known
+
+
+def _gaps(thing: Thing, spots: F64) -> F64:
+    """Metres on the floor plan from spots (N, 2) to the nearest point of a thing."""
+    box = thing.box_world
+    return box.distance(np.column_stack([spots, np.full(len(spots), box.center[2])]))
+
+
 def free_floor(world: IthorWorld) -> F64:
     """Standing points (N, 2) by the boxes alone: for scenes whose known grid belongs to another arrangement."""
     lo, hi = world.scene.bounds.bounds()

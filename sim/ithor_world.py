@@ -18,7 +18,7 @@ from ..contracts import Outcome, Status, Verb
 from ..geometry import F64, Box, transform
 from . import ithor_rules as rules
 from .ithor_effects import begin, cut_up, follow, slide
-from .ithor_places import free_floor, free_spot, landing, settle, standing_point
+from .ithor_places import free_floor, free_spot, landing, settle, standing, standing_point
 from .ithor_scene import Scene, SceneObject
 from .ithor_shapes import front_of
 
@@ -286,6 +286,11 @@ class IthorWorld:
     def free_floor(self) -> F64:
         """Standing points (N, 2) by the boxes alone: for scenes whose known grid belongs to another arrangement."""
         return free_floor(self)
+
+    @cached_property
+    def standing(self) -> F64:
+        """Standing points (N, 2): those of the scene, and free floor before furniture that none of them reaches."""
+        return standing(self)
 
     def carry(self) -> None:
         """Bring what is in the hand to where the hand is."""
