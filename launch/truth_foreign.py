@@ -12,20 +12,22 @@ The truth is a file of JSON lines; ``after`` is the world time, s, after which a
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from ..contracts import ObservationBatch, Role
+from ..contracts import ObjectReport, ObservationBatch, Role
 from ..errors import InputError
 from ..memory import Memory
 from ..memory.records import Written
 from ..memory.stream_apply import Applier
 from ..memory.stream_decode import decode_line
 from ..memory.stream_file import StreamReader
+from ..memory.stream_lines import Line, Sighting
 from ..memory.stream_lines import Sight as SightLine
+from ..memory.vocabulary import FURNITURE, canonical
 from .bench import Row, row
 from .truth_baselines import Karma, LastSeen, TextLog
 from .truth_loci import NAME, Loci
@@ -48,7 +50,8 @@ class Foreign(Loci):
 
     def id_of(self, key: object) -> str | None:
         """Memory's id of a stream's name."""
-        id = self.applier.names.things.get(key) if isinstance(key, str) else None
+        names = self.applier.names
+        id = names.things.get(key, key if names.trusted else None) if isinstance(key, str) else None
         node = self.memory._world.node(id)
         return node.id if node is not None else None
 
@@ -75,6 +78,7 @@ class Trial:
         self.bets: list[Bet] = []
         self.keys: dict[str, dict[str, object]] = {}
         self.bad = self.lines = 0
+        self._names: Sequence[str | None] = ()
 
     def run(self) -> list[Row]:
         """All figures."""
@@ -86,10 +90,10 @@ class Trial:
             self.lines += 1
             try:
                 line = decode_line(raw.data)
-                stamp = getattr(line, "stamp", None) or (line.batch.stamp if isinstance(line, SightLine) else None)
+                stamp = _stamp(line)
                 while todo and stamp is not None and todo[0]["after"] < stamp:
                     self._take(todo.pop(0))
-                self._names = line.names if isinstance(line, SightLine) else ()
+                self._names = line.names if isinstance(line, SightLine) else (getattr(line, "name", None),)
                 self.applier.apply(line)
             except InputError:
                 self.bad += 1
@@ -108,14 +112,13 @@ class Trial:
         """The baselines hear of whatever is written to memory, as it is written."""
         write = self.memory.write
 
-        def heard(batch: Any) -> Written:
+        def heard(batch: ObservationBatch | ObjectReport) -> Written:
             written = write(batch)
-            if isinstance(batch, ObservationBatch):
-                sights = _sights(batch, self.memory)
-                keys = {b.name: b.observe(batch.stamp, sights) for b in self.baselines}
-                for i, name in enumerate(self._names):
-                    if name is not None:
-                        self.keys[name] = {system: rows[i] for system, rows in keys.items()}
+            sights = _sights(batch, self.memory) if isinstance(batch, ObservationBatch) else [_sight(batch)]
+            keys = {b.name: b.observe(batch.stamp, sights) for b in self.baselines}
+            for i, name in enumerate(self._names):
+                if name is not None:
+                    self.keys[name] = {system: rows[i] for system, rows in keys.items()}
             return written
 
         self.memory.write = heard  # type: ignore[method-assign]
@@ -214,6 +217,22 @@ def _sights(batch: ObservationBatch, memory: Memory) -> list[Sight]:
         loose = d.role is Role.OBJECT
         found.append(Sight(_likeliest(d.labels), d.track, loose, places.get(i, ""), (x, y, z), states))
     return found
+
+
+def _sight(report: ObjectReport) -> Sight:
+    x, y, z = report.box_world.center.tolist()
+    label = _likeliest(report.labels)
+    loose = canonical(label) not in FURNITURE
+    return Sight(label, report.track, loose, "", (x, y, z), {k: _likeliest(v) for k, v in report.states.items()})
+
+
+def _stamp(line: Line) -> float | None:
+    """When a line was, as far as it says."""
+    if isinstance(line, SightLine):
+        return line.batch.stamp
+    if isinstance(line, Sighting):
+        return line.report.stamp
+    return getattr(line, "stamp", None)
 
 
 def _likeliest(distribution: Any) -> str:

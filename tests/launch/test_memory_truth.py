@@ -2,21 +2,36 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from loci.launch.bench_memory_truth import plot, report
+from loci.contracts import Role
+from loci.errors import ConfigError, InputError
+from loci.launch.bench_memory_truth import ABLATIONS, FRESH, TUNED_ON, plot, report, run
+from loci.launch.truth_ablation import Ablation
 from loci.launch.truth_baselines import Karma, LastSeen, TextLog
-from loci.launch.truth_loci import NAME, Ablation
+from loci.launch.truth_errands import ROBOT
+from loci.launch.truth_foreign import read_truth
+from loci.launch.truth_loci import NAME
 from loci.launch.truth_run import Bet, Plan, Result, Tour
 from loci.launch.truth_score import brier, hindsight, score
 from loci.launch.truth_terms import Question, Reply, Sight
+from loci.memory import Memory, identity
+from loci.memory.observe import Observer
 from loci.memory.records import Knowledge
+from loci.memory.stream_record import RecordedMemory
+from loci.memory.vanishing import Vanishing
+from loci.sim.house_plan import generate
+from loci.sim.household import DAY, Household
+from loci.sim.patrol import Patrol
 
-PLAN = Plan(3, rooms=3, days=1, rounds=(8.0, 18.0), most=6)
+PLAN = Plan(3, rooms=3, days=2, rounds=(8.0, 18.0), most=6, baselines=False)
+PARTS = ((Observer, "_carry"), (Vanishing, "_newcomer"), (identity._Pairs, "elsewhere"))
+SMALL = replace(PLAN, days=1, rounds=(8.0,), most=3, erased=1)
 
 
 @pytest.fixture(scope="module")
@@ -56,23 +71,72 @@ def test_the_memory_is_right_far_more_often_than_not(result: Result) -> None:
         assert rows[f"loci: {ability}"] > 0.9, ability
     assert rows["collateral invalidations"] == 0
     assert rows["Brier score of 'still there'"] < 0.08
-    assert rows["loci ahead of KARMA-style on these"] > 5.0
+    for stage in ("written", "updated", "retrieved", "answered"):
+        assert rows[f"loci: where now: {stage}"] > 0.9
 
 
-def test_the_same_seed_asks_the_same_and_is_answered_the_same(result: Result) -> None:
+def test_baselines_are_asked_what_they_support_and_are_behind() -> None:
+    """In the same life; none of them knows that a thing is gone."""
+    result = Tour(replace(SMALL, rounds=(8.0, 18.0), baselines=True)).run()
+    rows = {r["metric"]: r["value"] for r in report([result], "clean")}
+    for name in ("last-seen table", "text log, lexical", "KARMA-style"):
+        assert rows[f"loci ahead of {name} on these"] > 5.0
+        assert f"{name}: absent" not in rows
+        assert rows[f"{name}: stale answers, of things moved or gone"] > 0.3
+    assert rows["loci: stale answers, of things moved or gone"] < 0.1
+
+
+def test_the_robots_own_deeds_have_it_as_their_cause(result: Result) -> None:
+    """And what the people of the house did has not."""
+    causes = [a for a in result.asked if a.question.ability == "cause"]
+    assert {a.question.want for a in causes} >= {(ROBOT,)}
+    assert np.mean([score(a.question, a.replies[NAME]) for a in causes]) > 0.9
+
+
+def test_what_was_forgotten_is_nowhere(result: Result) -> None:
+    """Erased things are not known, not named, and no other answer has changed."""
+    told = [a.replies[NAME].value for a in result.asked if a.question.ability == "deletion"]
+    assert told
+    assert all(value == ("nothing",) for value in told)
+
+
+def test_reported_houses_were_never_tuned_on() -> None:
+    """The seeds are apart."""
+    assert FRESH not in TUNED_ON
+
+
+def test_the_same_seed_asks_the_same_and_is_answered_the_same() -> None:
     """Bit for bit; nothing depends on the wall clock."""
-    again = Tour(PLAN).run()
-    assert [(a.question, a.replies) for a in again.asked] == [(a.question, a.replies) for a in result.asked]
-    assert again.bets == result.bets
+    once, again = Tour(SMALL).run(), Tour(SMALL).run()
+    assert [(a.question, a.replies) for a in again.asked] == [(a.question, a.replies) for a in once.asked]
+    assert again.bets == once.bets
 
 
 def test_without_negative_evidence_nothing_is_ever_gone(result: Result) -> None:
     """The ablation withholds what it says that it withholds."""
-    blind = Tour(replace(PLAN, ablation=Ablation("", no_negative=True), baselines=False)).run()
+    blind = Tour(replace(SMALL, rounds=(8.0, 18.0), ablation=Ablation("", no_negative=True))).run()
     replies = [a.replies[NAME] for a in blind.asked if a.question.ability == "absent"]
     assert replies
     assert not any(r.knowledge is Knowledge.ABSENT for r in replies)
     assert any(a.replies[NAME].knowledge is Knowledge.ABSENT for a in result.asked if a.question.ability == "absent")
+
+
+def test_every_part_that_is_taken_out_is_put_back() -> None:
+    """An ablation holds for its own run only."""
+    plain = [vars(t)[n] for t, n in PARTS]
+    for ablation in ABLATIONS:
+        with Memory.open(":memory:") as memory:
+            with ablation.applied(memory):
+                swapped = [vars(t)[n] is not was for (t, n), was in zip(PARTS, plain, strict=True)]
+                assert any(swapped) == (ablation.no_cascade or ablation.no_link)
+            assert [vars(t)[n] for t, n in PARTS] == plain
+
+
+def test_without_the_filter_nothing_is_a_matter_of_degree(result: Result) -> None:
+    """The ablation answers yes or no; memory does not."""
+    sure = Tour(replace(SMALL, ablation=Ablation("", no_filter=True))).run()
+    assert {b.probability for b in sure.bets} <= {0.0, 1.0}
+    assert any(0.0 < b.probability < 1.0 for b in result.bets)
 
 
 @pytest.mark.parametrize(
@@ -81,6 +145,8 @@ def test_without_negative_evidence_nothing_is_ever_gone(result: Result) -> None:
         (Question("where now", "mug", ("table-1",)), Reply(("table-1",), Knowledge.UNOBSERVED), 1.0),
         (Question("where now", "mug", ("table-1",)), Reply(("sink-1",), Knowledge.SEEN), 0.0),
         (Question("where now", "mug", ("table-1",)), Reply(("table-1",), Knowledge.ABSENT), 0.0),
+        (Question("where now", "mug", ()), Reply(("table-1",), Knowledge.ABSENT), 1.0),
+        (Question("where now", "mug", ()), Reply(("table-1",), Knowledge.UNOBSERVED), 0.0),
         (Question("cascade", "mug", ("tray-1", "table-1")), Reply(("tray-1", "sink-1"), Knowledge.SEEN), 0.0),
         (Question("contents", "table", ("apple", "apple", "mug")), Reply(("apple", "mug")), 0.8),
         (Question("contents", "table", ()), Reply(()), 1.0),
@@ -131,3 +197,48 @@ def test_the_reliability_diagram_is_drawn(result: Result, tmp_path: Path) -> Non
     plot(report([result], "clean"), tmp_path / "truth.png")
     with Image.open(tmp_path / "truth.png") as image:
         assert np.asarray(image.convert("L")).min() < 100
+
+
+def test_somebody_elses_data(tmp_path: Path) -> None:
+    """A recorded stream and its truth: asked while it is told, scored; what truth says wrongly is scored wrong."""
+    stream, truth = tmp_path / "seen.jsonl", tmp_path / "truth.jsonl"
+    life = Household(generate(5, 3, 1), 5)
+    life.run(1)
+    lines: list[dict[str, object]] = []
+    with RecordedMemory.record(tmp_path / "m.db", stream, clock=lambda: 0.0) as memory:
+        for _ in Patrol(life, 5, rounds=(8.0,)).feed(memory, 0.0, DAY):
+            pass
+        after = memory.now
+        for thing in memory.things(Role.OBJECT):
+            if thing.place is not None and len(lines) < 12:
+                lines.append({"after": after, "ability": "where now", "thing": thing.id, "want": [thing.place.id]})
+                lines.append({"after": after, "thing": thing.id, "place": thing.place.label})
+        lines.append({"after": after, "ability": "unknown", "noun": "violin", "want": ["unknown"]})
+        lines.append({"after": after, "ability": "where now", "thing": lines[0]["thing"], "want": ["garage"]})
+    truth.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    rows = {r["metric"]: r for r in run(0, True, stream, truth)}
+    asked = sum(line.get("ability") == "where now" for line in lines)
+    assert rows["loci: where now"]["value"] == pytest.approx((asked - 1) / asked)
+    assert rows["loci: unknown"]["value"] == 1.0
+    assert rows["Brier score of 'still there'"]["value"] < 0.05
+    assert rows["stream lines that could not be taken"]["value"] == 0
+    assert rows["last-seen table: where now"]["n"] == asked
+    with pytest.raises(ConfigError, match="go together"):
+        run(0, True, stream=stream)
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ('{"ability": "where now"}', "after"),
+        ('{"after": 1, "ability": "smell", "noun": "x", "want": []}', "none of"),
+        ('{"after": 1, "ability": "where now", "want": []}', "noun"),
+        ('{"after": 1, "ability": "where now", "noun": "x"}', "want"),
+        ("[1", "JSON"),
+    ],
+)
+def test_a_truth_that_is_not_usable_is_told_by_line(tmp_path: Path, line: str, reason: str) -> None:
+    """With the number of the line and what it needs."""
+    (tmp_path / "t.jsonl").write_text('{"after": 1, "thing": "a", "place": null}\n' + line, encoding="utf-8")
+    with pytest.raises(InputError, match=f"line 2: .*{reason}"):
+        list(read_truth(tmp_path / "t.jsonl"))
