@@ -197,7 +197,9 @@ class IthorStage:
             if self.tools("slice", id):
                 kinds[f"{kind}Sliced"] = can - {"slice"}
                 made[f"{kind}Sliced"] = made.get(f"{kind}Sliced", 0) + rules.SLICES
-        return Facts(kinds, ids, rules.accepts, made)
+        # some things are where AI2-THOR itself would not put them: candles on the rim of a bath
+        there = {(self.kind(h), kind) for i, kind in ids.items() for h in self.holder(i)}
+        return Facts(kinds, ids, lambda where, what: rules.accepts(where, what) or (where, what) in there, made)
 
 
 # --- the arrangement --------------------------------------------------------------------------------------------------------

@@ -8,17 +8,19 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from loci.contracts import Status, Verb
-from loci.sim.goals import from_json
+from loci.sim.goal_lint import NEEDS, faults
+from loci.sim.goals import All, Goal, Held, Inside, State, Which, check, from_json
 from loci.sim.house_plan import generate
 from loci.sim.household import Household
 from loci.sim.household_laws import breaches
 from loci.sim.household_state import Deed
 from loci.sim.ithor_scene import load_scene
+from loci.sim.ithor_world import IthorWorld
 from loci.sim.task import Instruction, PersonDeed, Task, WorldRef
 from loci.sim.task_house import HouseStage
-from loci.sim.task_ithor import rearranged
+from loci.sim.task_ithor import IthorStage, rearranged
 from loci.sim.task_oracle import reach
-from loci.sim.task_stage import PlanStep, Trial
+from loci.sim.task_stage import PlanStep, Stage, Trial
 
 LIFE = Household(generate(4, 6, 2), 0)
 
@@ -195,3 +197,60 @@ def test_facts_say_what_goes_where(kind: str) -> None:
     for place in stage.pieces:
         if stage.room_for(thing, place):
             assert facts.accepts(stage.kind(place), kind)
+
+
+def true_leaf(stage: Stage, rng: np.random.Generator) -> Goal | None:
+    """Some condition that holds now, by id or by class."""
+    ids = list(stage.ids())
+    id = ids[int(rng.integers(len(ids)))]
+
+    def which(i: str) -> Which:
+        return Which(id=i) if rng.random() < 0.5 else Which(stage.kind(i))
+
+    held = stage.held()
+    if held is not None and rng.random() < 0.1:
+        return Held(which(held))
+    if rng.random() < 0.6:
+        around = [h for h in stage.holder(id) if "pick" in stage.affords(id)]
+        return Inside(which(id), which(around[int(rng.integers(len(around)))])) if around else None
+    names = [n for n, need in NEEDS.items() if need in stage.affords(id)]
+    if not names:
+        return None
+    name = names[int(rng.integers(len(names)))]
+    return State(which(id), name, stage.state(id, name))
+
+
+def linter_is_fair(stage: Stage, rng: np.random.Generator) -> None:
+    """What holds in a world is never called impossible there."""
+    facts = stage.facts()
+    for _ in range(60):
+        parts = tuple(g for _ in range(int(rng.integers(1, 6))) if (g := true_leaf(stage, rng)) is not None)
+        if parts:
+            goal = All(parts)
+            assert check(goal, stage)
+            assert faults(goal, facts) == [], goal
+
+
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.integers(0, 2**32 - 1))
+def test_the_linter_calls_nothing_impossible_that_is_so(seed: int) -> None:
+    """In a house at any time of its life, with something in the robot's hand or nothing."""
+    rng = np.random.default_rng(seed)
+    life = Household(generate(seed % 50, 3 + seed % 6, 2), 0)
+    life.run(1)
+    time = float(rng.uniform(0.3, 0.95)) * 86400
+    state = life.at(time)
+    stage = HouseStage(life.house, {i: t for i, t in life.items.items() if i in state.parent}, state, time)
+    linter_is_fair(stage, rng)
+    loose = [i for i in stage.ids() if "pick" in stage.affords(i) and stage.available(i) and stage.room(i)]
+    for step in reach(stage, Held(Which(id=loose[int(rng.integers(len(loose)))]))):
+        stage.act(step.verb, step.target, value=step.value)
+    linter_is_fair(stage, rng)
+
+
+@pytest.mark.parametrize("name", ["FloorPlan14", "FloorPlan210", "FloorPlan305", "FloorPlan407"])
+def test_the_linter_is_fair_in_scenes(name: str, data_dir: Path) -> None:
+    """As they are, and rearranged."""
+    scene = load_scene(data_dir / "ithor" / f"{name}.json.gz")
+    for stage in (IthorStage(IthorWorld(scene), 0.0), rearranged(scene, 5).begin(0.0)):
+        linter_is_fair(stage, np.random.default_rng(1))
