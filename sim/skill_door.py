@@ -52,7 +52,12 @@ class Doors:
     def open(self, target: Target) -> Motion:
         """Open ``target`` by its handle, then stand before it and look in."""
         yield from self._move(target, opening=True)
-        yield from face(self._control, target.box_world, None, inside=True)
+        out = self._known[target.id].normal[:2]
+        hinged = (
+            self._known[target.id].hinge is not None
+        )  # then stand before it: the open door hides the inside elsewhere
+        beside = np.array([-out[1], out[0]]) if hinged else None
+        yield from face(self._control, target.box_world, None, inside=True, beside=beside)
 
     def close(self, target: Target) -> Motion:
         """Close ``target``; ends with a look at it."""

@@ -30,7 +30,7 @@ def place(
         raise Failed(Status.HANDS_EMPTY, "there is nothing in the hand")
     inside = relation == "in" or (relation is None and target.handle_world is not None)
     wish = None if position is None else np.array(position[:2])
-    yield from face(control, target.box_world, wish, inside, beside=_out_of_drawer(target) if inside else None)
+    yield from face(control, target.box_world, wish, inside, beside=_seen_into(target) if inside else None)
     spots = find_spots(
         control.cloud, target.box_world, inside, held.radius, held.height, wish, control.body.base_pose()[:2]
     )
@@ -45,18 +45,31 @@ def place(
     yield from look(control, reach.hand.T[:3, 3])
 
 
-def _out_of_drawer(target: Target) -> F64 | None:
-    """The direction (2,) in which a drawer slides out; None for what is no drawer: tall, or without a handle."""
-    if target.handle_world is None or target.box_world.size[2] > 0.4:
+def _seen_into(target: Target) -> F64 | None:
+    """The direction (2,) in which to stand off as little as can be to look in; None for what has no handle.
+
+    A drawer is looked into from its side, as its front hides the tray; a cabinet from before it, as its door may hide the
+    inside from anywhere else.
+    """
+    out = front_of(target)
+    tall = target.box_world.size[2] > 0.4
+    return out if out is None or not tall else np.array([-out[1], out[0]])
+
+
+def front_of(target: Target) -> F64 | None:
+    """The direction (2,) out of the side of a piece of furniture that its handle is before, open or shut."""
+    if target.handle_world is None:
         return None
-    out = (target.handle_world.center - target.box_world.center)[:2]
-    return np.asarray(out / max(float(np.linalg.norm(out)), 1e-9))
+    box = target.box_world
+    local = box.T_ref_box[:3, :3].T @ (target.handle_world.center - box.center)
+    axis = int(np.argmax(np.abs(local[:2]) - box.size[:2] / 2))
+    return np.asarray(np.sign(local[axis]) * box.T_ref_box[:2, axis])
 
 
 def face(control: Control, box: Box, wish: F64 | None, inside: bool, beside: F64 | None = None) -> Motion:
     """Stand before a piece of furniture, near ``wish`` (2,) if given, and look at it with the arm folded.
 
-    ``beside`` (2,) is the direction a drawer slides out: its front hides the tray from before it, so stand at its side.
+    ``beside`` (2,) is a direction in which to stand off from its middle as little as can be.
     """
     yield from fold(control)
     try:
