@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
 from collections import Counter
 from pathlib import Path
@@ -29,6 +30,7 @@ def run(seed: int, quick: bool, scenes: Path | None = None) -> list[Row]:
     rows: list[Row] = []
     for suite in SUITES:
         for kind in KINDS:
+            print(f"{suite} tasks, {kind}", file=sys.stderr, flush=True)
             rows += _measured(suite, kind, seed, FEW if quick else TASKS, library)
     return rows
 
