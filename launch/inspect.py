@@ -23,7 +23,7 @@ def main(command: options.Verify | options.Dump | options.Stats) -> int:
 
 def verify(command: options.Verify, memory: Memory) -> int:
     """0 if the file is whole, 1 if not."""
-    report = memory.verify(command.head)
+    report = memory.verify(command.head, command.deep)
     if command.json:
         faults = [{"where": f.where, "what": f.what} for f in report.faults]
         print(json.dumps({"ok": report.ok, "events": report.events, "head": report.head, "faults": faults}))

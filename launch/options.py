@@ -123,6 +123,8 @@ class Verify:
     """The memory file."""
     head: str | None = None
     """A head printed earlier: catches a tail that was cut off, too."""
+    deep: bool = False
+    """Also compare every belief with what the log leads to; takes as long as a replay."""
     json: bool = False
     """One JSON object instead of text."""
 

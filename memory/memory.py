@@ -191,9 +191,15 @@ class Memory(Reading):
                 world.flush(world.now, force=True)
         yield from dump_tables(self._store.db)
 
-    def verify(self, head: str | None = None) -> Integrity:
-        """Check the whole file; ``head`` is a chain digest noted earlier, which shows a cut-off tail."""
-        return self._store.verify(head)
+    def verify(self, head: str | None = None, deep: bool = False) -> Integrity:
+        """Check the whole file; ``head`` is a chain digest noted earlier, which shows a cut-off tail.
+
+        ``deep`` also compares every belief with what the log leads to, which takes as long as a replay.
+        """
+        if deep and not self._store.read_only:
+            with self._writing() as world:
+                world.flush(world.now, force=True)
+        return self._store.verify(head, deep)
 
     def replay(self, into: str | os.PathLike[str], upto: int | None = None) -> Memory:
         """A new memory at ``into`` whose beliefs are rebuilt from this one's log alone (up to event ``upto``)."""

@@ -12,17 +12,18 @@ import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import cast
 
-from ..errors import InputError
+from ..errors import DamagedMemory, InputError
 from . import codec, dbfile, integrity
 from .blobs import DEFAULT_BUDGET, DROPPED, BlobInfo, Blobs
 from .group import GroupCommit
 from .lock import WriterLock
 from .log import EventLog, Row
-from .records import Event, Integrity
+from .records import Event, Fault, Integrity
 from .schema import MIGRATIONS
 
 GROUP_SECONDS = 1.0
@@ -287,10 +288,22 @@ class Store:
         """Bytes of the keyframes kept, at most the budget."""
         return self._blobs.used
 
-    def verify(self, head: str | None = None) -> Integrity:
-        """Check the whole file: see ``integrity.verify``. ``head``: a digest noted earlier, to find a cut tail."""
+    def verify(self, head: str | None = None, deep: bool = False) -> Integrity:
+        """Check the whole file: see ``integrity.verify``. ``head``: a digest noted earlier, to find a cut tail.
+
+        ``deep`` also compares all beliefs with what the log leads to, if the log is whole: see ``deep``.
+        """
         with self._group.guard, self.snapshot():
-            return integrity.verify(self.db, head)
+            found = integrity.verify(self.db, head)
+            if not deep:
+                return found
+            from .deep import verify_beliefs  # it needs the projection, which the store otherwise knows nothing of
+
+            try:
+                more = tuple(verify_beliefs(self.db, self._log.events()))
+            except (DamagedMemory, sqlite3.Error, ValueError, TypeError) as error:
+                more = () if found.faults else (Fault("file", f"cannot be read to its end: {error}"),)
+            return replace(found, faults=found.faults + more)
 
     # --- inside -------------------------------------------------------------------------------------------------------
     def _check_writer(self) -> None:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 KEPT = ("things", "clouds", "facts", "changes", "acts", "notes", "usual", "habits", "coverage", "keyframes", "path",
         "poses", "areas", "resident", "counters")  # fmt: skip
 DUMPED = tuple(table for table in KEPT if table != "resident")  # what is at hand says nothing about the world
+LOG = frozenset({"meta", "events", "payloads", "blobs", "redactions"})  # all other tables follow from these
 Tables = Mapping[str, list[list[Any]]]
 
 
@@ -47,12 +48,11 @@ def sealed_upto(db: sqlite3.Connection) -> int:
 
 def wipe(db: sqlite3.Connection) -> None:
     """Empty every table that follows from the log; those of virtual tables empty themselves."""
-    log = {"meta", "events", "payloads", "blobs", "redactions"}
     found = db.execute("SELECT name, sql FROM sqlite_schema WHERE type = 'table'").fetchall()
     virtual = [name for name, sql in found if (sql or "").upper().startswith("CREATE VIRTUAL")]
     for name, _ in found:
         shadow = any(name.startswith(f"{other}_") for other in virtual)
-        if name not in log and not shadow and not name.startswith("sqlite_"):
+        if name not in LOG and not shadow and not name.startswith("sqlite_"):
             _empty(db, name)
 
 
