@@ -31,7 +31,7 @@ class Draft:
 
     def wait(self, least: float, most: float) -> None:
         """Let some minutes pass."""
-        self.time = round(self.time + 60.0 * float(self.rng.uniform(least, most)))
+        self.time = float(round(self.time + 60.0 * float(self.rng.uniform(least, most))))
 
     def say(self, text: str, goal: Goal, refers: Mapping[str, str] | None = None) -> None:
         """Give an instruction now, and have it carried out. It must ask for something that is not so already."""

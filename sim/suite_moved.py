@@ -120,7 +120,7 @@ def lived(
             last[(deed.thing, _aspect(deed.verb))] = deed
     for deed in sorted(last.values(), key=lambda d: d.time):
         place = deed.place if deed.verb == "put" else ""
-        yield PersonDeed(deed.time, deed.actor, deed.verb, deed.thing, place)
+        yield PersonDeed(round(deed.time, 1), deed.actor, deed.verb, deed.thing, place)
 
 
 def _aspect(verb: str) -> str:

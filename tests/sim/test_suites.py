@@ -199,6 +199,14 @@ def test_english_details() -> None:
             assert places == sorted(places)
 
 
+def test_the_documented_task_is_the_one_that_is_drawn() -> None:
+    """The example of docs/tasks.md."""
+    text = (Path(__file__).parents[2] / "docs" / "tasks.md").read_text(encoding="utf-8")
+    example = next(block for block in text.split("```") if "loci-task-1" in block and block.startswith("json"))
+    task = from_json(json.loads(example.removeprefix("json")))
+    assert draw("moved", "house", task.seed, WorldLibrary()) == task
+
+
 def test_what_cannot_be_drawn_is_named(library: WorldLibrary) -> None:
     """Unknown suite, world or seed; scenes that are not there."""
     for suite, kind, seed, says in (
