@@ -22,8 +22,10 @@ class Episodic:
     def __init__(self, world: World, hands: Hands) -> None:
         self.world = world
         self.hands = hands
-        self._cached: list[ActionRecord] = []
-        self._cached_at: tuple[int, int] | None = None
+        self._actions: dict[str, ActionRecord] = {}
+        self._newest = 0
+        self._version = 0
+        self._read_at: tuple[int, int] | None = None
         self._nodes: object = None
 
     # --- episodes and sub-goals ---------------------------------------------------------------------------------------
@@ -170,31 +172,41 @@ class Episodic:
         return dict(codec.decode(row[0].encode()))
 
     # --- reading ------------------------------------------------------------------------------------------------------
-    def actions(self, where: str = "", values: tuple[Any, ...] = (), touching: str | None = None) -> list[ActionRecord]:
-        """Actions, oldest first; ``where`` is an SQL condition on the table of acts, ``touching`` a thing they had to
-        do with.
-        """
-        if where == "":
-            if (
-                self._cached_at != (at := (self.world.store.epoch, self.world.seq))
-                or self._nodes is not self.world.nodes
-            ):
-                self._cached, self._cached_at, self._nodes = self._read("", ()), at, self.world.nodes
-            return [a for a in self._cached if touching is None or touching in map(self.world.resolve, a.touched)]
-        return [
-            a for a in self._read(where, values) if touching is None or touching in map(self.world.resolve, a.touched)
-        ]
+    def actions(self, touching: str | None = None) -> list[ActionRecord]:
+        """Actions, oldest first; those that had to do with one thing, if given. ``DamagedMemory`` if a row was altered."""
+        self._renew()
+        if touching is None:
+            return list(self._actions.values())
+        return [a for a in self._actions.values() if touching in map(self.world.resolve, a.touched)]
 
-    def _read(self, where: str, values: tuple[Any, ...]) -> list[ActionRecord]:
+    @property
+    def version(self) -> int:
+        """Grows whenever an action was begun or ended, or all is read anew."""
+        self._renew()
+        return self._version
+
+    def _renew(self) -> None:
+        """Read what is new: an action that has ended stays as it is, unless something is erased."""
+        at = (self.world.store.epoch, self.world.seq)
+        if self._read_at == at and self._nodes is self.world.nodes:
+            return
+        if self._nodes is not self.world.nodes:
+            self._actions, self._newest, self._nodes = {}, 0, self.world.nodes
+            self._version += 1
+        running = [id for id, a in self._actions.items() if a.ended is None]
+        marks = ", ".join("?" * len(running))
         rows = self.world.store.db.execute(
-            f"SELECT data, digest, id, kind, num, parent, started, ended, status, data, seq FROM acts "
-            f"WHERE kind = 'action' {where} ORDER BY num", values,
+            "SELECT data, digest, id, kind, num, parent, started, ended, status, data, seq FROM acts "
+            f"WHERE kind = 'action' AND (num > ? OR id IN ({marks})) ORDER BY num", (self._newest, *running),
         )  # fmt: skip
-        found = []
         for data, digest, *row in rows:
             codec.check_row(f"action {row[0]}", digest, *row)
-            found.append(_record(codec.decode(data.encode())))
-        return found
+            record = _record(codec.decode(data.encode()))
+            if self._actions.get(record.id) != record:
+                self._actions[record.id] = record
+                self._version += 1
+            self._newest = max(self._newest, int(row[2]))
+        self._read_at = at
 
     def episodes(self) -> list[EpisodeRecord]:
         """Every episode with its actions, oldest first."""
@@ -210,7 +222,7 @@ class Episodic:
 
     def failures(self, verb: str, target: str | None) -> list[ActionRecord]:
         """Actions with this verb (and target, if given) that ended, but not well; newest first."""
-        found = self.actions("AND ended IS NOT NULL AND status != ?", (Status.SUCCEEDED.value,))
+        found = [a for a in self.actions() if a.ended is not None and a.status != Status.SUCCEEDED.value]
         wanted = self.world.resolve(target) if target is not None else None
         return [
             a for a in reversed(found)

@@ -74,12 +74,18 @@ class Lessons(Cached):
         self.episodic = episodic
         self._found: list[Learned] = []
         self._tables = Cached(episodic.world)
+        self._conditions: dict[str, Conditions] = {}  # of actions that have ended
+        self._known_nodes: object = None
+        self._version = -1
         self._grasps: list[tuple[float, float, str]] = []
         self._seqs: dict[str, int] = {}
 
     def all(self) -> list[Learned]:
         """Everything learned, the best supported first."""
-        if self.stale():
+        if self.stale() and (self._known_nodes is not self.world.nodes or self._version != self.episodic.version):
+            if self._known_nodes is not self.world.nodes:
+                self._conditions, self._known_nodes = {}, self.world.nodes
+            self._version = self.episodic.version
             tried = [c for a in self.episodic.actions() if (c := self.conditions(a)) is not None]
             found = [*self._preconditions(tried), *self._failures(tried), *self._effects(tried)]
             self._found = sorted(found, key=lambda f: (-f.support, f.kind, f.text))
@@ -102,6 +108,8 @@ class Lessons(Cached):
         """What was believed when an action on a thing began; None if it says nothing about the world."""
         if action.verb not in TRIED or action.status is None or action.status in NOT_TRIED or action.target is None:
             return None
+        if action.id in self._conditions:
+            return self._conditions[action.id]
         at, target = action.started, self.world.resolve(action.target)
         label = self.world.label(target)
         if label == target:
@@ -118,7 +126,9 @@ class Lessons(Cached):
             state = self._state(host, at)
             if state is not None:
                 values[f"the {self.world.label(host)}"] = state
-        return Conditions(action, canonical(label), values, self.seq_of(action.id))
+        found = Conditions(action, canonical(label), values, self.seq_of(action.id))
+        self._conditions[action.id] = found
+        return found
 
     # --- what was so at a time ----------------------------------------------------------------------------------------
     def held(self, at: float) -> str | None:

@@ -118,7 +118,7 @@ class Moments(Cached):
         self._found: dict[str, Moment] = {}  # in order of their events
         self._ids: dict[int, str] = {}
         self._rows: dict[str, int] = {}
-        self._raw: dict[str, str] = {}
+        self._running: dict[str, Moment] = {}  # acts that have not ended
         self._by_thing: dict[str, dict[str, None]] = defaultdict(dict)
         self._by_place: dict[str, dict[str, None]] = defaultdict(dict)
         self._upto = 0
@@ -153,6 +153,10 @@ class Moments(Cached):
             for thing in before.things:
                 self._by_thing[thing].pop(moment.id, None)
         self._found[moment.id], self._ids[row] = moment, moment.id
+        if moment.status == "running":
+            self._running[moment.id] = moment
+        else:
+            self._running.pop(moment.id, None)
         for thing in moment.things:
             self._by_thing[thing][moment.id] = None
         if moment.place:
@@ -163,10 +167,11 @@ class Moments(Cached):
     def _acts(self) -> list[Moment]:
         """Episodes and actions that are new or have changed since; an episode with each of its actions."""
         world, found = self.world, list[Moment]()
-        query = "SELECT seq, id, data FROM acts WHERE kind IN ('episode', 'action') ORDER BY seq"
-        rows = [(seq, id, data) for seq, id, data in world.store.db.execute(query) if self._raw.get(id) != data]
+        running = [m.id for m in self._running.values()]
+        query = f"""SELECT seq, id, data FROM acts WHERE kind IN ('episode', 'action')
+                    AND (seq > ? OR id IN ({", ".join("?" * len(running))})) ORDER BY seq"""
+        rows = world.store.db.execute(query, (self._upto, *running)).fetchall()
         acts = [(seq, codec.decode(data.encode())) for seq, _, data in rows]
-        self._raw.update({id: data for _, id, data in rows})
         touched: dict[str, tuple[str, ...]] = {}
         for seq, act in acts:
             if act["kind"] != "action":

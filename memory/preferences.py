@@ -136,11 +136,20 @@ class Preferences(Cached):
     def __init__(self, world: World) -> None:
         super().__init__(world)
         self._found: list[Learned] = []
+        self._said: list[Said] = []
+        self._upto = 0
+        self._known_nodes: object = None
 
     def all(self) -> list[Learned]:
         """Every preference, those that still hold first, then the newest."""
         if self.stale():
-            self._found = _gather(sorted(self._statements(), key=lambda s: s.seq))
+            if self._known_nodes is not self.world.nodes:
+                self._said, self._upto, self._known_nodes = [], 0, self.world.nodes
+            new = sorted(self._statements(self._upto), key=lambda s: s.seq)
+            self._upto = self.world.seq
+            if new or not self._said:
+                self._said += new
+                self._found = _gather(self._said)
         return self._found
 
     def about(self, what: str = "", person: str = "") -> list[Learned]:
@@ -160,12 +169,16 @@ class Preferences(Cached):
                 found.append(one)
         return found
 
-    def _statements(self) -> Iterator[Said]:
+    def _statements(self, after: int) -> Iterator[Said]:
         db = self.world.store.db
-        for seq, kind, text, stamp in db.execute("SELECT seq, kind, text, stamp FROM notes ORDER BY seq"):
+        for seq, kind, text, stamp in db.execute(
+            "SELECT seq, kind, text, stamp FROM notes WHERE seq > ? ORDER BY seq", (after,)
+        ):
             if kind not in _NOT_SAID:
                 yield from (replace(s, stamp=stamp, seq=seq) for s in read(text))
-        for seq, started, data in db.execute("SELECT seq, started, data FROM acts WHERE kind = 'episode' ORDER BY num"):
+        for seq, started, data in db.execute(
+            "SELECT seq, started, data FROM acts WHERE kind = 'episode' AND seq > ? ORDER BY num", (after,)
+        ):
             yield from (replace(s, stamp=started, seq=seq) for s in read(codec.decode(data.encode())["text"]))
 
 

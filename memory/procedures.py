@@ -82,10 +82,12 @@ class Procedures(Cached):
         super().__init__(lessons.world)
         self.lessons = lessons
         self._found: list[Procedure] = []
+        self._key: tuple[object, int, int] | None = None
 
     def all(self) -> list[Procedure]:
         """Every procedure that worked at least once, the most reliable first."""
-        if self.stale():
+        if self.stale() and (self._key != (key := (self.world.nodes, self.lessons.episodic.version, self._ended()))):
+            self._key = key
             self._found = self._gather(self.lessons.episodic.episodes())
         return self._found
 
@@ -114,6 +116,10 @@ class Procedures(Cached):
         return out
 
     # --- inside -------------------------------------------------------------------------------------------------------
+    def _ended(self) -> int:
+        query = "SELECT count(*) FROM acts WHERE kind = 'episode' AND ended IS NOT NULL"
+        return int(self.world.store.db.execute(query).fetchone()[0])
+
     def _gather(self, episodes: Sequence[EpisodeRecord]) -> list[Procedure]:
         by_task: dict[str, list[EpisodeRecord]] = defaultdict(list)
         for e in episodes:

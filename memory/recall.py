@@ -197,7 +197,7 @@ class Recaller:
             found += [f for v in sorted(verbs) or [""] for f in telling.lessons.about(v, label) if f.kind != "effect"][
                 :2
             ]
-            found += telling.routines.about(label)[:1]
+            found += telling.routines.about(label, fresh=False)[:1]
         kept = list(dict.fromkeys(f for f in found if f.until is None))[:_LEARNED]
         return lines + [(f"Learned: {f.text}", list[str](), list(f.evidence[:2])) for f in kept]
 

@@ -22,8 +22,9 @@ WINDOW = 2 * 3600.0  # seconds
 LEAST_DAYS = 3
 _SHARE = 0.5
 _EPOCH = 1e8  # larger stamps are dates
-_STEP = 1800.0  # seconds: dwell is sampled in half hours
-_MOST_STEPS = 2000
+_BOUNDS = (6 * 3600.0, 12 * 3600.0, 18 * 3600.0, 22 * 3600.0, DAY)  # where parts of the day end
+_MOST_STEPS = 2000  # parts of a stay that count: more than a year
+_STALE = 100  # facts
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,8 @@ class Routines(Cached):
         self._routines: list[Learned] = []
         self._dwell: dict[str, dict[tuple[str, str], Counter[str]]] = {}
         self._habits: list[Learned] = []
+        self._learned_from: object = None
+        self._facts = 0
 
     def all(self) -> list[Learned]:
         """Every routine, the most regular first."""
@@ -55,11 +58,19 @@ class Routines(Cached):
         self._renew()
         return self._habits
 
-    def about(self, label: str = "", part: str = "") -> list[Learned]:
-        """Routines with things of a class, or in a part of the day ("morning")."""
+    def about(self, label: str = "", part: str = "", fresh: bool = True) -> list[Learned]:
+        """Routines with things of a class, or in a part of the day ("morning").
+
+        Not ``fresh``: as they were learned when a hundred fewer facts were known, or more, which costs less.
+        """
+        facts = int(self.world.projection.counters.get("facts", 0))
+        if fresh or self._learned_from is not self.world.nodes or facts >= self._facts + _STALE:
+            self._renew()
         wanted = {*meanings(label), canonical(label)} if label else set()
         return [
-            r for r in self.all() if (not wanted or canonical(r.subject) in wanted) and (not part or part == r.value[1])
+            r
+            for r in self._routines
+            if (not wanted or canonical(r.subject) in wanted) and (not part or part == r.value[1])
         ]
 
     def usual(self, label: str, part: str = "", weekend: bool | None = None) -> list[tuple[str, float, int]]:
@@ -98,6 +109,8 @@ class Routines(Cached):
     def _renew(self) -> None:
         if not self.stale():
             return
+        self._learned_from = self.world.nodes
+        self._facts = int(self.world.projection.counters.get("facts", 0))
         self._dwell = {}
         happened: list[Occurrence] = []
         seen: set[tuple[str, str]] = set()
@@ -134,13 +147,18 @@ class Routines(Cached):
         return node.last_seen if node is not None else self.world.now
 
     def _dwells(self, label: str, place: str, start: float, stop: float) -> None:
+        """Add the seconds from ``start`` to ``stop`` (one at least), part of the day by part of the day."""
         where = self.world.label(place)
-        steps = min(_MOST_STEPS, max(1, int((stop - start) // _STEP) + 1))
         contexts = self._dwell.setdefault(label, {})
-        for k in range(steps):
-            at = start + k * max(_STEP, (stop - start) / _MOST_STEPS)
-            day = f"{DAY * (at // DAY):.0f}"
-            contexts.setdefault((part_of_day(at), day), Counter())[where] += 1
+        at, stop = start, max(stop, start + 1.0)
+        for _ in range(_MOST_STEPS):
+            day, tod = at - at % DAY, at % DAY
+            left = next(b - tod for b in _BOUNDS if b > tod)
+            seconds = min(left, stop - at)
+            contexts.setdefault((part_of_day(at), f"{day:.0f}"), Counter())[where] += max(1, round(seconds))
+            at += left
+            if at >= stop:
+                break
 
     def _moves(self, happened: Iterable[Occurrence]) -> list[Learned]:
         found = []
