@@ -153,7 +153,7 @@ def _one_goal(path: Path) -> dict[str, Any] | None:
         raise InputError(f"{path} cannot be read: {error}") from error
     except ValueError:
         return None  # several lines, or no JSON at all: the task reader says which
-    return data if isinstance(data, dict) and "format" not in data else None
+    return data if isinstance(data, dict) and not {"format", "instructions"} & set(data) else None
 
 
 def _goal_faults(data: dict[str, Any], command: TasksLint) -> list[str]:
