@@ -337,7 +337,9 @@ class Reading:
         return int(self._store.db.execute("PRAGMA data_version").fetchone()[0])
 
     def _refresh(self) -> None:
-        """A reader takes in what the writer has committed since."""
+        """A reader takes in what the writer has committed since; a writer forgets what a failed write has undone."""
+        if self._world.epoch != self._store.epoch:
+            self._world.load()
         if self._store.read_only and self._version != (version := self._data_version()):
             with self._store.snapshot():
                 self._world.load()
