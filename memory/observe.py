@@ -124,7 +124,7 @@ class Observer:
                 self._unmatched(frame, look, nodes, scene)
         for look in looks:
             id = frame.ids[look.index]
-            if id is not None and look.track >= 0:
+            if id is not None and look.track >= 0 and id not in frame.late:
                 self.world.tracks[look.track] = (id, frame.stamp)
         if len(self.world.tracks) > 400:
             stale = [t for t, (_, s) in self.world.tracks.items() if frame.stamp - s > 5.0]
@@ -137,6 +137,10 @@ class Observer:
         if elsewhere and look.generic and frame.verdicts.get(node.id) is not Verdict.SEEN_THROUGH:
             return False  # nothing says that it left its spot, and nothing but the place says that this is it
         frame.ids[look.index] = node.id
+        if node.last_seen > frame.stamp:  # a late report of an earlier moment never overwrites the present
+            frame.late.add(node.id)
+            node.sightings += 1
+            return True
         frame.seen.add(node.id)
         away = frame.stamp - node.last_seen
         node.last_seen = node.last_looked = frame.stamp
@@ -240,6 +244,11 @@ class Observer:
             if owner.held is None and owner.shift is None:
                 fragment = reshape(owner, look, frame.camera)
                 world.grown[owner.id] = world.grown.get(owner.id, 0) + fragment
+            return
+        then = world.node(world.tracks.get(look.track, ("",))[0]) if look.track >= 0 else None
+        if then is not None and then.last_seen > frame.stamp:  # tracked on since then, to where it is by now
+            frame.ids[look.index] = then.id
+            frame.late.add(then.id)
             return
         map = world.scope or "map"
         ripe = self.candidates.add(look, frame.stamp, map)

@@ -106,6 +106,7 @@ class Queries(Answers):
         for node in nodes[:3]:
             who = name(node.label, node.id)
             held = [f for f in self.facts(node.id, None, at) if f.predicate in ("on", "in", "at", "held_by")]
+            held.sort(key=lambda f: f.start, reverse=True)  # what a late report has put in between holds
             gone = self._gone_at(node, at)
             if node.first_seen > at:
                 texts.append(

@@ -190,6 +190,47 @@ def test_nothing_is_kept_and_a_replay_answers_alike(stage, tmp_path) -> None:
                 assert all(found[p] == pytest.approx(q, abs=0.01) for p, q in places)
 
 
+# --- late reports -----------------------------------------------------------------------------------------------------
+def test_a_late_report_is_filed_into_the_past(stage) -> None:
+    """On the table, then in the sink; a look from in between, told last, has it on the shelf: it was, and is no more."""
+    stage.kitchen()
+    stage.add("sink", "sink", (0.5, -1.6, 0.45), (0.6, 0.6, 0.9), role=Role.FURNITURE)
+    stage.add("shelf", "shelf", (0.5, 2.6, 0.45), (0.6, 0.4, 0.9), role=Role.FURNITURE)
+    stage.looks(6)
+    first, mug = stage.now, stage.props["mug"]
+    stage.blank(100.0)
+    mug.center, mug.on = np.array((0.5, -1.6, 0.95)), "sink"
+    stage.looks(6)
+    memory, mug_id, newest = stage.memory, stage.ids["mug"], stage.now
+    before = memory.where(mug_id)
+    box, known = memory.get(mug_id).box_world, len(memory.things())
+    mug.center, mug.on = np.array((0.5, 2.6, 0.95)), "shelf"
+    stage.look(dt=first + 50.0 - newest, only=lambda p: p.name in ("mug", "shelf"), verdicts=False)
+    after = memory.where(mug_id)
+    assert (after.value, after.knowledge, after.stamp) == (before.value, before.knowledge, before.stamp)
+    assert memory.get(mug_id).box_world.center == pytest.approx(box.center)
+    assert len(memory.things()) == known
+    then = [memory.where(mug_id, at=first + t).value[:1] for t in (1.0, 60.0, 102.0)]
+    assert then == [(stage.ids[p],) for p in ("table", "shelf", "sink")]
+    assert memory.usual_places("mug") == [("sink", 1, 0.5), ("table", 1, 0.5)]
+
+
+def test_an_empty_spot_told_late_takes_nothing_away(stage) -> None:
+    """It was not there earlier; it has been seen there since."""
+    stage.kitchen()
+    stage.looks(6)
+    stage.blank(100.0)
+    stage.looks(2)
+    newest = stage.now
+    stage.props["mug"].visible = False
+    for k in range(6):
+        stage.now = newest - 50.0 + k
+        stage.look()
+    stage.now = newest
+    assert stage.memory.where("mug").knowledge is not Knowledge.ABSENT
+    assert stage.memory.where("mug").probability > 0.9
+
+
 # --- where to look first ----------------------------------------------------------------------------------------------
 def test_near_and_open_places_are_looked_at_before_far_and_shut_ones(stage) -> None:
     """Candidates come by probability per second; the last one is "somewhere unknown"."""
