@@ -90,7 +90,10 @@ def told(memory: Memory, skip: set[str] = frozenset()) -> dict[str, object]:
         found[f"{thing.id} self"] = (thing.label, thing.box_world.center.tolist(), thing.knowledge,
                                      thing.last_seen, thing.sightings, thing.evidence)  # fmt: skip
         if skip.isdisjoint(f[1] for f in facts):
-            found[f"{thing.id} where"] = (memory.where(thing.id).text, memory.history(thing.id).text)
+            where = memory.where(thing.id).text.partition(" Perhaps it is")[
+                0
+            ]  # a guess may have been the one that went
+            found[f"{thing.id} where"] = (where, memory.history(thing.id).text)
         contents = memory.contents(thing.id).text
         if skip.isdisjoint(re.findall(r"o\d+", contents)):
             found[f"{thing.id} contents"] = contents
