@@ -47,12 +47,11 @@ class Draft:
             raise UnfitError(text)
         self.instructions.append(Instruction(self.time, sentence(text), goal, dict(refers or {})))
 
-    def ask(self, wish: Wish | None, text: str = "") -> Wish:
-        """Say a wish, in its own words or in others."""
+    def ask(self, wish: Wish | None) -> None:
+        """Say a wish in its own words."""
         if wish is None:
             raise UnfitError("there is nothing to wish for")
-        self.say(text or wish.text, wish.goal, dict(wish.refers))
-        return wish
+        self.say(wish.text, wish.goal, dict(wish.refers))
 
     def does(self, actor: str, verb: str, thing: str, place: str = "") -> None:
         """Somebody does something now."""

@@ -66,7 +66,6 @@ _HOLD = ("pick up {x} and keep {it} in your hand", "get {x} and hold on to {it}"
 class Wish:
     """A clause without its full stop, the goal that it means, and what it involves (ids that other wishes leave alone)."""
 
-    form: str
     text: str
     goal: Goal
     involves: tuple[str, ...]
@@ -90,7 +89,7 @@ def put_at(scene: Scenery, thing: str, phrase: str, place: str) -> Wish:
     name, which = scene.place(place)
     word = scene.word(thing, place)
     text = scene.pick(_ON if word == "on" else _IN).format(x=phrase, p=name, it=scene.it(thing))
-    return Wish("put", text, Inside(Which(id=thing), which, word=word), (thing,), ((phrase, thing),))
+    return Wish(text, Inside(Which(id=thing), which, word=word), (thing,), ((phrase, thing),))
 
 
 def put_two(scene: Scenery, used: frozenset[str]) -> Wish | None:
@@ -111,7 +110,7 @@ def put_two(scene: Scenery, used: frozenset[str]) -> Wish | None:
             both = f"both {plural(noun)}" if len(scene.twins(thing)) == 2 else f"two {plural(noun)}"
             text = scene.pick(("put {x} {w} {p}", "place {x} {w} {p}", "see to it that {x} are {w} {p}"))
             goal = Inside(Which(kind), which, 2, word)
-            return Wish("two", text.format(x=both, w=word, p=name), goal, tuple(scene.twins(thing)))
+            return Wish(text.format(x=both, w=word, p=name), goal, tuple(scene.twins(thing)))
     return None
 
 
@@ -142,7 +141,7 @@ def change_at(scene: Scenery, change: str, thing: str, phrase: str, place: str) 
         x=phrase, p=name, w=word, m=machine, it=scene.it(thing), be=be, they="they" if be == "are" else "it"
     )
     goal = Inside(Which(id=thing, state={DONE[change]: True}), which, word=word)
-    return Wish(change, text, goal, (thing, *scene.stage.tools(change, thing)), ((phrase, thing),))
+    return Wish(text, goal, (thing, *scene.stage.tools(change, thing)), ((phrase, thing),))
 
 
 def sliced(scene: Scenery, used: frozenset[str]) -> Wish | None:
@@ -157,9 +156,7 @@ def sliced(scene: Scenery, used: frozenset[str]) -> Wish | None:
                 word = scene.word(thing, place)
                 text = scene.pick(_SLICE).format(x=phrase, w=word, p=name, it="it")
                 involves = (thing, *scene.stage.tools("slice", thing))
-                return Wish(
-                    "slice", text, Inside(Which(f"{kind}Sliced"), which, word=word), involves, ((phrase, thing),)
-                )
+                return Wish(text, Inside(Which(f"{kind}Sliced"), which, word=word), involves, ((phrase, thing),))
     return None
 
 
@@ -179,7 +176,7 @@ def nested(scene: Scenery, used: frozenset[str]) -> Wish | None:
             text = scene.pick(_NEST).format(x=phrase, m=named, p=name, w=words[0], v=words[1])
             inner = Inside(Which(id=thing), Which(id=carrier), word=words[0])
             goal = All((inner, Inside(Which(id=carrier), which, word=words[1])))
-            return Wish("nested", text, goal, (thing, carrier), ((phrase, thing), (named, carrier)))
+            return Wish(text, goal, (thing, carrier), ((phrase, thing), (named, carrier)))
     return None
 
 
@@ -195,7 +192,7 @@ def open_or_shut(scene: Scenery, piece: str) -> Wish:
     """That piece as it is not now."""
     value, name = not scene.stage.state(piece, "open"), str(scene.exactly(piece))
     text = scene.pick(_OPEN[value]).format(p=name)
-    return Wish("open" if value else "close", text, State(Which(id=piece), "open", value), (piece,), ((name, piece),))
+    return Wish(text, State(Which(id=piece), "open", value), (piece,), ((name, piece),))
 
 
 def switched(scene: Scenery, used: frozenset[str]) -> Wish | None:
@@ -213,7 +210,7 @@ def switch(scene: Scenery, piece: str) -> Wish:
         text = ("light {p}" if value else "blow out {p}").format(p=name)
     else:
         text = scene.pick(_SWITCH[value]).format(p=name)
-    return Wish("switch", text, State(Which(id=piece), "on", value), (piece,), ((name, piece),))
+    return Wish(text, State(Which(id=piece), "on", value), (piece,), ((name, piece),))
 
 
 def held(scene: Scenery, used: frozenset[str]) -> Wish | None:
@@ -222,7 +219,7 @@ def held(scene: Scenery, used: frozenset[str]) -> Wish | None:
         phrase = scene.thing(thing)
         if thing not in used and phrase is not None:
             text = scene.pick(_HOLD).format(x=phrase, it=scene.it(thing))
-            return Wish("hold", text, Held(Which(id=thing)), (thing,), ((phrase, thing),))
+            return Wish(text, Held(Which(id=thing)), (thing,), ((phrase, thing),))
     return None
 
 
