@@ -41,6 +41,7 @@ _FURNITURE = {"table": ((2.0, 0.0, 0.4), (1.0, 1.6, 0.8)), "shelf": ((2.0, -1.7,
               "fridge": ((2.0, 1.7, 0.9), (0.8, 0.8, 1.8))}  # fmt: skip
 _SIZES = {"mug": (0.09, 0.09, 0.1), "book": (0.2, 0.15, 0.05)}
 ON_TABLE, ON_SHELF, IN_FRIDGE = (1.8, 0.3, 0.85), (1.8, -1.7, 1.05), (1.8, 1.7, 0.95)
+ON_SHELF_TOO = (1.8, -1.4, 1.05)
 STEP = 0.5  # seconds between frames
 LOOKS = 5  # frames after which a plain fact has to be believed
 
@@ -341,6 +342,33 @@ def equal_runs_dump_equally(s: Scene) -> None:
         other.memory.close()
 
 
+def maps_are_apart(s: Scene) -> None:
+    """The same coordinates in another map are another place: what stands there are other things."""
+    s.look()
+    other = s.look(map_id="cellar")
+    both = set(other.ids) & set(s.ids.values())
+    _need(not both, f"{sorted(both)} were taken for things of another map")
+    _need(s.memory.where(s.ids["mug"]).value[:1] == (s.ids["table"],), "a look into another map changed this one")
+
+
+def late_looks_change_the_past(s: Scene) -> None:
+    """A frame that comes late changes no newer belief, and tells where a thing was then."""
+    s.look()
+    mug, left = s.ids["mug"], s.now
+    s.look(gone=["mug"])
+    s.now += 60.0
+    s.put("mug", ON_SHELF_TOO, "on", "shelf")
+    s.look()
+    now = s.memory.where(mug)
+    s.put("mug", IN_FRIDGE, "in", "fridge")
+    s.look(count=1, stamp=left + 40.0)
+    after = s.memory.where(mug)
+    _need((after.value, after.knowledge) == (now.value, now.knowledge), f"after a late look: {after.text}")
+    then = s.memory.where(mug, at=left + 45.0)
+    _need(then.value[:1] == (s.ids["fridge"],), f"what a late look showed is not known: {then.text}")
+    _need(s.memory.where(mug, at=left).value[:1] == (s.ids["table"],), "the past before it was overwritten")
+
+
 def what_is_not_there_is_said(s: Scene) -> None:
     """An id that memory never gave out raises ``InputError`` that names it."""
     s.look()
@@ -356,7 +384,8 @@ LAWS: tuple[Callable[[Scene], None], ...] = (
     unseen_is_unknown, one_id_per_detection, places_follow_looks, answers_rest_on_evidence, expected_is_what_may_show,
     hidden_is_not_gone, out_of_view_is_not_gone, an_empty_spot_is_gone, a_move_keeps_the_id, states_follow_looks,
     closing_hides_and_keeps, the_hand_takes_and_gives, failure_is_data, recall_keeps_its_budget,
-    what_is_acknowledged_lasts, equal_runs_dump_equally, what_is_not_there_is_said,
+    what_is_acknowledged_lasts, equal_runs_dump_equally, maps_are_apart, late_looks_change_the_past,
+    what_is_not_there_is_said,
 )  # fmt: skip
 """Every law, in the order in which ``check_memory`` goes through them."""
 

@@ -7,7 +7,8 @@ deciding code looks like by then.
 Payload keys (all optional): ``things`` {id: patch}, ``merge`` [[id, into]], ``close`` [[subject, family, stop]],
 ``open`` [[subject, predicate, object, start, cause, subject label, object label]], ``changes`` [[kind, id, text, cause]],
 ``coverage`` {place: [share, stamp]}, ``path`` [[stamp, 7 numbers]], ``resident`` [[id, pinned]], ``act`` {…}, ``note`` {…},
-``keyframe`` {…}, those of ``space``, ``counters`` {name: at least this} so that no id is given out again after an erasure.
+``keyframe`` {…}, ``past`` [[…]], those of ``space``, ``counters`` {name: at least this} so that no id is given out again
+after an erasure.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from . import codec
+from . import codec, pastfacts
 from .finder import WATCHED, Finder
 from .kept import Kept
 from .node import ARRAYS, best_label
@@ -136,7 +137,7 @@ class Projection:
         for (id, name), value in held.clouds.items():
             self._cloud(id, name, value)
         for row in held.facts.values():
-            self._fact_row(row)
+            self.fact_row(row)
         rows = [(key, float(value)) for key, value in self.counters.items()]
         self.db.executemany("INSERT OR REPLACE INTO counters VALUES (?, ?)", rows)
         self._bulk = _Bulk()
@@ -157,6 +158,11 @@ class Projection:
                 self._close(row[0], FAMILIES.get(row[1], row[1]), row[3], seq)
             else:
                 self._open(seq, *row)
+        if payload.get("past"):
+            self._write_down()  # it is put among rows that have to be there
+            for row in payload["past"]:
+                pastfacts.file(self, FAMILIES.get(row[1], row[1]), row, seq)
+                self._write_down()
         for key, value in payload.get("counters", {}).items():
             self._count(key, max(self.counters.get(key, value), value))
         for id, patch in payload.get("things", {}).items():
@@ -248,9 +254,8 @@ class Projection:
     ) -> None:
         family = FAMILIES.get(predicate, predicate)
         self._close(subject, family, start, seq)
-        num = int(self.counters.get("facts", 0)) + 1
-        self._count("facts", num)
-        self._fact_row((num, subject, predicate, object, family, start, None, cause, seq, None))
+        num = self.next_fact()
+        self.fact_row((num, subject, predicate, object, family, start, None, cause, seq, None))
         self.open.set(family, Fact(num, subject, predicate, object, start, cause, seq))
         if predicate in ("on", "in") and label and place:
             self.db.execute(
@@ -262,11 +267,18 @@ class Projection:
         fact = self.open.pop((subject, family))
         if fact is not None:
             stop = max(stop, fact.start)
-            self._fact_row(
+            self.fact_row(
                 (fact.num, subject, fact.predicate, fact.object, family, fact.start, stop, fact.cause, fact.seq, seq)
             )
 
-    def _fact_row(self, row: tuple[Any, ...]) -> None:
+    def next_fact(self) -> int:
+        """The number of a new fact."""
+        num = int(self.counters.get("facts", 0)) + 1
+        self._count("facts", num)
+        return num
+
+    def fact_row(self, row: tuple[Any, ...]) -> None:
+        """Write a fact: its columns but for the digest."""
         if self._bulk is not None:
             self._bulk.facts[row[0]] = row
             return

@@ -13,7 +13,7 @@ class Frame:
     """``ids`` of the batch's detections; ``seen`` things that were matched; ``before`` their centres at the start.
 
     ``fresh``: thing → (kind of change or "", how) that is not logged yet; ``place``: thing → its new place;
-    ``shifted``: thing that has moved → its box before; ``late``: things that were seen again since this frame was taken.
+    ``shifted``: thing that has moved → its box before.
     """
 
     stamp: float
@@ -26,7 +26,6 @@ class Frame:
     states: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
     place: dict[str, tuple[str, str]] = field(default_factory=dict)
     shifted: dict[str, Box] = field(default_factory=dict)
-    late: set[str] = field(default_factory=set)
 
     def rename(self, old: str, new: str) -> None:
         """``old`` turned out to be ``new``: what was found out about it holds for that."""

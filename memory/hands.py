@@ -22,6 +22,7 @@ class Hands:
     def __init__(self, world: World) -> None:
         self.world = world
         self.last: dict[str, Gripper] = {}
+        self.heard: dict[str, float] = {}  # robot → when its hand was heard of last
 
     def held(self, robot: str | None = None) -> Node | None:
         """What ``robot`` (or any) holds."""
@@ -33,8 +34,9 @@ class Hands:
     def sense(self, batch: ObservationBatch) -> None:
         """Take in one frame's gripper: follow the hand, notice a grasp and a slip."""
         gripper = batch.gripper
-        if gripper is None:
-            return
+        if gripper is None or batch.stamp < self.heard.get(batch.robot_id, -np.inf):
+            return  # a late frame says nothing of where the hand is now
+        self.heard[batch.robot_id] = batch.stamp
         self.last.pop(batch.robot_id, None)
         self.last[batch.robot_id] = gripper  # the newest last
         node = self.held(batch.robot_id)

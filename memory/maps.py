@@ -43,7 +43,10 @@ class Area:
 def areas(world: World) -> list[Area]:
     """All of them: buildings, then floors, then rooms, each in order of their making."""
     rows = world.store.db.execute("SELECT id, kind, label, parent, map, box FROM areas ORDER BY num").fetchall()
-    found = [Area(*row[:5], None if row[5] is None else _corners(codec.decode(row[5].encode()))) for row in rows]
+    found = [
+        Area(id, kind, label, parent, map, None if box is None else _corners(codec.decode(box.encode())))
+        for id, kind, label, parent, map, box in rows
+    ]
     return sorted(found, key=lambda a: list(KINDS).index(a.kind))
 
 

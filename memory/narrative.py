@@ -32,7 +32,7 @@ class Narrative:
         marks = ", ".join("?" * len(ids))
         rows = list(
             world.store.db.execute(
-                f"SELECT stamp, seq, kind, text, cause FROM changes WHERE thing IN ({marks}) ORDER BY seq", ids
+                f"SELECT stamp, seq, kind, text, cause FROM changes WHERE thing IN ({marks}) ORDER BY stamp, seq", ids
             )
         )
         rows = [r for r in rows if r[2] in TOLD]
@@ -60,7 +60,7 @@ class Narrative:
         question = f"what changed since {when(stamp, world.now)}?"
         rows = [
             r for r in world.store.db.execute(
-                "SELECT stamp, seq, kind, thing, text, cause FROM changes WHERE stamp > ? ORDER BY seq", (stamp,))
+                "SELECT stamp, seq, kind, thing, text, cause FROM changes WHERE stamp > ? ORDER BY stamp, seq", (stamp,))
             if r[2] in TOLD and r[2] != "merged"
         ]  # fmt: skip
         if place:

@@ -17,6 +17,7 @@ from .keyframes import Keyframes
 from .look import Look, look_of_report, looks_of
 from .lookalikes import Lookalikes
 from .node import Node
+from .past import Filed, Past
 from .places import Places
 from .poses import anchor
 from .scope import of_this_map, things_about
@@ -43,6 +44,7 @@ class Observer:
         self.keyframes = Keyframes(world)
         self.places = Places(world)
         self.vanishing = Vanishing(world, self.places)
+        self.past = Past(world)
 
     def observe(self, batch: ObservationBatch) -> list[str | None]:
         """Take in one frame; returns the thing of each detection (None: not taken for a thing, or not yet)."""
@@ -58,19 +60,21 @@ class Observer:
 
     def _observe(self, batch: ObservationBatch) -> list[str | None]:
         world = self.world
-        world.now = max(world.now, batch.stamp)
         frame = Frame(batch.stamp, np.asarray(batch.T_world_cam)[:3, 3], [None] * len(batch.detections))
         self.hands.sense(batch)
+        looks, filed, whole = self._own_looks(batch), Filed(), batch
+        if batch.stamp < world.now:
+            filed = self.past.sort(looks, batch.stamp, [v.id for v in batch.visibility])
+            batch = filed.rest(batch, world)
+            looks = filed.others(looks)
+        world.now = max(world.now, batch.stamp)
         hints: dict[str, int] = {}
         for visibility in batch.visibility:
             id = world.resolve(visibility.id)
             frame.verdicts[id] = visibility.verdict
             if visibility.verdict is Verdict.SEEN and visibility.detection is not None:
                 hints[id] = visibility.detection
-        looks = looks_of(batch)
-        for look in looks:
-            look.track = world.own_track(batch.robot_id, batch.map_id, look.track)
-        about = self._about(frame, looks)
+        about = [n for n in self._about(frame, looks) if n.id not in filed.ahead]
         scene = Scene(batch.stamp, world.tracks, frame.verdicts, hints)
         self._identify(frame, [k for k in looks if k.role is not Role.PART], about, scene)
         parts = [k for k in looks if k.role is Role.PART]
@@ -82,6 +86,7 @@ class Observer:
         self.places.relate(frame, batch)
         self.vanishing.judge(frame, batch)
         self._finish(frame, looks)
+        self.past.file(frame, whole, filed)
         self.places.cover(batch)
         world.saw_base(batch.stamp, batch.T_world_base, batch.robot_id, batch.map_id)
         self.keyframes.consider(batch, frame.seen)
@@ -90,16 +95,27 @@ class Observer:
 
     def _report(self, report: ObjectReport) -> list[str | None]:
         world = self.world
-        world.now = max(world.now, report.stamp)
         frame = Frame(report.stamp, np.zeros(3), [None])
-        looks = [look_of_report(report)]
+        looks, filed = [look_of_report(report)], Filed()
         looks[0].track = world.own_track(report.robot_id, report.map_id, looks[0].track)
-        self._identify(frame, looks, self._about(frame, looks), Scene(report.stamp, world.tracks))
+        if report.stamp < world.now:
+            filed = self.past.sort(looks, report.stamp)
+            looks = filed.others(looks)
+        world.now = max(world.now, report.stamp)
+        about = [n for n in self._about(frame, looks) if n.id not in filed.ahead]
+        self._identify(frame, looks, about, Scene(report.stamp, world.tracks))
         self._carry(frame)
         self.places.guess(frame)
         self._finish(frame, looks)
+        self.past.file(frame, None, filed)
         self._end(report.stamp)
         return frame.ids
+
+    def _own_looks(self, batch: ObservationBatch) -> list[Look]:
+        looks = looks_of(batch)
+        for look in looks:
+            look.track = self.world.own_track(batch.robot_id, batch.map_id, look.track)
+        return looks
 
     # --- identity -----------------------------------------------------------------------------------------------------
     def _about(self, frame: Frame, looks: list[Look]) -> list[Node]:
@@ -124,7 +140,7 @@ class Observer:
                 self._unmatched(frame, look, nodes, scene)
         for look in looks:
             id = frame.ids[look.index]
-            if id is not None and look.track >= 0 and id not in frame.late:
+            if id is not None and look.track >= 0:
                 self.world.tracks[look.track] = (id, frame.stamp)
         if len(self.world.tracks) > 400:
             stale = [t for t, (_, s) in self.world.tracks.items() if frame.stamp - s > 5.0]
@@ -137,10 +153,6 @@ class Observer:
         if elsewhere and look.generic and frame.verdicts.get(node.id) is not Verdict.SEEN_THROUGH:
             return False  # nothing says that it left its spot, and nothing but the place says that this is it
         frame.ids[look.index] = node.id
-        if node.last_seen > frame.stamp:  # a late report of an earlier moment never overwrites the present
-            frame.late.add(node.id)
-            node.sightings += 1
-            return True
         frame.seen.add(node.id)
         away = frame.stamp - node.last_seen
         node.last_seen = node.last_looked = frame.stamp
@@ -244,11 +256,6 @@ class Observer:
             if owner.held is None and owner.shift is None:
                 fragment = reshape(owner, look, frame.camera)
                 world.grown[owner.id] = world.grown.get(owner.id, 0) + fragment
-            return
-        then = world.node(world.tracks.get(look.track, ("",))[0]) if look.track >= 0 else None
-        if then is not None and then.last_seen > frame.stamp:  # tracked on since then, to where it is by now
-            frame.ids[look.index] = then.id
-            frame.late.add(then.id)
             return
         map = world.scope or "map"
         ripe = self.candidates.add(look, frame.stamp, map)

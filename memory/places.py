@@ -7,7 +7,7 @@ from .frame import Frame
 from .node import Node
 from .spatial import openness, support_of, vote
 from .vocabulary import CONTAINERS, with_article
-from .world import EXOGENOUS, FLOOR, ChangeRow, World
+from .world import FLOOR, ChangeRow, World
 
 _FADES = 300.0  # seconds after which half of what was visible may have changed
 _SHIFTS = 2.0  # seconds between two log entries of a door that swings
@@ -54,22 +54,11 @@ class Places:
             self._vote(frame, subject, scores, "whole")
         for subject, scores in seen.items():
             node = self.world.nodes[subject]
-            if subject in frame.late:
-                self._file(frame, subject, max(scores, key=lambda k: (scores[k], k)))
-            elif node.held is None and node.role is not Role.PART:
+            if node.held is None and node.role is not Role.PART:
                 self._vote(
                     frame, subject, {k: s for k, s in scores.items() if not self._within(k[1], subject)}, "place"
                 )
         self.guess(frame)
-
-    def _file(self, frame: Frame, id: str, place: tuple[str, str]) -> None:
-        """A late report: it was at ``place`` then, until the fact that holds now began, whatever was thought to be so."""
-        fact = self.world.fact(id)
-        if fact is None or fact.predicate not in ("on", "in") or fact.start <= frame.stamp or place[1] == fact.object:
-            return
-        now = [id, fact.predicate, fact.object, fact.start, fact.cause, "", self.world.label(fact.object)]
-        then = [id, *place, frame.stamp, EXOGENOUS, "", self.world.label(place[1])]
-        self.world.emit("filed", frame.stamp, extra={"open": [then, now]})  # the older closes where the newer begins
 
     def guess(self, frame: Frame) -> None:
         """Places from the boxes alone, for what has moved or been seen a few times without any relation."""

@@ -131,7 +131,7 @@ class Queries(Answers):
     def _gone_at(self, node: Node, at: float) -> int | None:
         row = self.world.store.db.execute(
             "SELECT seq, kind FROM changes WHERE thing = ? AND stamp <= ? AND kind IN "
-            "('vanished', 'reappeared', 'moved', 'held', 'placed', 'appeared') ORDER BY seq DESC LIMIT 1",
+            "('vanished', 'reappeared', 'moved', 'held', 'placed', 'appeared') ORDER BY stamp DESC, seq DESC LIMIT 1",
             (node.id, at),
         ).fetchone()
         return int(row[0]) if row is not None and row[1] == "vanished" else None

@@ -307,7 +307,7 @@ class Reading:
         ]
         rows += [(r[0], r[1:]) for r in self._world.path]
         found = []
-        for stamp, pose in rows:
+        for stamp, pose in sorted(rows, key=lambda row: float(row[0])):  # a late frame tells of an earlier spot
             robot, map = pose[7:] or ("robot", "map")
             if robot_id in (None, robot) and map_id in (None, map):
                 found.append((stamp, transform(matrix_from_quat(pose[3:7]), pose[:3])))

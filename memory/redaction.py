@@ -139,6 +139,12 @@ class Redactor:
         """Does a pose (position first) lie on floor that is to be forgotten?"""
         return any(_over(box, pose[:2]) for box in self.traces.area)
 
+    def past(self, old: list[Any], _event: Event) -> list[Any]:
+        return self._kept(old, lambda row: self.traces.ids.isdisjoint((row[0], row[2])))
+
+    def late(self, old: list[Any], _event: Event) -> list[Any]:
+        return self._kept(old, lambda row: row[0] not in self.traces.ids)
+
     def poses(self, old: list[Any], _event: Event) -> list[Any]:
         return self._kept(old, lambda row: not self.crosses_view(row[5]))
 
@@ -232,6 +238,7 @@ _HANDLERS: dict[str, Callable[[Redactor, Any, Event], Any]] = {
     "changes": Redactor.changes, "coverage": Redactor.coverage, "path": Redactor.path, "resident": Redactor.subjects,
     "act": Redactor.act, "note": Redactor.note, "keyframe": Redactor.keyframe, "blobs": Redactor.blobs,
     "digests": Redactor.digests, "poses": Redactor.poses,
+    "past": Redactor.past, "late": Redactor.late,
 }  # fmt: skip
 
 

@@ -103,7 +103,7 @@ class SpanRedactor:
 
     def _note_stale(self, payload: Payload) -> None:
         self._stale |= set(payload.get("things", {}))
-        self._stale |= {row[0] for key in ("open", "close") for row in payload.get(key, ())}
+        self._stale |= {row[0] for key in ("open", "close", "past") for row in payload.get(key, ())}
         self._stale |= {id for pair in payload.get("merge", ()) for id in pair}
 
     # --- events outside ---------------------------------------------------------------------------------------------------
@@ -131,6 +131,8 @@ class SpanRedactor:
             left["coverage"] = {k: v for k, v in left["coverage"].items() if k in known and not self._within(v[1])}
         if "path" in left:
             left["path"] = [row for row in left["path"] if not self._within(row[0])]
+        if "past" in left:
+            left["past"] = [r for r in left["past"] if not (r[3] <= self.end and r[4] >= self.start) and r[0] not in dropped]
         if "poses" in left:
             left["poses"] = [row for row in left["poses"] if not self._within(row[2])]
         if "act" in left:

@@ -30,7 +30,7 @@ class Vanishing:
         """Take in what the frame says of the things that were expected in it and not recognised."""
         for visibility in batch.visibility:
             node = self.world.node(visibility.id)
-            if node is None or node.id in frame.seen or node.held is not None or node.last_seen > frame.stamp:
+            if node is None or node.id in frame.seen or node.held is not None:
                 continue
             if enclosing(self.world, node.id) is not None:
                 continue  # shut away: whatever was visible, it was not the thing's spot

@@ -108,6 +108,18 @@ class Restless(Memory):
         return super().write(batch, **more)
 
 
+class Mapless(Memory):
+    def write(self, batch, **more):
+        return super().write(replace(batch, map_id="map"), **more)
+
+
+class Hasty(Memory):
+    """Takes every frame for the newest."""
+
+    def write(self, batch, **more):
+        return super().write(replace(batch, stamp=max(batch.stamp, self.now + 0.1)), **more)
+
+
 class Obliging(Memory):
     def get(self, id):
         return super().get(id if self.find(id) else "o1")
@@ -143,6 +155,8 @@ BREACHES = {
     laws.recall_keeps_its_budget: opened(Talkative),
     laws.what_is_acknowledged_lasts: forgetful,
     laws.equal_runs_dump_equally: opened(Restless),
+    laws.maps_are_apart: opened(Mapless),
+    laws.late_looks_change_the_past: opened(Hasty),
     laws.what_is_not_there_is_said: opened(Obliging),
 }
 
