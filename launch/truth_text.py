@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import tempfile
 from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -72,9 +73,7 @@ class Emem(TextLog):
 
     def __init__(self) -> None:
         super().__init__()
-        import emem
-        from emem.embeddings import CallableEmbeddingProvider
-
+        package, provider = import_module("emem"), import_module("emem.embeddings")
         vectors: dict[str, Any] = {}
         inner = embedder()
 
@@ -87,8 +86,10 @@ class Emem(TextLog):
 
         self._folder = tempfile.TemporaryDirectory(prefix="loci-emem-")
         path = str(Path(self._folder.name) / "memory.db")
-        self._memory = emem.SpatioTemporalMemory(
-            db_path=path, embedding_provider=CallableEmbeddingProvider(embed), get_current_time=lambda: self.now
+        self._memory = package.SpatioTemporalMemory(
+            db_path=path,
+            embedding_provider=provider.CallableEmbeddingProvider(embed),
+            get_current_time=lambda: self.now,
         )
 
     @classmethod
