@@ -30,7 +30,7 @@ class Forget:
     between: tuple[str, str] | None = None
     """What was noticed and done between two times: seconds of world time, or dates such as 2026-05-01T14:00 (UTC)."""
     note: int | None = None
-    """Event number of a remark, such as a preference that somebody stated."""
+    """Event number of a remark, or of an instruction whose words are to go, such as a preference that somebody stated."""
     json: bool = False
     """One JSON object instead of a sentence."""
 

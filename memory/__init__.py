@@ -2,9 +2,13 @@
 
 from .compaction import Compacted
 from .erasure import Erased
+from .frames import Shown
+from .learned import Learned
 from .maps import Area
 from .memory import Memory
+from .moments import Moment
 from .poses import Corrected, PoseCorrection
+from .procedures import Bound, Procedure
 from .records import (
     ActionRecord,
     Answer,
@@ -23,6 +27,7 @@ from .records import (
     Thing,
     Written,
 )
+from .retrieval import Found
 from .shortterm import FIFO, LFU, LRU, ReplacementPolicy, ShortTerm, TaskAware, WTinyLFU
 
 __all__ = [
@@ -32,6 +37,7 @@ __all__ = [
     "ActionRecord",
     "Answer",
     "Area",
+    "Bound",
     "Candidate",
     "Change",
     "Compacted",
@@ -40,16 +46,21 @@ __all__ = [
     "Erased",
     "Event",
     "Fault",
+    "Found",
     "Integrity",
     "Interval",
     "KeyframeInfo",
     "Knowledge",
+    "Learned",
     "Memory",
+    "Moment",
     "Place",
     "PoseCorrection",
+    "Procedure",
     "Recall",
     "ReplacementPolicy",
     "ShortTerm",
+    "Shown",
     "StateBelief",
     "TaskAware",
     "Thing",

@@ -55,7 +55,8 @@ def forget(
     between: tuple[float, float] | None = None,
     note: int | None = None,
 ) -> Erased:
-    """Erase one of: a thing with its parts, a place with all that is in it, what happened between two world times, a remark.
+    """Erase one of: a thing with its parts, a place with all that is in it, what happened between two world times, a remark
+    (its event) or the words of an instruction (the event that began its episode).
 
     Durable when it returns. ``InputError`` if there is no such thing, nothing in that time, or not exactly one is given;
     ``DamagedMemory`` if the log is damaged (then nothing is changed). Outside transactions only.
@@ -134,9 +135,12 @@ def _span(store: Store, between: tuple[float, float]) -> tuple[float, float]:
 
 
 def _note(store: Store, seq: int) -> Traces:
-    if store.db.execute("SELECT 1 FROM notes WHERE seq = ?", (seq,)).fetchone() is None:
-        raise InputError(f"event {seq} is no note; `loci dump` lists the notes by their event")
-    return Traces(notes=frozenset({seq}))
+    if store.db.execute("SELECT 1 FROM notes WHERE seq = ?", (seq,)).fetchone() is not None:
+        return Traces(notes=frozenset({seq}))
+    episode = store.db.execute("SELECT id FROM acts WHERE seq = ? AND kind = 'episode'", (seq,)).fetchone()
+    if episode is None:
+        raise InputError(f"event {seq} is no note and no instruction; `loci dump` lists them by their event")
+    return Traces(said=frozenset(episode))
 
 
 def _size(store: Store) -> int:

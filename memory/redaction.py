@@ -159,8 +159,10 @@ class Redactor:
         """An action on the thing stays as one on something; what was said about it goes."""
         new = dict(old)
         linked = old.get("id") in self.traces.acts
+        if old.get("id") in self.traces.said:
+            new["text"] = ERASED_TEXT
         for key in ("text", "why", "detail", "subgoal"):
-            if isinstance(old.get(key), str) and self.traces.named(old[key], linked):
+            if isinstance(new.get(key), str) and self.traces.named(new[key], linked):
                 new[key] = ERASED_TEXT
         for key in ("touched", "cites"):
             if key in old:

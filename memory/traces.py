@@ -27,7 +27,8 @@ class Traces:
     """What is to go. ``own`` matches nouns that nothing else in the memory goes by, ``shared`` the others.
 
     ``acts`` are actions that touch it, with their sub-goals and episodes; ``frames`` keyframes by number; ``blobs`` the
-    digests (hex) of their bytes; ``notes`` events; ``area`` places whose floor space goes from the robot's path.
+    digests (hex) of their bytes; ``notes`` events; ``said`` episodes whose words go; ``area`` places whose floor space goes
+    from the robot's path.
     """
 
     ids: frozenset[str] = frozenset()
@@ -37,6 +38,7 @@ class Traces:
     frames: frozenset[int] = frozenset()
     blobs: frozenset[str] = frozenset()
     notes: frozenset[int] = frozenset()
+    said: frozenset[str] = frozenset()
     area: tuple[Box, ...] = ()
 
     def named(self, text: str, linked: bool = False) -> bool:

@@ -189,6 +189,28 @@ def test_a_forgotten_remark_is_no_preference_any_more(stage) -> None:
     assert not any("turquoise" in text for text in memory._retrieval._vectors)
 
 
+def test_a_wish_in_an_instruction_is_forgotten_with_its_words(stage, tmp_path) -> None:
+    """By the event that the preference names; what was done then stays, the words are in no byte of the file."""
+    stage.kitchen()
+    stage.looks(3)
+    path = tmp_path / "own.db"
+    with Memory.open(path, clock=lambda: 0.0) as memory:
+        episode = memory.begin_episode("I like my tea in the turquoise mug. Close the fridge.", 1.0)
+        action = memory.begin_action(Decision(Verb.LOOK), 2.0)
+        memory.end_action(action, Outcome(Status.SUCCEEDED, "", 2.0, 3.0))
+        memory.end_episode(episode, "done", 4.0)
+        (wish,) = memory.learned("preference")
+        memory.forget(note=wish.evidence[0])
+        assert memory.learned("preference") == []
+        assert memory.episodes()[0].actions[0].id == action
+        assert memory.verify().ok
+        with pytest.raises(InputError, match="no note and no instruction"):
+            memory.forget(note=2)
+        with memory.replay(":memory:") as again:
+            assert list(again.dump()) == list(memory.dump())
+    assert b"turquoise" not in b"".join(p.read_bytes() for p in tmp_path.glob("own.db*"))
+
+
 def test_what_people_like_outlives_compaction(stage) -> None:
     """A year later the remark about the weather is gone, the one about the tea is not."""
     stage.kitchen()
