@@ -143,12 +143,11 @@ def row_digest(*values: object) -> bytes:
     """
     parts: list[bytes] = []
     for value in values:
-        kind = type(value)
-        if kind is str:
-            tag, body = b"s", value.encode("utf-8", "surrogatepass")  # type: ignore[attr-defined]
-        elif kind is bytes:
-            tag, body = b"b", value  # type: ignore[assignment]
-        elif kind is int:
+        if type(value) is str:  # the usual ones first: this runs for every row that is written or read
+            tag, body = b"s", value.encode("utf-8", "surrogatepass")
+        elif type(value) is bytes:
+            tag, body = b"b", value
+        elif type(value) is int:
             tag, body = b"i", b"%d" % value
         else:
             tag, body = _tagged(value)

@@ -46,10 +46,10 @@ def touching(world: World, nodes: Sequence[Node]) -> dict[str, list[Node]]:
     )
     low, high = np.array([n.lower for n in others]), np.array([n.upper for n in others])
     mine, its = np.array([n.lower for n in nodes]) - 0.03, np.array([n.upper for n in nodes]) + 0.03
-    near = ((low <= its[:, None]) & (high >= mine[:, None])).all(axis=2)
+    near = np.asarray(((low <= its[:, None]) & (high >= mine[:, None])).all(axis=2))
     return {
-        node.id: [others[i] for i in np.flatnonzero(row).tolist() if others[i] is not node]
-        for node, row in zip(nodes, near, strict=True)
+        node.id: [others[i] for i in np.flatnonzero(near[k]).tolist() if others[i] is not node]
+        for k, node in enumerate(nodes)
     }
 
 

@@ -1,7 +1,6 @@
 """Which things go by a name, are gone, or are near: indexes over all things, kept in the file and in part at hand.
 
-What is asked in every frame (who is gone that looks like this? which of its class is nearest?) is answered from small arrays
-that are filled when a class is first asked about, so that neither a frame nor the opening of a file costs a look at everything.
+Neither a frame nor the opening of a file costs a look at everything. Only who is gone is held in RAM once it was asked for.
 """
 
 from __future__ import annotations
@@ -17,48 +16,13 @@ import numpy as np
 from ..geometry import F64
 from .node import best_label, decode_box
 
-MOST_OF_A_CLASS = 500  # things that are told apart when only the best are asked for
+MOST_OF_A_CLASS = 128  # things that are told apart when only the best are asked for
 LIKELY = 0.005  # probability of a class from which a thing can be found by it
 _ROLE_THAT_GOES = "object"
+_CENTER = "(x0 + x1) / 2, (y0 + y1) / 2, (z0 + z1) / 2"
 WATCHED = ("labels", "box", "role", "absent", "first_seen")
 """What of a thing the indexes hold, but for when it was last seen."""
 _UNSEEN = frozenset({"box"})  # of these, what is not among its traits
-
-
-class _Class:
-    """The things of one class: ``nums`` and ``centers`` (N, 3) in arrays with room to grow; removal swaps the last in."""
-
-    def __init__(self, rows: Iterable[tuple[int, float, float, float]]) -> None:
-        table = np.array(list(rows), dtype=np.float64).reshape(-1, 4)
-        self.nums = table[:, 0].astype(np.int64)
-        self.centers = table[:, 1:].copy()
-        self.at = {int(num): i for i, num in enumerate(self.nums)}
-
-    def put(self, num: int, center: F64) -> None:
-        i = self.at.get(num)
-        if i is None:
-            i = self.at[num] = len(self.at)
-            if i == len(self.nums):
-                more = max(8, i)
-                self.nums = np.concatenate([self.nums, np.zeros(more, dtype=np.int64)])
-                self.centers = np.concatenate([self.centers, np.zeros((more, 3))])
-        self.nums[i], self.centers[i] = num, center
-
-    def drop(self, num: int) -> None:
-        i = self.at.pop(num, None)
-        if i is None:
-            return
-        last = len(self.at)
-        if i != last:
-            self.nums[i], self.centers[i] = self.nums[last], self.centers[last]
-            self.at[int(self.nums[i])] = i
-
-    def nearest(self, to: F64, count: int) -> list[int]:
-        """Numbers of those nearest to a point (3,), nearest first, ties in order of creation."""
-        n = len(self.at)
-        gaps = ((self.centers[:n] - to) ** 2).sum(axis=1)
-        order = np.lexsort((self.nums[:n], gaps))
-        return [int(num) for num in self.nums[:n][order[:count]]]
 
 
 class Finder:
@@ -71,7 +35,6 @@ class Finder:
     def forget(self) -> None:
         """Read everything anew."""
         self._labels: set[str] | None = None
-        self._classes: dict[str, _Class] = {}
         self._gone: dict[str, set[int]] | None = None
         self._gone_as: dict[int, list[str]] = {}
 
@@ -164,18 +127,17 @@ class Finder:
         wanted = list(nums)
         if len(wanted) <= count:
             return wanted
-        query = """SELECT num, (x0 + x1) / 2, (y0 + y1) / 2, (z0 + z1) / 2 FROM boxes
-                   WHERE num IN (SELECT value FROM json_each(?))"""
-        return _Class(self._db.execute(query, (json.dumps(wanted),))).nearest(to, count)
+        query = f"SELECT num, {_CENTER} FROM boxes WHERE num IN (SELECT value FROM json_each(?))"
+        return [num for num, _ in _nearest(self._db.execute(query, (json.dumps(wanted),)), to)[:count]]
 
-    def kin(self, label: str, to: F64, count: int) -> list[int]:
-        """The things of a class that are nearest to a point (3,), nearest first."""
-        kin = self._classes.get(label)
-        if kin is None:
-            query = """SELECT t.num, (x0 + x1) / 2, (y0 + y1) / 2, (z0 + z1) / 2 FROM traits t JOIN boxes USING (num)
-                       WHERE t.label = ? AND t.role = ?"""
-            kin = self._classes[label] = _Class(self._db.execute(query, (label, _ROLE_THAT_GOES)))
-        return kin.nearest(to, count)
+    def kin(self, labels: Collection[str], low: F64, high: F64) -> list[tuple[str, int, F64]]:
+        """(class, number, centre (3,)) of the objects of some classes whose boxes meet [low, high], in order of creation."""
+        query = f"""SELECT t.label, t.num, {_CENTER} FROM boxes CROSS JOIN traits t USING (num)
+                    WHERE x1 >= ? AND x0 <= ? AND y1 >= ? AND y0 <= ? AND z1 >= ? AND z0 <= ? AND t.role = ?
+                    AND t.label IN (SELECT value FROM json_each(?)) ORDER BY num"""
+        (x0, y0, z0), (x1, y1, z1) = low.tolist(), high.tolist()
+        values = (x0, x1, y0, y1, z0, z1, _ROLE_THAT_GOES, json.dumps(sorted(labels)))
+        return [(label, num, np.array(center)) for label, num, *center in self._db.execute(query, values)]
 
     def within(self, low: F64, high: F64, slack: float) -> list[int]:
         """Numbers of the things whose box as last written, widened by ``slack`` metres, meets [low, high]."""
@@ -192,8 +154,9 @@ class Finder:
         """Take in a thing as it is kept now; ``before``: those of its labels, box, role and absence that have changed since it
         was taken in last, as they were (None: it is new).
         """
-        label, seen = best_label(data["labels"]), float(data["last_seen"])
+        seen = float(data["last_seen"])
         if before is None or not before.keys() <= _UNSEEN:
+            label = best_label(data["labels"])
             row = (num, data["role"], label, int(data["absent"]), float(data["first_seen"]), seen)
             self._db.execute("INSERT OR REPLACE INTO traits VALUES (?, ?, ?, ?, ?, ?)", row)
         else:
@@ -202,17 +165,13 @@ class Finder:
             self._name(num, data["labels"], before is not None)
         if before is None or "box" in before:
             self._db.execute("INSERT OR REPLACE INTO boxes VALUES (?, ?, ?, ?, ?, ?, ?)", (num, *_bounds(data["box"])))
-        if before is None or before:
-            was = best_label(before["labels"] or {}) if before and "labels" in before else label
-            self._remember(num, data, label, was)
+        if before is None or "absent" in before or "labels" in before:
+            self._remember(num, data)
 
     def remove(self, num: int) -> None:
         """There is no such thing any more."""
-        before = self._db.execute("SELECT label FROM traits WHERE num = ?", (num,)).fetchone()
         for table in ("traits", "names", "boxes"):
             self._db.execute(f"DELETE FROM {table} WHERE num = ?", (num,))
-        if before is not None and before[0] in self._classes:
-            self._classes[before[0]].drop(num)
         self._ungone(num)
 
     def _name(self, num: int, labels: Mapping[str, float], known: bool) -> None:
@@ -223,11 +182,7 @@ class Finder:
         if self._labels is not None:
             self._labels.update(label for label, _, _ in rows)
 
-    def _remember(self, num: int, data: Mapping[str, Any], label: str, before: str) -> None:
-        if before in self._classes and (before != label or data["role"] != _ROLE_THAT_GOES):
-            self._classes[before].drop(num)
-        if label in self._classes and data["role"] == _ROLE_THAT_GOES:
-            self._classes[label].put(num, np.asarray(data["box"][:3]))
+    def _remember(self, num: int, data: Mapping[str, Any]) -> None:
         if self._gone is None:
             return
         self._ungone(num)
@@ -241,6 +196,12 @@ class Finder:
         for name in self._gone_as.pop(num, ()):
             if self._gone is not None:
                 self._gone.get(name, set()).discard(num)
+
+
+def _nearest(rows: Iterable[tuple[int, float, float, float]], to: F64) -> list[tuple[int, float]]:
+    """(number, squared distance) from a point (3,), nearest first, ties in order of creation."""
+    gaps = [(float(((np.array(center) - to) ** 2).sum()), num) for num, *center in rows]
+    return [(num, gap) for gap, num in sorted(gaps)]
 
 
 def _bounds(row: Sequence[float]) -> tuple[float, ...]:

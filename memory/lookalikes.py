@@ -6,11 +6,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from ..geometry import F64
 from .identity import compatibility
 from .node import Node
 from .world import World
 
 OUT_OF_SIGHT = 1.0  # seconds
+NEAR = 12.0  # metres within which it may be
 MOST = 4  # of a class that a thing may be mistaken for
 ALIKE = 0.35  # cosine distance; twins in different light were seen 0.2 apart, another colour is about 1
 
@@ -37,22 +39,29 @@ class Lookalikes:
                 self._away.add(node.id)
                 if node.last_seen > self._opened - OUT_OF_SIGHT:  # else it was lost, and paired, before
                     lost.append(node)
-        for node in sorted(lost, key=lambda n: n.number):
-            self._lost(node, stamp)
+        if lost:
+            near = self._near(lost)
+            for node in sorted(lost, key=lambda n: n.number):
+                self._lost(node, near.get(node.label, []), stamp)
 
-    def _lost(self, node: Node, stamp: float) -> None:
+    def _lost(self, node: Node, near: Sequence[tuple[int, F64]], stamp: float) -> None:
         """Of very many of its class only the nearest may have changed places with it: the rest says nothing any more."""
+        gaps = sorted((float(((center - node.center) ** 2).sum()), num) for num, center in near if num != node.number)
+        kin = self.world.nodes.some(f"o{num}" for num in sorted(num for _, num in gaps[:MOST]))
         found = []
-        for other in self._kin(node):
+        for other in kin:
             away = other.held is None and stamp - other.last_seen > OUT_OF_SIGHT
             if away and other.id not in node.alike and alike(node, other):
                 found.append((other, max(node.last_seen, other.last_seen)))
         self.presume(node, found, stamp)
 
-    def _kin(self, node: Node) -> list[Node]:
-        near = self.world.projection.finder.kin(node.label, node.center, MOST + 1)
-        kin = self.world.nodes.some(f"o{num}" for num in sorted(near))
-        return [n for n in kin if n is not node and n.label == node.label][:MOST]
+    def _near(self, nodes: Sequence[Node]) -> dict[str, list[tuple[int, F64]]]:
+        """Class → (number, centre (3,)) of things around that something of the class could be confused with."""
+        low, high = np.min([n.lower for n in nodes], axis=0) - NEAR, np.max([n.upper for n in nodes], axis=0) + NEAR
+        found: dict[str, list[tuple[int, F64]]] = {}
+        for label, num, center in self.world.projection.finder.kin({n.label for n in nodes}, low, high):
+            found.setdefault(label, []).append((num, center))
+        return found
 
     def linked(self, node: Node, was_absent: bool) -> None:
         """``node`` was recognised elsewhere; others that are missed too and look like it could be it as well."""

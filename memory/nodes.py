@@ -121,8 +121,8 @@ class Nodes(MutableMapping[str, Node]):
         if not nodes:
             return []
         lower, upper = np.array([n.lower for n in nodes]), np.array([n.upper for n in nodes])
-        meets = ((lower <= high) & (upper >= low)).all(axis=1)
-        return [n for n, inside in zip(nodes, meets.tolist(), strict=True) if inside]
+        meets = np.flatnonzero(((lower <= high) & (upper >= low)).all(axis=1))
+        return [nodes[i] for i in meets.tolist()]
 
     def here(self, id: str) -> Node:
         """The copy of a thing as it is at hand, without a note that somebody asked for it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -51,6 +52,14 @@ class OpenFacts:
             found = dict(self._read("subject = ?", (subject,)))
             self._of[subject] = found
         return found
+
+    def prepare(self, subjects: Iterable[str]) -> None:
+        """Read the facts of several subjects at once."""
+        missing = [s for s in subjects if s not in self._of]
+        found: dict[str, dict[str, Fact]] = {s: {} for s in missing}
+        for family, fact in self._read("subject IN (SELECT value FROM json_each(?))", (json.dumps(missing),)):
+            found[fact.subject][family] = fact
+        self._of.update(found)
 
     def set(self, family: str, fact: Fact) -> None:
         """From now on this holds."""

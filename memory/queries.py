@@ -15,6 +15,7 @@ from .vocabulary import CONTAINERS, HINGED, listing, noun, plural
 from .wording import ago, at_place, name, sentence
 
 TOLD = ("appeared", "moved", "vanished", "reappeared", "placed", "held", "slipped", "state", "merged", "recognised")
+_LATELY = 200  # actions that tell what the robot has to do with
 _RELEVANT = 12  # things that a noun may mean which are looked at more closely
 _WORTH_SAYING = 0.15  # probability from which a place is named where something that is gone may be
 
@@ -50,7 +51,7 @@ class Queries(Answers):
         if len(nodes) < 2:
             return nodes
         acted: dict[str, float] = {}
-        for action in self.episodic.actions():
+        for action in self.episodic.actions()[-_LATELY:]:
             if action.verb in ("pick", "place", "open", "close", "toggle", "slice"):
                 for id in action.touched:
                     acted[self.world.resolve(id)] = action.ended or action.started

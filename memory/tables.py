@@ -82,7 +82,7 @@ def restore(db: sqlite3.Connection, tables: Tables) -> None:
             values = [v.tobytes() if isinstance(v, np.ndarray) else v for v in row]
             chained = [codec.row_digest(*(values[i] for i in order))] if digested else []
             db.execute(f"INSERT OR REPLACE INTO {table} ({', '.join(names)}) VALUES ({marks})", values + chained)
-            thing = dict(zip(columns, values, strict=True)) if table == "things" else {"merged": ""}
+            thing: dict[str, Any] = dict(zip(columns, values, strict=True)) if table == "things" else {"merged": ""}
             if thing["merged"] is None:
                 finder.write(thing["num"], codec.decode(thing["data"].encode()))
 

@@ -204,7 +204,9 @@ def _frustum(camera: PinholeCamera) -> F64:
 
 def within(world: World, low: F64, high: F64) -> list[Node]:
     """Things whose bounds meet [low, high]: the R*Tree narrows down, doubles of the working copies decide."""
-    return world.near(low, high)
+    found = world.near(low, high)
+    world.projection.open.prepare(n.id for n in found)
+    return found
 
 
 def counts(world: World) -> dict[str, int]:
@@ -233,8 +235,8 @@ def similar(
     """See ``Reading.similar``. ``InputError`` for a vector that is none, or half a box."""
     if vector.ndim != 1 or not np.isfinite(vector).all() or count < 1 or (lower is None) is not (upper is None):
         raise InputError(
-            f"a vector {vector.shape}, {count} things, corners {lower} and {upper}: a finite vector (D,), at least one thing "
-            "and both corners of a box or none are needed"
+            f"a vector {vector.shape}, {count} things, corners {lower!r} and {upper!r}: a finite vector (D,), at least one "
+            "thing and both corners of a box or none are needed"
         )
     finder, among = world.projection.finder, None
     if label is not None:

@@ -11,10 +11,11 @@ from typing import Any
 import numpy as np
 
 from ..geometry import F64, quat_from_matrix
-from .apply import FAMILIES, LOOKS, Fact, Projection
+from .apply import FAMILIES, LOOKS, Projection
 from .node import Node, encode, jumped, worth_logging
 from .node import arrays as node_arrays
 from .nodes import Nodes
+from .openfacts import Fact
 from .records import Change
 from .shortterm import ShortTerm, TaskAware
 from .store import Store
