@@ -151,7 +151,7 @@ class Narrative:
     def look_for(self, what: str) -> Answer:
         """Where to look for something."""
         question = f"where might the {noun(what) or what} be?"
-        places = self.semantic.places_to_look(noun(what) or what)
+        places = sorted(self.semantic.places_to_look(noun(what) or what), key=lambda c: -c.probability)
         shown = [
             f"{c.label}{f' ({c.place})' if c.place else ''} {100 * c.probability:.0f} % ({c.why})" for c in places[:4]
         ]
