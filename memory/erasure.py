@@ -8,12 +8,13 @@ what was erased. All of it is one transaction. After it the file is written anew
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from ..errors import InputError
-from . import dbfile
+from . import codec, dbfile
 from .log import FORGOTTEN, redaction_root
 from .records import Event
 from .redaction import Redactor
@@ -24,6 +25,7 @@ from .traces import Traces, of_thing
 from .world import World
 from .writing import Writing
 
+_QUOTED = 12  # letters from which an instruction is looked for in other texts, too
 _PORTION = 256  # events at a time
 Cut = Callable[[Event], Mapping[str, Any] | None]
 
@@ -137,10 +139,12 @@ def _span(store: Store, between: tuple[float, float]) -> tuple[float, float]:
 def _note(store: Store, seq: int) -> Traces:
     if store.db.execute("SELECT 1 FROM notes WHERE seq = ?", (seq,)).fetchone() is not None:
         return Traces(notes=frozenset({seq}))
-    episode = store.db.execute("SELECT id FROM acts WHERE seq = ? AND kind = 'episode'", (seq,)).fetchone()
+    episode = store.db.execute("SELECT id, data FROM acts WHERE seq = ? AND kind = 'episode'", (seq,)).fetchone()
     if episode is None:
         raise InputError(f"event {seq} is no note and no instruction; `loci dump` lists them by their event")
-    return Traces(said=frozenset(episode))
+    words = codec.decode(episode[1].encode())["text"]
+    own = re.compile(re.escape(words), re.IGNORECASE) if len(words) >= _QUOTED else None  # also where it is quoted
+    return Traces(own=own, said=frozenset({episode[0]}))
 
 
 def _size(store: Store) -> int:

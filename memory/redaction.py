@@ -159,8 +159,8 @@ class Redactor:
         """An action on the thing stays as one on something; what was said about it goes."""
         new = dict(old)
         linked = old.get("id") in self.traces.acts
-        if old.get("id") in self.traces.said:
-            new["text"] = ERASED_TEXT
+        if not self.traces.said.isdisjoint({old.get("id"), old.get("episode"), old.get("parent")}):
+            new |= {key: ERASED_TEXT for key in ("text", "why", "subgoal") if old.get(key)}
         for key in ("text", "why", "detail", "subgoal"):
             if isinstance(new.get(key), str) and self.traces.named(new[key], linked):
                 new[key] = ERASED_TEXT

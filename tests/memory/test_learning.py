@@ -196,7 +196,9 @@ def test_a_wish_in_an_instruction_is_forgotten_with_its_words(stage, tmp_path) -
     path = tmp_path / "own.db"
     with Memory.open(path, clock=lambda: 0.0) as memory:
         episode = memory.begin_episode("I like my tea in the turquoise mug. Close the fridge.", 1.0)
-        action = memory.begin_action(Decision(Verb.LOOK), 2.0)
+        memory.begin_subgoal("think of the turquoise mug", 1.5)
+        memory.note("report", "heard: I like my tea in the turquoise mug. Close the fridge.", 1.6)
+        action = memory.begin_action(Decision(Verb.LOOK, why="the turquoise mug is liked"), 2.0)
         memory.end_action(action, Outcome(Status.SUCCEEDED, "", 2.0, 3.0))
         memory.end_episode(episode, "done", 4.0)
         (wish,) = memory.learned("preference")
