@@ -163,7 +163,16 @@ def free_floor(world: IthorWorld) -> F64:
     return np.asarray(cells[free])
 
 
-def landing(world: IthorWorld, thing: Thing) -> tuple[str | None, float]:
+def let_go(world: IthorWorld, thing: Thing) -> None:
+    """What is in the hand, with everything in or on it, comes to lie on what is below."""
+    place, top = _landing(world, thing)
+    z = float(thing.box_world.center[2])
+    for member in world.carried():
+        world.shift(member, np.array([0.0, 0.0, top + thing.box_world.size[2] / 2 - z]))
+    thing.parent, world.hand = place, None
+
+
+def _landing(world: IthorWorld, thing: Thing) -> tuple[str | None, float]:
     """What is below a thing in the hand, the floor at last, and the height of its top, metres."""
     x, y, z = thing.box_world.center
     low = world.scene.body - 0.9

@@ -1,8 +1,7 @@
 """An iTHOR scene that can be acted in without Unity: states, receptacles and contextual effects as AI2-THOR has them.
 
 One object in hand; what is in a closed receptacle can be neither seen nor taken; a knife in the hand slices; running water
-in a basin cleans, a running closed microwave or a burner heats, a closed fridge cools. Nothing is rendered here: who wants
-to see, asks ``visible`` (field of view, distance, occlusion by the boxes between).
+in a basin cleans, a running closed microwave or a burner heats, a closed fridge cools. What is seen: ``ithor_sight``.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ from ..contracts import Outcome, Status, Verb
 from ..geometry import F64, Box, transform
 from . import ithor_rules as rules
 from .ithor_effects import begin, cut_up, follow, slide
-from .ithor_places import free_floor, free_spot, landing, settle, standing, standing_point
+from .ithor_places import free_floor, free_spot, let_go, settle, standing, standing_point
 from .ithor_scene import Scene, SceneObject
 from .ithor_shapes import front_of
 
@@ -107,10 +106,8 @@ class IthorWorld:
 
     def carried(self) -> list[str]:
         """What is in the hand, and everything in or on that."""
-        if self.hand is None:
-            return []
-        if "receptacle" not in self.things[self.hand].base.affords:
-            return [self.hand]
+        if self.hand is None or "receptacle" not in self.things[self.hand].base.affords:
+            return [] if self.hand is None else [self.hand]
         return [i for i in self.ids() if i == self.hand or self.hand in self.holder(i)]
 
     def shut_in(self, id: str) -> str | None:
@@ -215,12 +212,7 @@ class IthorWorld:
         self.time += ACTION_SECONDS
         if self.hand is None:
             return Outcome(Status.HANDS_EMPTY, "nothing is held", started, self.time)
-        thing = self.things[self.hand]
-        place, top = landing(self, thing)
-        z = float(thing.box_world.center[2])
-        for member in self.carried():
-            self.shift(member, np.array([0.0, 0.0, top + thing.box_world.size[2] / 2 - z]))
-        thing.parent, self.hand = place, None
+        let_go(self, self.things[self.hand])
         follow(self)
         return Outcome(Status.SUCCEEDED, "", started, self.time)
 
@@ -304,7 +296,5 @@ class IthorWorld:
 
     def shift(self, id: str, by: F64) -> None:
         """Carry one thing along by (3,) metres."""
-        thing = self.things[id]
-        thing.box_world = Box(
-            transform(thing.box_world.T_ref_box[:3, :3], thing.box_world.center + by), thing.box_world.size
-        )
+        box = self.things[id].box_world
+        self.things[id].box_world = Box(transform(box.T_ref_box[:3, :3], box.center + by), box.size)
