@@ -1,4 +1,7 @@
-"""Faults that come from outside while a memory is written to. Each function tries one kind and counts what came of it."""
+"""Faults that come from outside while a memory is written to. Each function tries one kind and counts what came of it.
+
+Writers are processes of a fork server: quick to start, and no thread of this process is copied into them.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +13,8 @@ import signal
 import subprocess
 import time
 from collections import Counter
-from multiprocessing import get_context
 from multiprocessing.connection import Connection
+from multiprocessing.context import ForkServerContext
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +26,6 @@ from ..memory import Memory
 from .speed_world import StoreRoom
 
 OBJECTS = 60
-_PROCESSES = "forkserver"  # starts writers quickly, and no thread of this process is copied into them
 
 
 def step(memory: Memory, room: StoreRoom, visit: int) -> tuple[int, str]:
@@ -75,7 +77,7 @@ def kills(folder: Path, count: int, rng: np.random.Generator) -> Counter[str]:
         folder / "m.db",
         Counter[str](tried=count, **{"acknowledged, lost": 0, "file not whole": 0, "acknowledged": 0}),
     )
-    context = get_context(_PROCESSES)
+    context = ForkServerContext()
     context.set_forkserver_preload([__name__])
     ack: tuple[int, str] = (0, "")
     for _ in range(count):
@@ -141,7 +143,7 @@ def readers_beside(folder: Path, count: int, rng: np.random.Generator) -> Counte
     folder.mkdir(parents=True)
     path = folder / "m.db"
     filled(path)
-    context = get_context(_PROCESSES)
+    context = ForkServerContext()
     here, there = context.Pipe(duplex=False)
     writer = context.Process(target=_write, args=(str(path), there, 10), daemon=True)
     writer.start()
@@ -171,7 +173,7 @@ def second_writers(folder: Path, count: int) -> Counter[str]:
     """A second writer is turned away, and told who has the file."""
     folder.mkdir(parents=True)
     path = folder / "m.db"
-    context = get_context(_PROCESSES)
+    context = ForkServerContext()
     here, there = context.Pipe(duplex=False)
     writer = context.Process(target=_write, args=(str(path), there, 0), daemon=True)
     writer.start()
@@ -220,7 +222,7 @@ def disk_full(folder: Path, count: int, rng: np.random.Generator) -> Counter[str
     found = Counter[str](
         tried=count, **{"acknowledged, lost": 0, "file not whole": 0, "not told": 0, "could not go on": 0}
     )
-    context = get_context(_PROCESSES)
+    context = ForkServerContext()
     for number in range(count):
         path = folder / str(number) / "m.db"
         filled(path, visits=1)

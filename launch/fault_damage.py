@@ -11,13 +11,14 @@ import sqlite3
 from collections import Counter
 from collections.abc import Callable
 from enum import Enum
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ..errors import LociError
-from ..memory import Memory
+from ..memory import Answer, Memory, Thing
 from ..memory.schema import DIGESTED
 from .fault_cases import filled
 
@@ -78,26 +79,37 @@ def _answers(path: Path) -> dict[str, str | None]:
     with memory:
         for number in range(1, 64, 3):
             id = f"o{number}"
-            ask(f"where {id}", lambda id=id: _said(memory.where(id)))
-            ask(f"state {id}", lambda id=id: _said(memory.state(id)))
-            ask(
-                f"looks of {id}",
-                lambda id=id: [t.tobytes() for t in (memory.get(id).points_world, memory.get(id).appearance)],
-            )
-            ask(f"history {id}", lambda id=id: _said(memory.history(id)))
-        ask("contents", lambda: _said(memory.contents("o1")))
-        ask("changed", lambda: _said(memory.changed_since(0.0)))
+            ask(f"where {id}", partial(_said, memory.where, id))
+            ask(f"state {id}", partial(_said, memory.state, id))
+            ask(f"looks of {id}", partial(_looks, memory, id))
+            ask(f"history {id}", partial(_said, memory.history, id))
+        ask("contents", partial(_said, memory.contents, "o1"))
+        ask("changed", partial(_said, memory.changed_since, 0.0))
         ask("facts", memory.facts)
         ask("episodes", memory.episodes)
-        ask("within", lambda: [t.id for t in memory.within((-9, -9, -9), (99, 99, 99))])
-        ask("find", lambda: [t.id for t in memory.find("table")])
-        ask("similar", lambda: memory.similar(np.ones(384)))
-        ask("events", lambda: [(e.seq, e.kind, e.stamp, str(e.payload)) for e in memory.events()])
+        ask("within", partial(_ids, memory.within, (-9, -9, -9), (99, 99, 99)))
+        ask("find", partial(_ids, memory.find, "table"))
+        ask("similar", partial(memory.similar, np.ones(384)))
+        ask("events", partial(_events, memory))
     return found
 
 
-def _said(answer: Any) -> tuple[Any, ...]:
+def _said(question: Callable[..., Answer], *asked: Any) -> tuple[Any, ...]:
+    answer = question(*asked)
     return (answer.text, answer.value, answer.knowledge, answer.evidence)
+
+
+def _ids(question: Callable[..., list[Thing]], *asked: Any) -> list[str]:
+    return [thing.id for thing in question(*asked)]
+
+
+def _looks(memory: Memory, id: str) -> tuple[bytes, bytes]:
+    thing = memory.get(id)
+    return thing.points_world.tobytes(), thing.appearance.tobytes()
+
+
+def _events(memory: Memory) -> list[tuple[Any, ...]]:
+    return [(e.seq, e.kind, e.stamp, str(e.payload)) for e in memory.events()]
 
 
 def _verified(path: Path) -> bool:
