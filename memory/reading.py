@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
@@ -15,9 +14,7 @@ from ..geometry import F64, matrix_from_quat, transform
 from . import codec, english, things
 from .asking import Asking
 from .episodic import Episodic
-from .frames import Shown, best_frames
-from .graph import event_graph, graph
-from .learned import Learned
+from .graph import graph
 from .learning import Learning
 from .lessons import Lessons
 from .maps import Area, areas, innermost
@@ -26,11 +23,12 @@ from .narrative import Narrative
 from .observe import Observer
 from .plainly import plainly
 from .preferences import Preferences
-from .procedures import Bound, Procedure, Procedures
+from .procedures import Procedures
 from .queries import Queries
 from .recall import Recaller
 from .records import ActionRecord, Answer, Candidate, EpisodeRecord, Event, Interval, KeyframeInfo, Recall, Thing
-from .retrieval import Found, Retrieval
+from .remembering import Remembering
+from .retrieval import Retrieval
 from .retrieval import tier as retrieval_tier
 from .routines import Routines
 from .semantic import Semantic
@@ -45,7 +43,7 @@ if TYPE_CHECKING:
 
 
 @plainly
-class Reading:
+class Reading(Remembering):
     """What may be asked of an open memory, by its writer or by a reader beside it."""
 
     def __init__(self, store: Store) -> None:
@@ -218,55 +216,6 @@ class Reading:
         """When things of a class are moved: (night, morning, midday or evening; count; share), most often first."""
         self._refresh()
         return self._queries.belief.habits.times(label)
-
-    # --- what was lived through, and learned from it ------------------------------------------------------------------
-    def search(
-        self, text: str = "", *, things: Sequence[str] = (), place: str | None = None, at: float | None = None,
-        kinds: Sequence[str] = (), most: int = 8, tier: str = "high",
-    ) -> list[Found]:  # fmt: skip
-        """Episodes, actions, changes and remarks found by words, meaning, things, place, time (s) and association, best first.
-
-        ``kinds`` limits them ("episode", "action", "change", "note"), ``tier`` the cost; ``Found.explain`` tells of the score.
-        """
-        self._refresh()
-        cue = self._telling.cue(text, at, frozenset(kinds))
-        ids = (*(self._world.resolve(i) for i in things), *cue.things)
-        places = (*([self._world.resolve(place)] if place is not None else []), *cue.places)
-        cue = replace(cue, things=tuple(dict.fromkeys(ids)), places=tuple(dict.fromkeys(places)))
-        return self._retrieval.find(cue, most, retrieval_tier(tier))
-
-    def similar_episodes(self, what: str, most: int = 3, tier: str = "high") -> list[Found]:
-        """Episodes like an instruction in English, or like an episode (its id, which is left out itself), most alike first."""
-        self._refresh()
-        own = next((e for e in self._episodic.episodes() if e.id == what), None)
-        text, but = (own.instruction, own.id) if own is not None else (what, "")
-        return self._telling.alike(text, most, but, retrieval_tier(tier))
-
-    def learned(self, kind: str | None = None, about: str = "") -> list[Learned]:
-        """What was learned, with counts for and against, contradictions beside each other: ``Learned.kind`` lists the kinds."""
-        self._refresh()
-        return self._learning.all(kind, about)
-
-    def procedures(self, instruction: str | None = None) -> list[Procedure]:
-        """Sequences of actions that worked, with trials and successes; those for one instruction if given."""
-        self._refresh()
-        known = self._learning.procedures
-        return known.all() if instruction is None else known.about(instruction)
-
-    def rehearse(self, procedure: Procedure) -> list[Bound]:
-        """A procedure's steps for the things that are known now, each with the guards that do not hold yet."""
-        self._refresh()
-        return self._learning.procedures.bind(procedure)
-
-    def best_frames(self, id: str) -> list[Shown]:
-        """Kept pictures of a thing, the one that saw it best first; see ``keyframe``."""
-        self._refresh()
-        return best_frames(self._world, self._observer.keyframes, self.get(id).id)
-
-    def event_graph(self) -> networkx.MultiDiGraph:
-        """Events and things as nodes; edges keyed before, caused_by, part_of, about and at."""
-        self._refresh()
-        return event_graph(self._retrieval.moments)
 
     @property
     def short_term(self) -> ShortTerm:
