@@ -95,11 +95,13 @@ def _tried(tasks: list[Task], seed: int, library: WorldLibrary, mode: str) -> li
         row("doing nothing does the task", idle / len(tasks), "share", len(tasks), mode),
         row("… its partial credit", idle_credit / len(tasks), "share", len(tasks), mode),
     ]
+    if tasks[0].world.kind == "ithor":
+        rows.append(row("a robot that has to see does the task", seen / len(tasks), "share", len(tasks), mode))
     rows += [
         row(f"expert led astray fails: {k}", failed[k] / tried[k], "share", tried[k], mode)
         for k in MUTATIONS
         if tried[k]
     ]
-    return (
-        [*rows, row("expert led astray fails", sum(failed.values()) / total, "share", total, mode)] if total else rows
-    )
+    if total:
+        rows.append(row("expert led astray fails", sum(failed.values()) / total, "share", total, mode))
+    return rows
