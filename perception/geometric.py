@@ -12,7 +12,7 @@ from ..errors import ConfigError
 from ..geometry import F64
 from .clusters import absorb, creases, necks, spread
 from .figures import Ground, Limits, figures
-from .planes import F32, Mask, Plane, components, find_planes, steps, surface_normals
+from .planes import F32, I32, Mask, Plane, components, find_planes, steps, surface_normals
 
 WORKING_WIDTH = 320  # pixels; wider frames are read at every second, third … pixel
 THING = {"thing": 1.0}
@@ -58,20 +58,28 @@ class GeometricSegmenter:
         right, down = steps(z)
         normals = surface_normals(cloud, right, down, 3)
         up = np.asarray(frame.T_world_cam[2, :3], dtype=np.float64)
-        planes = find_planes(cloud, normals, right, down, self.plane_area)
+        planes = self.planes(cloud, normals, right, down)
         level = [p for p in planes if p.normal @ up > LEVEL]
         free = z > 0
         for plane in planes:
             free &= ~plane.mask
-        core = necks(free & ~creases(cloud, normals, 3), z, self.neck_from)
-        labels = spread(components(core, right, down), free, right, down, 4)
         world = cloud @ frame.T_world_cam[:3, :3].T.astype(np.float32)
-        labels = absorb(labels, world, self.min_pixels)
+        labels = absorb(self.pieces(cloud, normals, free, right, down), world, self.min_pixels)
         ground = Ground(z, cloud, world, right, down, level, [p for p in planes if p not in level])
         out = [self._plane(p, frame, up, stride, depth) for p in planes]
         for n in figures(labels, ground, self._limits()):
             out.append(Segment(_full(labels == n, stride, depth), THING, Role.OBJECT))
         return out
+
+    def planes(self, cloud: F32, normals: F32, right: Mask, down: Mask) -> list[Plane]:
+        """The large planes in ``cloud`` (H, W, 3), largest first; see ``planes``."""
+        return find_planes(cloud, normals, right, down, self.plane_area)
+
+    def pieces(self, cloud: F32, normals: F32, free: Mask, right: Mask, down: Mask) -> I32:
+        """Labels (H, W) of the pieces that the pixels ``free`` (H, W) fall into, 0 = none; see ``clusters``."""
+        z = cloud[..., 2]
+        core = necks(free & ~creases(cloud, normals, 3), z, self.neck_from)
+        return spread(components(core, right, down), free, right, down, 4)
 
     def _limits(self) -> Limits:
         return Limits(**{name: getattr(self, name) for name in Limits.__dataclass_fields__})

@@ -21,6 +21,9 @@ HOLLOW = HAS_PARTS | _words("sink basin box basket bin bathtub bookcase shelf")
 HOLDS = _words("bowl pot pan box basket bin bucket tray crate")
 """Movable things that others are in."""
 
+NAMELESS = _words("thing object unknown something segment cluster region") | {""}
+"""Labels that say nothing about what a thing is."""
+
 
 def best_kind(labels: Distribution) -> str:
     """The most likely class, in lower case (the first by name among equals); empty when nothing is known."""

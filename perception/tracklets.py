@@ -11,8 +11,12 @@ from numpy.typing import NDArray
 from ..contracts import Role
 from ..geometry import F64, PinholeCamera
 from .assignment import assign
+from .kinds import NAMELESS, best_kind
 
 NEW = float("inf")
+SAME_LOOKS = 0.9  # cosine of the appearances of something nameless before and after it has moved between two frames
+SAME_PLACE = 0.3  # share of the smaller bounds in the other's from which on it has not moved but shows another part
+SAME_SIZE = 0.5  # log-ratio of its edges
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,6 +129,17 @@ class Tracker:
         looks = np.array([t.last.appearance for t in tracks]) @ np.array([s.appearance for s in sightings]).T
         cost = offset + 0.15 * (1 - labels) + 0.15 * (1 - looks)
         possible = same_role & (offset <= gate) & ((labels > 0.15) | (looks > 0.9))
+        # A thing without a name that seems to have jumped: another one has come into view as this one was lost sight of.
+        nameless = np.array([best_kind(t.last.labels) in NAMELESS for t in tracks])[:, None]
+        nameless = nameless | np.array([best_kind(s.labels) in NAMELESS for s in sightings])[None]
+        shared = np.clip(
+            np.minimum(upper[:, None], here_up[None]) - np.maximum(lower[:, None], here_low[None]) + 0.02, 0, None
+        )
+        smaller = np.minimum(np.prod(upper - lower + 0.02, axis=1)[:, None], np.prod(here_up - here_low + 0.02, axis=1))
+        jumped = (offset > self.slack + 2 * sigma[None]) & (np.prod(shared, axis=2) < SAME_PLACE * smaller)
+        edges, here = np.sort(upper - lower, axis=1), np.sort(here_up - here_low, axis=1)
+        ratio = np.abs(np.log((edges[:, None] + 0.02) / (here[None] + 0.02))).max(axis=2)
+        possible &= ~nameless | ~jumped | ((looks > SAME_LOOKS) & (ratio < SAME_SIZE))
         return np.asarray(np.where(possible, cost, NEW))
 
     def _exchanged(self, tracks: Sequence[_Track], cost: F64, pairs: Sequence[tuple[int, int]]) -> set[int]:

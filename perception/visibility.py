@@ -25,7 +25,7 @@ SLACK = 0.006  # metres: how well remembered points lie on the surface
 LATERAL = 0.02  # metres across the view by which thing and camera may be off without the evidence being wrong
 FAR = 10.0  # metres: beyond, depth says too little
 
-AGREE, THROUGH, BEHIND, UNSURE, OUTSIDE = 1, 2, 3, 4, 5
+AGREE, THROUGH, BEHIND, UNSURE, OUTSIDE, BLIND = 1, 2, 3, 4, 5, 6
 
 
 def judge(
@@ -141,6 +141,11 @@ def _votes(view: View, rays: _Rays, expected: Sequence[Expected], exhaustive: bo
         through = (through & loose & ~is_object[owner]) | (through & ~loose) | (through & beyond) | swept
         agree &= ~(loose & is_scene[owner])
     else:
+        # A box holds air, too: behind a leaning book, under a chair. What lies beyond the surface seen before and near no
+        # other part of it is not the thing, though it may lie in its box.
+        hit &= (rays.measured <= rays.z + margin) | _at_surface(view, rays, expected, hit)
+        through = known & (nearest > rays.z + margin) & ~hit
+        agree = known & hit
         # Bare furniture or structure all around, clearly behind: evidence even where the thing's box reaches down to it.
         clear = rays.z + np.maximum(0.015 + 2 * view.noise.sigma(np.maximum(rays.z, 0.0)), rays.tolerance / 2)
         bare = loose & known & all_scene & (nearest > clear)
@@ -152,7 +157,7 @@ def _votes(view: View, rays: _Rays, expected: Sequence[Expected], exhaustive: bo
     votes[through & ~agree] = THROUGH
     on_body = owner == view.body
     votes[on_body & ~beyond & rays.inside] = BEHIND
-    votes[rays.inside & (rays.measured <= 0)] = UNSURE
+    votes[rays.inside & (rays.measured <= 0)] = UNSURE if exhaustive else BLIND
     votes[~rays.inside] = OUTSIDE
     return votes
 
@@ -166,6 +171,23 @@ def _in_box(view: View, rays: _Rays, expected: Sequence[Expected]) -> NDArray[np
     T = to_box[rays.thing]
     local = np.einsum("mij,mj->mi", T[:, :3, :3], world) + T[:, :3, 3]
     return np.asarray((np.abs(local) <= half[rays.thing] + rays.tolerance[:, None]).all(axis=1))
+
+
+def _at_surface(view: View, rays: _Rays, expected: Sequence[Expected], asked: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """True (M,) for those of the rays ``asked`` (M,) that met something near the thing's surface as it was seen before."""
+    out = np.zeros(len(rays.thing), dtype=np.bool_)
+    rows = np.flatnonzero(asked & (rays.measured > rays.z))
+    met = view.world(view.frame.camera.backproject(np.stack([rays.u, rays.v], axis=-1)[rows], rays.measured[rows]))
+    reach = np.maximum(0.02, 2 * np.hypot(view.sigma(rays.measured[rows]), SLACK))
+    owner = rays.thing[rows]
+    for i in np.unique(owner).tolist():
+        mine = np.flatnonzero(owner == i)
+        surface = expected[i].points_world.astype(np.float64)
+        gaps = (
+            ((met[mine, None, :] - surface[None]) ** 2).sum(axis=2).min(axis=1) if len(surface) else np.zeros(len(mine))
+        )
+        out[rows[mine]] = gaps <= reach[mine] ** 2
+    return out
 
 
 def _around(
@@ -232,16 +254,17 @@ def _explain(
 def _verdict(thing: Expected, votes: NDArray[np.int8], detection: int | None) -> Visibility:
     """Weigh the votes (N,) of one thing's rays."""
     total = len(votes)
-    agree, through, behind, unsure = (int((votes == kind).sum()) for kind in (AGREE, THROUGH, BEHIND, UNSURE))
-    shown = agree + through + behind + unsure
+    kinds = (AGREE, THROUGH, BEHIND, UNSURE, BLIND)
+    agree, through, behind, unsure, blind = (int((votes == kind).sum()) for kind in kinds)
+    shown = agree + through + behind + unsure + blind
     if shown < max(LEAST, 0.25 * total):
         return Visibility(thing.id, Verdict.OUT_OF_VIEW, 1 - shown / total)
-    looked = agree + through + unsure  # not hidden
+    looked = agree + through + unsure  # neither hidden nor without a reading
     if through >= max(LEAST, 0.6 * looked, 0.25 * shown):
         return Visibility(thing.id, Verdict.SEEN_THROUGH, through / total)
     if agree >= max(3, 0.12 * shown) and agree >= through:
         return Visibility(thing.id, Verdict.SEEN, agree / total, detection)
-    return Visibility(thing.id, Verdict.OCCLUDED, (behind + unsure) / total)
+    return Visibility(thing.id, Verdict.OCCLUDED, (behind + unsure + blind) / total)
 
 
 def _visible_shares(view: View, grids: Sequence[F64]) -> list[float]:
