@@ -6,7 +6,6 @@ worked, without waiting for disk or neighbours. A durable write can't be faster 
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -24,12 +23,12 @@ from ..contracts import Decision, ObservationBatch, Outcome, Status, Verb
 from ..memory import Memory
 from .bench import Row, row
 from .speed_build import furnish, working_copy
+from .speed_compare import peers as other_libraries
+from .speed_compare import spread
 from .speed_world import CAMERA, CLASSES, LENGTH, StoreRoom
 
 SMALL, LARGE, PEERS = 1_000, 100_000, 20_000
 QUICK = (500, 2_000, 500)
-PEERS_PYTHON = "LOCI_PEERS_PYTHON"
-"""Environment variable: a Python in which emem, chromadb and lancedb are installed; else this one is asked for them."""
 RAM_DISK = Path("/dev/shm")
 _LOOKS = 10  # at each table
 _REOPEN = """
@@ -46,7 +45,7 @@ print(took, work, pages * 4096 / 2**20)
 
 def run(seed: int, quick: bool) -> list[Row]:
     """All figures; the files to measure on are built (minutes for the large one) unless an earlier run has left them."""
-    small, large, peers = QUICK if quick else (SMALL, LARGE, PEERS)
+    small, large, others = QUICK if quick else (SMALL, LARGE, PEERS)
     n = 40 if quick else 300
     rows: list[Row] = []
     with tempfile.TemporaryDirectory(prefix="loci-speed-") as name:
@@ -70,7 +69,7 @@ def run(seed: int, quick: bool) -> list[Row]:
                 Memory.open(working_copy(large, seed, Path(ram))) as memory,
             ):
                 rows += _durable(memory, room, "RAM disk", Path(ram), 50 if quick else 300)
-        rows += _peers(StoreRoom(peers, seed), folder, n)
+        rows += other_libraries(StoreRoom(others, seed), folder, n)
     return rows
 
 
@@ -83,12 +82,7 @@ def _timed(metric: str, mode: str, calls: Sequence[Callable[[], Any]]) -> list[R
         call()
         wall.append(1e3 * (time.perf_counter() - start))
         cpu.append(1e3 * (time.thread_time() - worked))
-    return _spread(metric, mode, wall) + _spread(f"{metric}, CPU", mode, cpu)
-
-
-def _spread(metric: str, mode: str, values: Sequence[float]) -> list[Row]:
-    n = len(values)
-    return [row(f"{metric} p{q}", round(float(np.percentile(values, q)), 4), "ms", n, mode) for q in (50, 95)]
+    return spread(metric, mode, wall) + spread(f"{metric}, CPU", mode, cpu)
 
 
 @contextmanager
@@ -135,7 +129,9 @@ def _asking(memory: Memory, room: StoreRoom, n: int, rng: np.random.Generator) -
     reach = np.array([0.3, 0.3, 0.3])
     rows: list[Row] = []
     for mode in ("first time", "again"):
-        rows += _timed("box query", mode, [partial(memory.within, c - reach, c + reach) for c in spots])
+        names = [partial(memory.names_within, c - reach, c + reach) for c in spots]
+        rows += _timed("box query: ids and classes", mode, names)
+        rows += _timed("box query: whole records", mode, [partial(memory.within, c - reach, c + reach) for c in spots])
         rows += _timed("where, with evidence", mode, [partial(memory.where, noun) for noun in nouns])
         wishes = [f"bring the {noun} to the table" for noun in nouns]
         rows += _timed("recall in 2,000 tokens", mode, [partial(memory.recall, wish, 2000) for wish in wishes])
@@ -234,6 +230,12 @@ def _durable(memory: Memory, room: StoreRoom, mode: str, folder: Path, n: int) -
     for i in range(n):
         target, stamp = f"o{1 + i * 7919 % room.objects}", memory.now + i
         actions += [partial(begin, target, stamp), partial(end, stamp)]
+    look = room.things(0)[3][0]
+
+    def raw(i: int) -> None:
+        memory._store.append("raw", memory.now, {"i": i, "vector": look})
+        memory.commit()
+
     seen = [_one(room, i % room.stations, memory.now + n + i) for i in range(n)]
 
     def observe(i: int) -> None:
@@ -241,8 +243,9 @@ def _durable(memory: Memory, room: StoreRoom, mode: str, folder: Path, n: int) -
         memory.commit()
 
     return [
-        *_spread("bare write of 8 KiB and fdatasync", mode, bare),
+        *spread("bare write of 8 KiB and fdatasync", mode, bare),
         *_timed("durable action (begun or ended)", mode, actions),
+        *_timed("durable raw row with its vector", mode, [partial(raw, i) for i in range(n)]),
         *_timed("durable observation with its vector", mode, [partial(observe, i) for i in range(n)]),
     ]
 
@@ -252,48 +255,3 @@ def _one(room: StoreRoom, station: int, stamp: float) -> ObservationBatch:
     return ObservationBatch(
         stamp, "robot", "map", whole.pose_id, whole.camera, whole.T_world_cam, whole.pose_cov, whole.detections[1:2]
     )
-
-
-# --- other libraries ----------------------------------------------------------------------------------------------------
-def _peers(room: StoreRoom, folder: Path, n: int) -> list[Row]:
-    """Each in one process of another Python, on ``room``; see ``speed_peers``."""
-    data = folder / "peers.npz"
-    _questions(data, room, n)
-    python = os.environ.get(PEERS_PYTHON, sys.executable)
-    script = Path(__file__).with_name("speed_peers.py")
-    said = subprocess.run(
-        [python, "-I", str(script), str(data), str(folder)], capture_output=True, text=True, check=False
-    )
-    rows, version = [], ""
-    for line in (json.loads(text) for text in said.stdout.splitlines() if text.startswith("{")):
-        peer, mode = line["peer"], str(line.get("mode", ""))
-        version = line.get("version", version)
-        name = f"{peer} {version}: {line.get('metric', '')}"
-        if line.get("missing"):
-            rows.append(row(f"{peer}: not installed in {python}", "", "", 0))
-        elif "values" in line:
-            rows += _spread(name, mode, [1e3 * v for v in line["values"]])
-        elif "value" in line:
-            rows.append(row(name, round(line["value"], 4), _unit(line["metric"]), line["n"], mode))
-    if said.returncode:
-        rows.append(row("other libraries: broken off", said.stderr.strip().splitlines()[-1][:100], "", 0))
-    return rows
-
-
-def _unit(metric: str) -> str:
-    return "share" if metric.startswith("recall") else "1/s" if "a second" in metric else "s"
-
-
-def _questions(path: Path, room: StoreRoom, n: int) -> None:
-    rng = np.random.default_rng(room.seed)
-    found = [room.things(station) for station in range(room.stations)]
-    labels, centers = np.concatenate([np.array(f[0]) for f in found]), np.concatenate([f[1] for f in found])
-    vectors = np.concatenate([f[3] for f in found])
-    spots = np.array([room.center(int(s)) for s in rng.integers(0, room.stations, n)])
-    asked = rng.integers(0, len(vectors), n)
-    more = rng.integers(0, len(vectors), 200)
-    np.savez(
-        path, labels=labels, centers=centers, vectors=vectors, lows=spots - 0.3, highs=spots + 0.3,
-        asked=vectors[asked], asked_labels=labels[asked],
-        more_labels=labels[more], more_centers=centers[more] + 0.01, more_vectors=vectors[more],
-    )  # fmt: skip

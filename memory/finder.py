@@ -149,6 +149,16 @@ class Finder:
         )
         return [num for (num,) in rows]
 
+    def boxes(
+        self, low: F64, high: F64, slack: float
+    ) -> list[tuple[int, str, float, float, float, float, float, float]]:
+        """(number, class, x0, y0, z0, x1, y1, z1) of the same things, by number; single precision, rounded outwards."""
+        wide = slack + 1e-5 * np.maximum(np.abs(low), np.abs(high))
+        (a0, b0, c0), (a1, b1, c1) = (low - wide).tolist(), (high + wide).tolist()
+        query = """SELECT num, t.label, x0, y0, z0, x1, y1, z1 FROM boxes CROSS JOIN traits t USING (num)
+                   WHERE x1 >= ? AND x0 <= ? AND y1 >= ? AND y0 <= ? AND z1 >= ? AND z0 <= ?"""
+        return sorted(self._db.execute(query, (a0, a1, b0, b1, c0, c1)))
+
     # --- writing ------------------------------------------------------------------------------------------------------
     def write(self, num: int, data: Mapping[str, Any], before: Mapping[str, Any] | None = None) -> None:
         """Take in a thing as it is kept now; ``before``: those of its labels, box, role and absence that have changed since it

@@ -128,6 +128,10 @@ class Nodes(MutableMapping[str, Node]):
         """The copy of a thing as it is at hand, without a note that somebody asked for it."""
         return self._made[id]
 
+    def at_hand(self, id: str) -> Node | None:
+        """The copy of a thing, if there is one already."""
+        return self._made.get(id)
+
     def busy(self) -> list[Node]:
         """The copies that may differ from what is kept."""
         ids = {**self.asked, **self.touched, **self.ahead}

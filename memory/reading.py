@@ -99,6 +99,12 @@ class Reading(Remembering):
         nodes = things.within(self._world, low, high)
         return [things.thing(self._world, n) for n in nodes]
 
+    def names_within(self, lower: ArrayLike, upper: ArrayLike) -> list[tuple[str, str]]:
+        """(id, label) of the same things: much quicker than their whole records."""
+        self._refresh()
+        low, high = np.asarray(lower, dtype=np.float64), np.asarray(upper, dtype=np.float64)
+        return things.names_within(self._world, low, high)
+
     def similar(
         self, appearance: ArrayLike, count: int = 10, *, label: str | None = None, lower: ArrayLike | None = None,
         upper: ArrayLike | None = None,

@@ -49,7 +49,9 @@ def test_a_box_holds_what_a_look_at_everything_finds(path: Path, seed: int) -> N
     low = rng.uniform(-1.5, 4.0, 3) * (1, 1, 0.2)
     high = low + rng.uniform(0.0, 3.0, 3)
     with Memory.open(path, read_only=True) as memory:
+        brief = memory.names_within(low, high)
         right = [n.id for n in memory._world.nodes.values() if (n.lower <= high).all() and (n.upper >= low).all()]
+        assert brief == memory.names_within(low, high) == [(id, memory.get(id).label) for id in right]
         assert [t.id for t in memory.within(low, high)] == right
 
 
