@@ -270,6 +270,8 @@ def _build(kind: str, parts: dict[str, str], at: float | None) -> Query | None:
             what = noun(re.sub(rf"\s{IN} .+$", "", parts["what"]))
             if place in ("kitchen", "room", "house", "memory", "world", "scene", "total"):
                 place = ""
+        if what not in ("thing", "object", "item", "stuff"):
+            what = trim(what)
         return Query("count", what, place, at=at)
     if kind == "state":
         state = parts.get("state", "")

@@ -23,7 +23,7 @@ from .phrases import things
 
 NONE = "none"
 RIDGE = 0.3
-SURE = {"MiniLM": 0.1, "lexical": 0.3}  # how far the best kind has to lead the second; examples are at ±1
+SURE = {"MiniLM": 0.05, "lexical": 0.3}  # how far the best kind has to lead the second; examples are at ±1
 FLOOR = -0.55  # and the least that it has to reach
 _STAND_INS = ("mug", "table", "drawer")
 Rule = tuple[tuple[str, ...], F32]

@@ -87,8 +87,9 @@ PATTERNS: tuple[tuple[str, str], ...] = (
     ("history",
      r"(?:has|have|did) (?!anything|something|things)(?P<what>.+?) (?:ever )?(?:change[sd]? (?:its |their )?(?:places?|position|location|spot)s?|go(?:ne)? anywhere|wander(?:ed)?|travel(?:led|ed)?)\b.*"),
     ("history",
-     r"(?:has|have|did|was|were) (?P<what>.+?) (?:ever )?(?:been )?(?:moved?|change[sd]? place|"
-     r"relocated|touched|displaced|move around)"),
+     r"(?:has|have|did|was|were) (?!anything|something|things?\b|stuff)(?P<what>.+?) (?:ever )?(?:been |get )?(?:moved?|change[sd]? place|"
+     r"relocated|touched|displaced|shifted)(?: about| around| at any time| at all| anywhere| recently)*"),
+    ("changed", r"(?:did|have|has|were|are) (?:any |some |the )?(?:things?|stuff|objects|items|anything|something) (?:get |been |being |be )?(?:moved?|changed?|shift(?:ed)?|disappear(?:ed)?|altered)(?: about| around)*"),
     ("history", r"(?:who|what) (?:moved|took|touched|displaced|put away|picked up|has moved|has taken) (?P<what>.+)"),
     ("history",
      r"(?:has|have|did) (?:anyone|anybody|someone|somebody|you|we|the robot) (?:move|moved|touch|"

@@ -67,6 +67,9 @@ CUES: tuple[tuple[str, str], ...] = (
                 r"|^when was the last time (?:that )?(?:we|you|i|the robot|anyone|someone) (?!see\b|saw\b|seen\b|notice|spot|observ|look|used|touch|moved|opened|closed|picked|put|held|found|had)\w+"),
     ("similar", r"^(?:did|have|had) (?:you|we|the robot|i) ever (?:had to )?(?!see\b|seen\b|saw\b|notice|spot|observ|touch|use\b|used\b|mov|pick|put|plac|tak|took|hold|held|handl|open|clos|drop|leave|left|been|have|own|hear)\w+"
                 r"|\b(?:did|done|had|have) (?:this|that|the same) (?:\w+ )?(?:once|already|before|earlier)|\bhave you ever had to\b"),
+    ("similar", r"\b(?:this|such an?|that|the same) (?:kind|sort|type) of\b.*\b(?:before|earlier|already|ever|previously)\b|\b(?:is|was) (?:this|it) the first time\b"
+                r"|\bprecedents?\b|\b(?:a memory|memories|any memory|experience|practice|practise) (?:of|with|in)\b|\b(?:old|past|earlier|previous) (?:task|job|episode|request|instruction)s?\b"
+                r"|\b(?:have|had|were) you (?:ever )?(?:previously|already|before|ever told|ever asked)\b|\bwhen else\b|\bwhat other times?\b|\bwhich (?:earlier|other|past) (?:day|time|occasion)\b"),
     ("similar", r"\b(?:closest|nearest|most alike)\b.*\b(?:to|thing|task|episode)\b|\b(?:this|that|it|such a thing)(?: ever)? (?:happen(?:ed)?|occur(?:red)?)(?: to (?:you|us))? before\b"),
     ("similar", r"^(?:have|had|did) (?:you|we|the robot) (?:ever |already )?(?:done|do|do|perform(?:ed)?|attempt(?:ed)?|try|tried|been (?:asked|told)|"
                 r"had to|made|make|face|faced|experienced?|come across|encountered?) .*(?:before|already|previously|in the past|ever)?$"),
@@ -94,7 +97,7 @@ CUES: tuple[tuple[str, str], ...] = (
     ("usual_place", rf"^(?:{_DAILY}|in the (?:morning|evening|afternoon)|at night|on \w+days?)?,? ?where\b.*\b(?:{_USUAL}|most often|often|always)\b"),
     # --- routines
     ("routine", r"\b(?:routines?|habits?|habitually|rituals?|schedule|patterns?|regularit(?:y|ies))\b"),
-    ("routine", rf"^(?:when|(?:at )?what (?:time|times|hour)(?: of (?:the )?day)?|(?:on )?(?:what|which) days?|how early|how late)\b.*(?:\b{_USUAL}\b|\b(?:do|does)\b)"),
+    ("routine", rf"^(?:when|(?:at )?what (?:time|times|hour)(?: of (?:the )?day)?|(?:on )?(?:what|which) days?|how early|how late)\b(?: (?:do|does)\b|.*\b{_USUAL}\b)"),
     ("routine", r"^on (?:what|which) (?:days?|weekdays?|occasions?)\b|^when(?:ever)? (?:do|does) (?!you (?:think|last|expect)).+"),
     ("routine", rf"^(?:what|who|does|do|is|are|which)\b.*(?:{_DAILY})"),
     ("routine", rf"^(?:what)\b.*\b{_USUAL}\b.*\b(?:do|does|done|happens?|happening|goes on|going on|used?|take|takes|moves?|moved|opens?|opened|"
@@ -127,7 +130,7 @@ CUES: tuple[tuple[str, str], ...] = (
     ("cause", r"^(?:why|how come|for what reason|what for)\b(?! (?:do|does) (?!the |my |our |your |his |her |their |this |that |these |those |it |they |you |we |i |all |some )).+"),
     ("cause", r"\b(?:(?:the )?(?:reason|cause|explanation) (?:for|of|why|that|behind)|what (?:caused|made|led to|brought about|explains|triggered|is (?:the )?(?:reason|cause|responsible))"
               r"|was caused by|because of what|due to what|what is (?:responsible|to blame)|responsible for|to blame)\b"),
-    ("cause", r"^how (?:did|has|have|was|were|is|could|come) .+(?: get| got| end| ended| come| came| gotten| make it| find its| become| land| landed| wind up| fall| vanish|"
+    ("cause", r"^how (?:did|could|come|has|have) (?!.* (?:moved|been moved)(?: about| around)?$).+(?: get| got| end| ended| come| came| gotten| make it| find its| become| land| landed| wind up| fall| vanish|"
               r" disappear| move| moved| break)\b.*"),
     ("cause", r"^(?:was|is) it .+ (?:that|who) .*caus.+|^how did .+ (?:open|close|become|turn|switch)\b.*"),
 )  # fmt: skip
