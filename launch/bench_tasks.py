@@ -20,7 +20,7 @@ from ..sim.task_worlds import KINDS, WorldLibrary
 from .bench import Row, row
 from .bench_world import data_folder
 
-TASKS, FEW = 60, 8
+TASKS, FEW = 60, 4
 """Tasks of each suite and kind of world, in the full form and in the quick one."""
 
 
