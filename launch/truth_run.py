@@ -237,6 +237,7 @@ class Tour:
 
     def _bets(self) -> list[Bet]:
         found, names = [], self.loci.true_names()
+        known = set(names.values())
         for id, name in self.loci.owners().items():
             thing = self.memory.get(id)
             if thing.place is None or name not in self.household.items or name not in self.ideal.lives:
@@ -246,6 +247,8 @@ class Tour:
             gone = self.ideal.belief(name) == "gone"
             here, spread = self.loci.spread(id)
             places = tuple((p, names.get(place) == really) for place, p in spread if place)
+            if really in known and not any(right for _, right in places):
+                places = (*places, (0.0, True))  # a place that memory knows is not somewhere else
             found.append(Bet(here, there, self.ideal.now - thing.last_seen, gone, places))
         return found
 
