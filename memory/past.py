@@ -170,7 +170,10 @@ class Past:
 
     def _astray(self, node: Node, then: Node | None, stamp: float) -> bool:
         """May the thing have been anywhere at that time? It was missed, or moved on at some moment after that."""
-        return node.held is None and (then is None or self._went_after(self._ids(node), stamp))
+        fact = self.world.fact(node.id)
+        if node.held is not None and (fact is None or fact.start <= stamp):
+            return False  # it was in the hand
+        return then is None or self._went_after(self._ids(node), stamp)
 
     def _alike(self, looks: Sequence[Look], nodes: Sequence[Node]) -> list[tuple[Look, Node]]:
         """Looks that fit no place of that time, and the things that were somewhere unknown then and look like them."""

@@ -179,6 +179,7 @@ def correct(world: World, vanishing: Vanishing, corrections: Sequence[PoseCorrec
         motion = _motion(node, by_num)
         if motion is not None:
             moved[node.id] = motion
+    _ride(world, moved)
     for id, motion in moved.items():
         _move(world.nodes[id], motion, by_num)
     opens = _relations(world, moved)
@@ -271,6 +272,18 @@ def _motion(node: Node, poses: dict[int, _Pose]) -> F64 | None:
     return transform(R, pivot + shift - R @ pivot)
 
 
+def _ride(world: World, moved: dict[str, F64]) -> None:
+    """What was put there unseen rests on no look of its own: it is on the thing that it was put on, wherever that is."""
+    todo = list(moved)
+    while todo:
+        host = todo.pop(0)
+        for id in world.inside_of(host, ("on", "in")):
+            node = world.nodes[id]
+            if id not in moved and not node.anchors and node.believed is not None and node.held is None:
+                moved[id] = moved[host]
+                todo.append(id)
+
+
 def _move(node: Node, motion: F64, poses: dict[int, _Pose]) -> None:
     node.set_box(trusted_box(motion @ node.box.T_ref_box, node.box.size))
     node.points = apply(motion, node.points).astype(np.float32)
@@ -284,7 +297,7 @@ def _relations(world: World, moved: dict[str, F64]) -> list[tuple[str, str, str,
     """Places that the boxes now call otherwise, of things that came apart from what they were on or in."""
     asked = set(moved)
     for id in moved:
-        asked |= set(world.inside_of(id, ("on", "in")))
+        asked |= set(world.inside_of(id))
     opens = []
     for id in sorted(asked, key=lambda i: int(i[1:])):
         node, fact = world.nodes[id], world.fact(id)

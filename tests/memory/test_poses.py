@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from loci.contracts import Role
+from loci.contracts import Decision, Outcome, Role, Status, Verb
 from loci.errors import InputError
 from loci.geometry import rotation_z, transform
 from loci.memory import Memory, PoseCorrection
@@ -260,3 +260,20 @@ def test_an_erased_time_takes_its_poses_along(stage) -> None:
     assert stamps == [seen[0][0], seen[2][0]]
     stage.memory.compact(200_000)
     lawful(stage.memory)
+
+
+def test_what_was_put_unseen_rides(stage) -> None:
+    """Put on a table by a hand and not looked at since, a thing rests on no look of its own: it stays on that table."""
+    stage.kitchen()
+    stage.looks(4)
+    memory, mug = stage.memory, stage.ids["mug"]
+    for verb, target in ((Verb.PICK, mug), (Verb.PLACE, stage.ids["table"])):
+        action = memory.begin_action(Decision(verb, target, "on", (0.6, 0.5, 0.85)), stage.now)
+        memory.end_action(action, Outcome(Status.SUCCEEDED, "", stage.now, stage.now + 1))
+    before = centers(memory)[mug]
+    done = memory.correct_poses(undrift(stage, [0.5]))
+    assert mug in done.things
+    assert centers(memory)[mug] == pytest.approx(before + BACK[:3, 3], abs=2e-3)
+    assert memory.where(mug).value == (stage.ids["table"],)
+    assert done.relations == 0
+    lawful(memory)
