@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import LociError
-from ..memory import Answer, Memory, Thing
+from ..memory import Answer, Memory, Thing, codec
 from ..memory.schema import DIGESTED
 from .fault_cases import filled
 
@@ -109,7 +109,7 @@ def _looks(memory: Memory, id: str) -> tuple[bytes, bytes]:
 
 
 def _events(memory: Memory) -> list[tuple[Any, ...]]:
-    return [(e.seq, e.kind, e.stamp, str(e.payload)) for e in memory.events()]
+    return [(e.seq, e.kind, e.stamp, codec.digest(codec.encode(e.payload)).hex()) for e in memory.events()]
 
 
 def _verified(path: Path) -> bool:
