@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -109,8 +110,8 @@ def cost(memory: Memory, _events: int) -> list[Row]:
     rows = []
     for tier in TIERS:
         memory._assemble()  # as a file that was just opened: no index, no vectors
-        first = timed(lambda tier=tier: memory.recall(NEEDS[0][0], BUDGET, tier=tier))
-        later = sorted(timed(lambda a=ask, tier=tier: memory.recall(a, BUDGET, tier=tier)) for ask, _ in NEEDS * 3)
+        first = timed(partial(memory.recall, NEEDS[0][0], BUDGET, tier=tier))
+        later = sorted(timed(partial(memory.recall, ask, BUDGET, tier=tier)) for ask, _ in NEEDS * 3)
         rows.append(row("cost: first recall", 1e3 * first, "ms CPU", 1, tier))
         rows.append(row("cost: recall p50", 1e3 * later[len(later) // 2], "ms CPU", len(later), tier))
         rows.append(row("cost: recall p95", 1e3 * later[int(0.95 * len(later))], "ms CPU", len(later), tier))
