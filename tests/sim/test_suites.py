@@ -15,7 +15,7 @@ from loci.sim.goals import All, Inside, Ordered
 from loci.sim.suite import draw, draw_many
 from loci.sim.suite_composite import ordered, unordered
 from loci.sim.suite_scene import articled, plural
-from loci.sim.task import SUITES, Task, WorldRef, from_json, line, load_tasks, to_json
+from loci.sim.task import SUITES, Task, from_json, line, load_tasks, to_json
 from loci.sim.task_body import carried_out
 from loci.sim.task_lint import task_faults
 from loci.sim.task_mutants import mutants
@@ -147,8 +147,8 @@ def test_seeds_give_distinct_tasks(library: WorldLibrary) -> None:
 
 @pytest.mark.slow
 def test_suites_have_no_end(library: WorldLibrary) -> None:
-    """Two hundred seeds of each suite."""
-    _without_end(library, {"house": 190, "ithor": 10})
+    """Fifty seeds of each suite; `loci bench tasks` draws more."""
+    _without_end(library, {"house": 46, "ithor": 4})
 
 
 def _without_end(library: WorldLibrary, counts: dict[str, int]) -> None:
@@ -160,13 +160,6 @@ def _without_end(library: WorldLibrary, counts: dict[str, int]) -> None:
         assert len({t.id for t in tasks}) == len(content) == count
         assert len(texts) >= 0.95 * len(tasks)
     assert (time.process_time() - begun) / (4 * count) < 1.0  # seconds of the processor for a task
-
-
-def test_a_house_that_cannot_be_lived_in_is_passed_over(library: WorldLibrary) -> None:
-    """Of seed 1160's house there is more than has room: the task is drawn in another."""
-    with pytest.raises(InputError, match="no room for 'umbrella-1'"):
-        library.open(WorldRef("house", 116, 0.0, "", 3 + 116 % 6, 1 + 116 // 6 % 4, 0))
-    assert draw("composite", "house", 1160, library).world.seed != 116
 
 
 def test_no_template_is_left_open(drawn: dict[tuple[str, str], list[Task]]) -> None:
