@@ -15,7 +15,7 @@ from .spatial import enclosing
 from .world import World
 
 LINK = 1.5  # likeness (log-odds-like) from which a newcomer is taken for what vanished
-LINK_GENERIC = 1.6
+LINK_GENERIC = 2.3  # the same without names (at most 2.4): place and colours are all there is to go by
 _MOST_NEW = 64  # newcomers that are compared with what vanished
 
 
