@@ -1,4 +1,5 @@
 """What the robot does itself: at midnight, with everybody in bed, it puts a few things somewhere else and tells memory so.
+One of them goes onto the tray; a tray that holds something is carried with it.
 
 Thus some changes have the robot as their cause, and the others somebody else.
 """
@@ -45,20 +46,35 @@ def _tidy(household: Household, rng: np.random.Generator, each: int) -> list[Err
     state, done = household.state, list[Errand]()
     tops = household.surfaces()
     free = [t for t in sorted(state.parent) if state.settled(t) and t not in household.busy and _on_top(household, t)]
-    for i in rng.permutation(len(free)).tolist():
-        thing = free[i]
-        targets = [p for p in tops if p != state.parent[thing]]
-        if len(done) == each or not targets:
+    trays = [t for t in free if household.items[t].kind == "tray"]
+    loose = [free[i] for i in rng.permutation(len(free)).tolist() if free[i] not in trays and not state.inside(free[i])]
+    for thing in loose:
+        if len(done) == each:
             break
-        target = targets[int(rng.integers(len(targets)))]
-        found = household.spot(thing, target)
-        if found is None or state.inside(thing):
+        done += _carry(household, thing, tops, rng)
+    for tray in trays:  # something is put on it, and the next night it is carried elsewhere with what it holds
+        if state.inside(tray):
+            done += _carry(household, tray, tops, rng)
             continue
-        relation, box = found
-        household.log_deed(ROBOT, "take", thing, state.parent[thing], "errand")
-        household.log_deed(ROBOT, "put", thing, target, "errand", box, relation)
-        done.append(Errand(household.now, thing, target, relation, box))
+        for thing in loose:
+            load = _carry(household, thing, [tray], rng) if all(e.thing != thing for e in done) else []
+            done += load
+            if load:
+                break
     return done
+
+
+def _carry(household: Household, thing: str, targets: list[str], rng: np.random.Generator) -> list[Errand]:
+    """Put a thing on one of the targets; nothing where it does not fit."""
+    others = [p for p in targets if p != household.state.parent[thing]]
+    target = others[int(rng.integers(len(others)))] if others else None
+    found = household.spot(thing, target) if target is not None else None
+    if target is None or found is None:
+        return []
+    relation, box = found
+    household.log_deed(ROBOT, "take", thing, household.state.parent[thing], "errand")
+    household.log_deed(ROBOT, "put", thing, target, "errand", box, relation)
+    return [Errand(household.now, thing, target, relation, box)]
 
 
 def _on_top(household: Household, thing: str) -> bool:
