@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..contracts import Outcome, Status, Verb
-from ..errors import ConfigError, InputError
+from ..errors import ConfigError
 from ..geometry import F64, Box, PinholeCamera
 from .catalogue import FURNITURE, THINGS
 from .goals import Goal, GroundTruth
@@ -34,7 +34,6 @@ SECONDS = {Verb.NAVIGATE: 6.0, Verb.PICK: 4.0, Verb.PLACE: 4.0, Verb.OPEN: 3.0, 
 """How long an action takes, in which people go on."""
 _ROOM = 5.0  # seconds for each further room
 _VIEW = 2.0  # seconds for each view when it looks around
-_DRAWS = 20  # houses tried for an episode
 _BODY = 0.3  # metres between the robot's middle and furniture
 
 
@@ -230,15 +229,7 @@ class HouseEnv(WorldEnv):
     def _begin(self, rng: np.random.Generator, options: Mapping[str, Any]) -> HouseGround:
         rooms, members, hour = (int(rng.integers(low, high)) for low, high in ((3, 9), (1, 5), (7, 22)))
         given = options.get("house")
-        for _ in range(_DRAWS):
-            seed = int(rng.integers(2**31)) if given is None else int(given)
-            try:
-                life = Shared(generate(seed, self._rooms or rooms, self._members or members), seed)
-                break
-            except InputError:  # now and then a drawn house has no room for what was drawn for it
-                if given is not None:
-                    raise
-        else:
-            raise ConfigError(f"no house of {self._rooms or rooms} rooms could be drawn in {_DRAWS} tries")
+        seed = int(rng.integers(2**31)) if given is None else int(given)
+        life = Shared(generate(seed, self._rooms or rooms, self._members or members), seed)
         life.live_until(float(options.get("hour", hour)) * HOUR)
         return HouseGround(life, seed)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import heapq
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from itertools import count
 
@@ -29,6 +30,7 @@ from .routines import Habits, draw_habits
 __all__ = ["DAY", "GONE", "HOUR", "OUTSIDE", "Deed", "Household", "State", "summary"]
 
 GUESTS = ("guest-1", "guest-2", "guest-3")
+_LAYOUTS = 20  # tries at laying everything out; about one in 150 leaves something without room
 
 
 class Household:
@@ -62,7 +64,14 @@ class Household:
             self.begin(member.live(), 0.0)
 
     def _morning(self) -> State:
-        """Everything at home, everybody in bed."""
+        """Everything at home, everybody in bed. Where things lie so that one has no room left, all are laid out anew."""
+        for _ in range(_LAYOUTS - 1):
+            with suppress(InputError):
+                return self._laid_out()
+        return self._laid_out()
+
+    def _laid_out(self) -> State:
+        """One try at a first morning; ``InputError`` names a thing that had no room."""
         state = State()
         beds = [f.room for f in self.house.furniture if f.kind == "bed"] or [self.house.rooms[0].id]
         state.people = {m: beds[max(0, i - 1) % len(beds)] for i, m in enumerate(self.house.members)}

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from ..errors import ConfigError, InputError
+from ..errors import ConfigError
 from .household_state import DAY, HOUR
 from .suite_complex import complex_
 from .suite_composite import composite
@@ -24,7 +24,6 @@ from .task_worlds import KINDS, WorldLibrary
 
 _DRAWS = 60
 _SHARED = 10  # consecutive seeds that share a house; half of them, a life in it
-_FAR = 1_000_000
 _RECIPES: dict[str, Callable[[Draft, WorldLibrary], None]] = {
     "composite": lambda draft, _: composite(draft),
     "complex": lambda draft, _: complex_(draft),
@@ -43,17 +42,10 @@ def draw(suite: str, kind: str, seed: int, library: WorldLibrary) -> Task:
         raise ConfigError(f"no kind of world {kind!r}; there are {', '.join(KINDS)}")
     if seed < 0:
         raise ConfigError(f"seed {seed} is not usable; it has to be 0 or more")
-    house = seed // _SHARED
     for attempt in range(_DRAWS):
         rng = np.random.default_rng([seed, SUITES.index(suite), KINDS.index(kind), attempt])
-        world = _world(suite, kind, seed, house, library, rng)
-        try:
-            draft = Draft(world, library.open(world), rng)
-        except InputError:
-            if kind != "house":
-                raise
-            house += _FAR  # one house in 200 is drawn with more things than have room in it
-            continue
+        world = _world(suite, kind, seed, library, rng)
+        draft = Draft(world, library.open(world), rng)
         try:
             _RECIPES[suite](draft, library)
         except UnfitError:
@@ -79,10 +71,11 @@ def sound(task: Task, library: WorldLibrary) -> bool:
     return task.world.kind != "ithor" or carried_out(task, plans, library).reached
 
 
-def _world(suite: str, kind: str, seed: int, house: int, library: WorldLibrary, rng: np.random.Generator) -> WorldRef:
+def _world(suite: str, kind: str, seed: int, library: WorldLibrary, rng: np.random.Generator) -> WorldRef:
     time = float(round(float(rng.uniform(*_BEGINS[suite])) * HOUR / 60.0) * 60)
     if kind == "ithor":
         names = library.scenes.names()
         return WorldRef(kind, int(rng.integers(2**31)), time, names[int(rng.integers(len(names)))])
     day = int(rng.integers(7)) if suite != "repeat" else int(rng.integers(2))
+    house = seed // _SHARED
     return WorldRef(kind, house, day * DAY + time, "", 3 + house % 6, 1 + house // 6 % 4, seed % _SHARED // 5)

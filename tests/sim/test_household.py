@@ -220,3 +220,12 @@ def test_a_pile_comes_down_when_a_thing_is_taken_from_under_it(lives):
             fell += sum(before[t].center[2] - state.boxes[t].center[2] > 0.002 for t in mates)
             assert all(before[t].center[2] >= state.boxes[t].center[2] - 1e-9 for t in mates)
     assert fell > 0
+
+
+@pytest.mark.parametrize(("seed", "rooms", "members"), [(116, 5, 4), (143, 8, 4)])
+def test_a_house_is_laid_out_anew_where_a_thing_has_no_room_left(seed, rooms, members):
+    """In these two the first way to lay things out leaves no room for an umbrella."""
+    house = generate(seed, rooms, members)
+    start = Household(house).start
+    assert set(start.boxes) == {t.id for t in house.things}
+    assert Household(house).start == start
