@@ -103,7 +103,7 @@ def _per_second(metric: str, do: Callable[[], object], n: int, mode: str) -> Row
 def _physics(seed: int, quick: bool) -> list[Row]:
     """A house in PyBullet: building, physics steps, frames."""
     from ..sim.camera import Camera
-    from ..sim.procedural import HouseRecogniser, HouseWorld
+    from ..sim.procedural import HouseWorld
 
     mode = "house with physics"
     house = generate(seed, 3 if quick else 6, 2)
@@ -113,9 +113,7 @@ def _physics(seed: int, quick: bool) -> list[Row]:
         rows.append(_per_second("physics steps per second", world.step, 240 if quick else 1200, mode))
         eye = camera_pose(world.robot_start[0], world.robot_start[1], 1.4, world.robot_start[2], 0.3)
         for width, height in SIZES:
-            camera = Camera(
-                world, PinholeCamera.from_fov(np.deg2rad(60.0), width, height), recogniser=HouseRecogniser()
-            )
+            camera = Camera(world, PinholeCamera.from_fov(np.deg2rad(60.0), width, height))
             rows.append(
                 _per_second(f"frames per second {width}×{height}", partial(camera.render, eye), 2 if quick else 8, mode)
             )

@@ -61,16 +61,14 @@ def open_session(
     ``viz`` is off, live or a file. Raises ``ConfigError`` for an unknown world and ``MemoryFileError`` for a memory file
     that cannot be written, both before anything is started.
     """
-    from ..sim.robot import KitchenRobot
-    from ..sim.truth import Truth
-    from ..sim.worlds import build_world, check_world
+    from ..sim.worlds import build_world, check_world, robot_in, truth_of
 
     check_world(world, seed)
     with ExitStack() as stack:
         memory = stack.enter_context(Memory.open(memory_file))
         place = build_world(world, seed=seed, start_time=memory.now + PAUSE if memory.now > 0 else 0.0)
         stack.callback(place.close)
-        robot = KitchenRobot(place, seed=seed)
+        robot = robot_in(place, seed)
         stack.callback(robot.close)
         everyone = list(watchers)
         if viz != "off":
@@ -91,4 +89,4 @@ def open_session(
             )
         perceiver = FramePerceiver(LabelledSegmenter())
         loop = Loop(robot, perceiver, memory, policy, watchers=everyone, step_budget=steps)
-        yield Session(memory, robot, loop, place, Truth(place))
+        yield Session(memory, robot, loop, place, truth_of(place))

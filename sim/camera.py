@@ -38,21 +38,23 @@ class Camera:
 
     Depth is given between ``depth_range`` metres; with ``noisy`` it has the axial noise of a structured light sensor,
     σ = 0.0012 + 0.0019 (z − 0.4)² metres (Nguyen, Izadi & Lovell 2012). The renderer is the world's. Noise,
-    segment numbers and the recogniser draw from ``rng``, by default seeded by the world.
+    segment numbers and the recogniser (by default the world's) draw from ``rng``, by default seeded by the world.
     """
 
     world: Kitchen
     camera: PinholeCamera
     depth_range: tuple[float, float] = (0.15, 6.0)
     noisy: bool = True
-    recogniser: Recogniser = field(default_factory=Recogniser)
+    recogniser: Recogniser | None = None
     rng: np.random.Generator | None = None
     _random: np.random.Generator = field(init=False, repr=False)
+    _names: Recogniser = field(init=False, repr=False)
     _flags: dict[str, Any] = field(init=False, repr=False)
     _shift: tuple[float, float] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         self._random = self.rng if self.rng is not None else np.random.default_rng([self.world.seed, 7])
+        self._names = self.recogniser if self.recogniser is not None else self.world.recogniser
         p = pybullet()
         tiny = self.world.renderer == "tiny"
         # TinyRenderer samples a pixel at its lower left corner (measured against rays), OpenGL in its middle
@@ -114,12 +116,12 @@ class Camera:
             number, pixels = int(fresh[i]), int(counts[i])
             numbers[i] = number
             name, _ = self.world.labels[(body, link)]
-            labels[number] = self.recogniser.classify(name, pixels, self._random)
-            roles[number] = self.recogniser.role(labels[number])
+            labels[number] = self._names.classify(name, pixels, self._random)
+            roles[number] = self._names.role(labels[number])
             mover = self.world.opens.get((body, link))
             states[number] = {}
             if mover is not None:
-                states[number]["openness"] = self.recogniser.openness(self.world.openness(mover), pixels, self._random)
+                states[number]["openness"] = self._names.openness(self.world.openness(mover), pixels, self._random)
         return SegmentImage(numbers[inverse].reshape(mask.shape), labels, states, roles)
 
 

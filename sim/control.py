@@ -59,7 +59,7 @@ class Control:
         self.world = world
         self.body = Body(world.client, world.robot_start)
         self.grip = Grip(self.body)
-        self.voxels = VoxelMap((world.robot_start[0], world.robot_start[1]))
+        self.voxels = VoxelMap(*world.extent)
         self.frames: list[RGBDFrame] = []
         self._robot_id, self._map_id = robot_id, map_id
         self._camera = Camera(world, camera, rng=rng)

@@ -15,6 +15,7 @@ from . import cabinets
 from . import furniture as fu
 from .bullet import body_pose, connect, load_renderer, pybullet, quiet
 from .movables import KINDS, MUG_COLORS, write_movable
+from .recogniser import Recogniser
 from .starts import Start, draw_starts
 from .textures import write_texture
 from .urdf import Color, Urdf
@@ -51,6 +52,8 @@ class Kitchen:
     """
 
     robot_start = (0.95, 0.25, 2.4)  # x, y, yaw: free floor with a view of table, counter and fridge
+    recogniser = Recogniser()
+    """What a camera of this world says of what it shows."""
 
     def __init__(self, client: int, seed: int, rng: np.random.Generator, renderer: str = "tiny") -> None:
         self.client = client
@@ -91,6 +94,11 @@ class Kitchen:
     def time(self) -> float:
         """Simulated seconds; 0, or ``start_time``, when the world came to rest."""
         return self.start_time + self.steps * TIME_STEP
+
+    @property
+    def extent(self) -> tuple[tuple[float, float], float]:
+        """Middle (x, y) and edge in metres of the square of floor that a robot's map has to cover."""
+        return self.robot_start[:2], 10.0
 
     def step(self, count: int = 1, after_each: Callable[[], None] | None = None) -> None:
         """Advance by ``count`` time steps of 1/240 s; ``after_each`` is called after every one."""

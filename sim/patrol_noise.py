@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
 from ..contracts import Role
 from ..errors import ConfigError
-from .catalogue import THINGS
+from .catalogue import FURNITURE, THINGS
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ class Noise:
         """A class distribution: about 0.9 on the class, or with ``wrong_labels`` on one of about the same size."""
         best = kind
         if role is Role.OBJECT and rng.random() < self.wrong_labels:
-            best = str(rng.choice(_alike(kind)))
+            best = str(rng.choice(alike(kind)))
         sure = float(np.clip(0.9 - 0.25 * np.exp(-pixels / 60.0) + rng.normal(0, 0.02), 0.5, 0.97))
         if best == kind:
             return {kind: sure}
@@ -61,8 +62,9 @@ class Noise:
 _OTHER = {"open": "closed", "closed": "open", "on": "off", "off": "on", "dirty": "clean", "clean": "dirty"}
 
 
-def _alike(kind: str) -> list[str]:
-    """The classes nearest in size, by which a recogniser may be misled."""
-    size = np.sort(THINGS[kind].size)
-    others = [k for k in THINGS if k != kind]
-    return sorted(others, key=lambda k: float(np.abs(np.log(np.sort(THINGS[k].size) / size)).sum()))[:3]
+@cache
+def alike(kind: str) -> tuple[str, ...]:
+    """The three classes of furniture, or of things, nearest to ``kind`` in size, by which a recogniser may be misled."""
+    sizes = {k: np.sort(c.size) for k, c in (FURNITURE if kind in FURNITURE else THINGS).items()}
+    others = [k for k in sizes if k != kind]
+    return tuple(sorted(others, key=lambda k: float(np.abs(np.log(sizes[k] / sizes[kind])).sum()))[:3])

@@ -8,24 +8,22 @@ from __future__ import annotations
 import tempfile
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from ..contracts import Distribution, Role
+from ..contracts import Role
 from ..geometry import F64, apply
 from .bullet import connect, load_renderer, pybullet
-from .catalogue import FURNITURE, THINGS
+from .catalogue import FURNITURE
 from .house import Furniture, House, Item
+from .house_recogniser import HouseRecogniser
 from .household import Household
 from .household_state import State
 from .kitchen import TIME_STEP, Kitchen
-from .patrol_noise import Noise
 from .procedural_furniture import Links, piece_pose, write_piece
 from .procedural_things import write_thing
 from .procedural_walls import write_floor, write_walls
-from .recogniser import Recogniser
 from .truth import Truth
 
 _WOODS = ("oak", "walnut", "birch")
@@ -36,6 +34,15 @@ class HouseWorld(Kitchen):
 
     house: House
     trays: dict[tuple[int, int], str]  # (body, link) of drawers in pieces that things also stand on → the piece
+    recogniser = HouseRecogniser()
+
+    @property
+    def extent(self) -> tuple[tuple[float, float], float]:
+        """Middle (x, y) and edge in metres of a square of floor that holds the whole house."""
+        bounds = np.array([room.bounds for room in self.house.rooms])
+        lower, upper = bounds[:, :2].min(axis=0), bounds[:, 2:].max(axis=0)
+        x, y = ((lower + upper) / 2).tolist()
+        return (x, y), float(np.ceil((upper - lower).max() + 1.0))
 
     @classmethod
     def of(
@@ -219,23 +226,3 @@ class HouseTruth(Truth):
         super().__init__(world)
         self._places.update(world.trays)
         self.at_start = {name: self.where(name) for name in self.names}
-
-
-@dataclass(frozen=True)
-class HouseRecogniser(Recogniser):
-    """What a recogniser would say in a house: its classes are the catalogue's."""
-
-    def classify(self, label: str, pixels: int, rng: np.random.Generator) -> dict[str, float]:
-        """Class distribution of a region of ``pixels`` pixels that truly shows ``label``; sums to less than 1."""
-        if label in THINGS:
-            return Noise(wrong_labels=self.error).labels(label, pixels, Role.OBJECT, rng)
-        return {label: float(np.clip(self.sure + rng.normal(0, 0.02), 0.5, 0.97))}
-
-    def role(self, distribution: Distribution) -> Role:
-        """The role of the most likely class."""
-        best = max(distribution, key=lambda c: distribution[c])
-        if best in THINGS:
-            return Role.OBJECT
-        if best in FURNITURE:
-            return Role.FURNITURE
-        return Role.PART if best in ("door", "handle") else Role.STRUCTURE

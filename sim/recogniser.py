@@ -59,14 +59,18 @@ class Recogniser:
     sure: float = 0.90
     half_sure_pixels: float = 25.0
 
+    def alike(self, label: str) -> tuple[str, ...]:
+        """The classes that ``label`` is taken for by mistake."""
+        return _ALIKE[label]
+
     def classify(self, label: str, pixels: int, rng: np.random.Generator) -> dict[str, float]:
         """Class distribution of a region of ``pixels`` pixels that truly shows ``label``; sums to less than 1."""
         detail = pixels / (pixels + self.half_sure_pixels)
         best = label
         if rng.random() < self.error + 0.35 * (1 - detail) ** 2:
-            best = str(rng.choice(_ALIKE[label]))
+            best = str(rng.choice(self.alike(label)))
         peak = float(np.clip(self.sure * detail**0.35 + rng.normal(0, 0.03), 0.35, 0.97))
-        others = [c for c in (label, *_ALIKE[label], *_ALIKE[best]) if c != best]
+        others = [c for c in (label, *self.alike(label), *self.alike(best)) if c != best]
         others = list(dict.fromkeys(others))
         shares = rng.dirichlet(np.ones(len(others))) * min(0.9 * (1 - peak), 0.9 * peak)
         if best != label:  # a wrong region is also less sure

@@ -37,6 +37,7 @@ class KitchenRobot:
 
     robot_id = "robot"
     map_id = "kitchen"
+    time_limit = TIME_LIMIT
     capabilities = frozenset({Verb.NAVIGATE, Verb.LOOK, Verb.PICK, Verb.PLACE, Verb.OPEN, Verb.CLOSE})
 
     def __init__(self, world: Kitchen, *, seed: int = 0, camera: PinholeCamera | None = None) -> None:
@@ -64,7 +65,7 @@ class KitchenRobot:
             raise RobotError(f"{self.robot_id} is closed and cannot start {action.verb}")
         if self._running is not None and not self._running.ended:
             raise RobotError(f"{self.robot_id} is still busy and cannot start {action.verb}; poll or cancel first")
-        self._running = _Running(self._control, self._skill(action))
+        self._running = _Running(self._control, self._skill(action), self.time_limit)
         return self._running
 
     def close(self) -> None:
@@ -104,8 +105,9 @@ def _fail(status: Status, detail: str) -> Motion:
 class _Running:
     """The ``Handle`` of one action: advances its skill by ``POLL`` seconds per poll."""
 
-    def __init__(self, control: Control, skill: Motion) -> None:
+    def __init__(self, control: Control, skill: Motion, limit: float) -> None:
         self._control = control
+        self._limit = limit
         self._skill: Motion | None = skill
         self._rescue: Motion | None = None
         self._pending: tuple[Status, str] | None = None
@@ -152,8 +154,8 @@ class _Running:
                 self._control.body.freeze()
                 self._end(*self._pending)
         else:
-            if self._pending is None and self._control.now - self._started > TIME_LIMIT:
-                self._pending = (Status.TIMED_OUT, f"not done after {TIME_LIMIT:.0f} s")
+            if self._pending is None and self._control.now - self._started > self._limit:
+                self._pending = (Status.TIMED_OUT, f"not done after {self._limit:.0f} s")
                 self._rescue = _recover(self._control)
 
     def _close_skill(self) -> None:

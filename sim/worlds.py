@@ -1,30 +1,67 @@
-"""The worlds that can be named on the command line."""
+"""The worlds that can be named on the command line, and the robot and the ground truth that belong to each."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from ..errors import ConfigError
+from .house import House
+from .house_file import load_house
+from .house_plan import generate
+from .house_robot import HouseRobot
 from .kitchen import Kitchen
+from .procedural import HouseTruth, HouseWorld
+from .robot import KitchenRobot
+from .truth import Truth
 
 WORLDS: dict[str, Callable[[int], Kitchen]] = {
     "kitchen": Kitchen.build,
     "kitchen-twins": lambda seed: Kitchen.build(seed, alike_mugs=True),
 }
 """Name → builder from a seed. ``kitchen-twins`` has two mugs that look the same."""
+_HOUSE = "house:"
 
 
 def check_world(name: str, seed: int) -> None:
-    """Raises ``ConfigError`` if there is no world called ``name`` or the seed is negative; builds nothing."""
-    if name not in WORLDS:
-        raise ConfigError(f"no world {name!r}; there are {', '.join(sorted(WORLDS))}")
+    """Raises ``ConfigError`` if there is no world called ``name`` or the seed is negative; builds nothing.
+
+    Beside ``WORLDS`` there is a house for every whole number ("house:3": five rooms, two people) and every house file
+    ("home.json"), which is read and checked.
+    """
+    if name not in WORLDS and _house(name) is None:
+        raise ConfigError(
+            f"no world {name!r}; there are {', '.join(sorted(WORLDS))}, house:SEED, or a house file (.json)"
+        )
     if seed < 0:
         raise ConfigError(f"seed {seed} is not usable; it has to be 0 or more")
 
 
 def build_world(name: str, seed: int, start_time: float = 0.0) -> Kitchen:
-    """Build the world called ``name``; its clock starts at ``start_time`` seconds. ``ConfigError`` as ``check_world``."""
+    """Build the world called ``name``; its clock starts at ``start_time`` seconds. ``ConfigError`` as ``check_world``.
+
+    A house is as on the first morning of its household, whatever the ``seed``: that is the robot's.
+    """
     check_world(name, seed)
-    world = WORLDS[name](seed)
+    house = _house(name)
+    world = WORLDS[name](seed) if house is None else HouseWorld.of(house)
     world.start_time = start_time
     return world
+
+
+def robot_in(world: Kitchen, seed: int) -> KitchenRobot:
+    """The mobile manipulator for ``world``."""
+    return HouseRobot(world, seed=seed) if isinstance(world, HouseWorld) else KitchenRobot(world, seed=seed)
+
+
+def truth_of(world: Kitchen) -> Truth:
+    """Ground truth of ``world``, for tests and benchmarks."""
+    return HouseTruth(world) if isinstance(world, HouseWorld) else Truth(world)
+
+
+def _house(name: str) -> House | None:
+    """The house that ``name`` stands for, if it is one."""
+    if name.startswith(_HOUSE):
+        if not name[len(_HOUSE) :].isdecimal():
+            raise ConfigError(f"world {name!r}: the seed of a house is a whole number, as in house:3")
+        return generate(int(name[len(_HOUSE) :]))
+    return load_house(name) if name.endswith(".json") else None

@@ -14,7 +14,7 @@ from loci.sim.house_plan import generate
 from loci.sim.household import DAY, HOUR, Household
 from loci.sim.patrol import Noise, Patrol
 from loci.sim.patrol_look import appearance
-from loci.sim.patrol_noise import _alike
+from loci.sim.patrol_noise import alike
 from loci.sim.patrol_scene import Shown, Solids, panels, surface
 
 ROUNDS = (7.5, 12.0, 19.5)
@@ -248,13 +248,13 @@ def test_late_reports_are_written_late_and_all_of_them_are(life):
     assert max(abs(a - b) for a, b in zip(clerk.stamps, sorted(clerk.stamps), strict=True)) < 200.0
 
 
-def test_look_alikes_look_alike_and_others_do_not():
+def test_lookalikes_lookalike_and_others_do_not():
     rng = np.random.default_rng(0)
     red = [appearance("mug", "red", rng) for _ in range(2)]
     assert red[0] @ red[1] > 0.99
     assert red[0] @ appearance("mug", "blue", rng) < 0.93
     assert red[0] @ appearance("plate", "red", rng) < 0.97
-    assert "mug" not in _alike("mug")
+    assert "mug" not in alike("mug")
 
 
 def test_what_happens_while_the_robot_watches_is_tracked(life, patrol):

@@ -14,7 +14,7 @@ from loci.sim.house import Furniture
 from loci.sim.house_plan import generate
 from loci.sim.household import HOUR, Household
 from loci.sim.patrol_views import choose_views
-from loci.sim.procedural import HouseRecogniser, HouseTruth, HouseWorld, hinge_side
+from loci.sim.procedural import HouseTruth, HouseWorld, hinge_side
 from loci.sim.procedural_things import _MAKERS
 
 SEED, ROOMS = 3, 4
@@ -143,7 +143,7 @@ def test_walls_stop_a_ray_and_door_gaps_do_not(life, world):
 
 def test_the_camera_sees_furniture_and_things_by_class(life, world):
     camera = PinholeCamera.from_fov(np.radians(60), 160, 120)
-    eye = Camera(world, camera, recogniser=HouseRecogniser())
+    eye = Camera(world, camera)
     seen, roles = set(), set()
     for room in life.house.rooms:
         for view in choose_views(life.house, room, camera, np.random.default_rng(0))[:3]:
