@@ -174,7 +174,9 @@ class Memory(Reading):
         between: tuple[float, float] | None = None,
         note: int | None = None,
     ) -> Erased:
-        """Erase a thing, a place with all that is in it, a span of world time or a remark for good; see ``erasure``."""
+        """Erase a thing, a place (a room, floor or building, too) with all that is in it, a span of world time or a remark for
+        good; see ``erasure``.
+        """
         done = forget(self._store, self._world, thing=thing, place=place, between=between, note=note)
         self._observer.keyframes.reload()
         return done

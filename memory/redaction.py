@@ -145,6 +145,9 @@ class Redactor:
     def late(self, old: list[Any], _event: Event) -> list[Any]:
         return self._kept(old, lambda row: row[0] not in self.traces.ids)
 
+    def areas(self, old: list[Any], _event: Event) -> list[Any]:
+        return self._kept(old, lambda row: row[0] not in self.traces.ids)
+
     def poses(self, old: list[Any], _event: Event) -> list[Any]:
         return self._kept(old, lambda row: not self.crosses_view(row[5]))
 
@@ -240,7 +243,7 @@ _HANDLERS: dict[str, Callable[[Redactor, Any, Event], Any]] = {
     "changes": Redactor.changes, "coverage": Redactor.coverage, "path": Redactor.path, "resident": Redactor.subjects,
     "act": Redactor.act, "note": Redactor.note, "keyframe": Redactor.keyframe, "blobs": Redactor.blobs,
     "digests": Redactor.digests, "poses": Redactor.poses,
-    "past": Redactor.past, "late": Redactor.late,
+    "past": Redactor.past, "late": Redactor.late, "areas": Redactor.areas,
 }  # fmt: skip
 
 

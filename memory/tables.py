@@ -97,7 +97,7 @@ def _without(table: str, rows: list[list[Any]], r: Redactor) -> list[list[Any]]:
     ids, frames = r.traces.ids, r.traces.frames
     if table == "things":
         return [[*row[:5], _edited(row[5], r.patch)] for row in rows if row[0] not in ids]
-    if table in ("clouds", "coverage"):
+    if table in ("clouds", "coverage", "areas"):
         return [row for row in rows if row[0] not in ids]
     if table == "facts":
         r.places({row[1]: row[3] for row in rows if row[4] == "place" and row[6] is None})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sqlite3
 import zlib
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,7 @@ import numpy as np
 from ..errors import InputError
 from ..geometry import Box, PinholeCamera, apply, inverse, transform
 from . import codec
+from .maps import Area, areas
 from .node import GENERIC, best_label, decode_box
 from .vocabulary import SYNONYMS, canonical, plural
 from .world import World
@@ -50,24 +51,45 @@ class Traces:
 
 
 def of_thing(world: World, id: str, contents: bool = False) -> Traces:
-    """Traces of a thing with its parts; with ``contents`` of all that is on or in it, too. ``InputError`` if unknown."""
+    """Traces of a thing with its parts; with ``contents`` of all that is on or in it, too, or of a room, a floor or a building
+    with all that is there. ``InputError`` if unknown.
+    """
+    gone = _within_area(areas(world), id) if contents else []
+    if gone:
+        there = [n.id for n in world.nodes.values() if any(a.has(n.map, n.center) for a in gone)]
+        floor = tuple(Box.from_bounds(*a.box) for a in gone if a.box is not None)
+        return _of(world, there, contents, floor, gone)
     if world.node(id) is None:
         raise InputError(
             f"there is no thing {id!r} to forget; {len(world.nodes)} things are known, `loci dump` lists them"
         )
-    roots: list[str] = [world.resolve(id)]
+    root = world.resolve(id)
+    return _of(world, [root], contents, (world.nodes[root].box,) if contents else ())
+
+
+def _within_area(known: Sequence[Area], id: str) -> list[Area]:
+    """The area by this id, and all that are part of it."""
+    found = [a for a in known if a.id == id]
+    for area in found:  # grows while it is walked through
+        found += [a for a in known if a.parent == area.id]
+    return found
+
+
+def _of(world: World, roots: list[str], contents: bool, area: tuple[Box, ...], gone: Sequence[Area] = ()) -> Traces:
     for root in roots:  # grows while it is walked through
         inner = world.inside_of(root) if contents else []
         roots += [i for i in (*world.parts_of(root), *inner) if i not in roots]
     ids = frozenset(roots) | {old for old in world.projection.merged if world.resolve(old) in roots}
     labels, boxes = _looked_like(world, ids)
+    labels |= {a.label for a in gone}
     others = {canonical(n.label) for n in world.nodes.values() if n.id not in ids}
     rows = keyframe_rows(world.store.db)
     frames = same_pictures(rows, {seq for seq, data in rows if _shows(world, seq, data, ids, boxes)})
     own = _nouns(label for label in labels if canonical(label) not in others)
     shared = _nouns(label for label in labels if canonical(label) in others)
-    area = (world.nodes[roots[0]].box,) if contents else ()
-    return Traces(ids, own, shared, _acts(world, ids), frames, blobs_of(rows, frames), area=area)
+    acts = _acts(world, ids)
+    ids |= {a.id for a in gone}
+    return Traces(ids, own, shared, acts, frames, blobs_of(rows, frames), area=area)
 
 
 def keyframe_rows(db: sqlite3.Connection) -> Rows:

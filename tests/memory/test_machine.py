@@ -501,7 +501,7 @@ def live(examples: int, steps: int) -> None:
 
 def test_memory_agrees_with_plain_dicts() -> None:
     """A few short lives, in every run of the suite."""
-    live(10, 20)
+    live(8, 16)
 
 
 def test_a_memory_that_misses_nothing_is_found_out(monkeypatch) -> None:

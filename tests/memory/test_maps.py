@@ -294,3 +294,27 @@ def test_through_the_stream(tmp_path: Path, new_stage) -> None:
         assert [a.label for a in reader.areas()] == ["home", "first floor", "ground floor", "kitchen"]
         with reader.on_map("down"):
             assert len(reader.find("vase")) == 1
+
+
+@pytest.mark.parametrize("sealed", [False, True])
+def test_a_room_is_forgotten_with_all_that_is_in_it(tmp_path: Path, new_stage, sealed: bool) -> None:
+    """The things in it, its own name, what was said of it: out of every byte; another floor keeps what it has."""
+    path = tmp_path / "m.db"
+    with Memory.open(path, clock=lambda: 0.0) as memory:
+        up, down, ids = house(memory, new_stage)
+        den = memory.add_area("room", "scriptorium", parent=ids["ground"], box=((-1, -2, 0), (1.5, 1.1, 2.5)))
+        memory.note("remark", "the scriptorium is always locked", down.now)
+        if sealed:
+            memory.compact(1)
+        memory.forget(place=den)
+        assert {t.label for t in memory.things() if t.map_id == "down"} == {"fridge", "milk"}
+        assert len([t for t in memory.things() if t.map_id == "up"]) == 5
+        assert memory.where(up.ids["mug"]).value == (up.ids["table"],)
+        assert [a.label for a in memory.areas()] == ["home", "first floor", "ground floor", "kitchen"]
+        assert "scriptorium" not in "\n".join(memory.dump())
+        lawful(memory)
+        assert b"scriptorium" not in path.read_bytes()
+        memory.forget(place=ids["home"])
+        assert memory.things() == []
+        assert memory.areas() == []
+        lawful(memory)
