@@ -16,6 +16,7 @@ from .world import World
 
 LINK = 1.5  # likeness (log-odds-like) from which a newcomer is taken for what vanished
 LINK_GENERIC = 2.3  # the same without names (at most 2.4): place and colours are all there is to go by
+_PUT_DOWN = 0.05  # metres by which the height of what was put down unseen may be off
 _MOST_NEW = 64  # newcomers that are compared with what vanished
 
 
@@ -38,7 +39,7 @@ class Vanishing:
             if visibility.verdict is Verdict.SEEN:
                 gone = self._other_there(frame, node, visibility.detection, visibility.visible)
             elif visibility.verdict is Verdict.SEEN_THROUGH and node.small:
-                gone = node.presence.seen_through(visibility.visible, frame.stamp)
+                gone = node.presence.seen_through(_worth(node) * visibility.visible, frame.stamp)
             if visibility.verdict in (Verdict.SEEN, Verdict.SEEN_THROUGH) and visibility.visible >= 0.3:
                 node.last_looked = frame.stamp
             if gone:
@@ -171,6 +172,15 @@ class Vanishing:
 def _names(node: Node) -> set[str]:
     """By which things can be found that may be the same: without a name all that have none."""
     return set(node.labels) | (GENERIC if node.generic else frozenset())
+
+
+def _worth(node: Node) -> float:
+    """How much a look through the believed spot says: little of a thin thing that was put there and not seen since, for it may
+    lie that much lower.
+    """
+    if node.believed is None or node.rest <= 0:
+        return 1.0
+    return min(1.0, float(node.box.size.min()) / (2.0 * min(node.rest, _PUT_DOWN)))
 
 
 def _take_over(node: Node, newcomer: Node) -> None:
