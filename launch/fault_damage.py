@@ -141,7 +141,7 @@ def _damage(path: Path, kind: Damage, rng: np.random.Generator) -> bool:
         names = [n for n in names if (n in _LOG) is (kind is Damage.EVENT) and _rows(db, n)]
         table = names[int(rng.integers(len(names)))]
         _flip(db, table, rng)
-        return table in DIGESTED or table in (*_LOG, "blobs", "traits", "names")
+        return table in DIGESTED or table in (*_LOG, "blobs")
     finally:
         db.close()
 
