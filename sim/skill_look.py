@@ -11,7 +11,7 @@ from .control import Control, Motion
 from .navigation import FloorPlan
 from .skill_navigate import drive_to, fold
 from .skill_pick import look
-from .skill_place import stand_before
+from .skill_place import seen_into, stand_before
 
 FAR = 2.0
 """Metres from which a thing is looked at without driving nearer."""
@@ -24,7 +24,7 @@ def look_at(control: Control, target: Target) -> Motion:
     yield from fold(control)
     box = target.box_world
     if box.distance(np.array([*control.body.base_pose()[:2], box.center[2]])) > FAR - 0.6:
-        yield from drive_to(control, stand_before(control, box, None, away=0.7))
+        yield from drive_to(control, stand_before(control, box, None, away=0.7, beside=seen_into(target)))
     yield from look(control, box.center, fresh=True)
     yield from control.wait(0.1)
     control.capture()

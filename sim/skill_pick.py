@@ -42,8 +42,11 @@ def pick(control: Control, target: Target) -> Motion:
     try:
         yield from _bring_out(control, reach)
     except Failed as failure:
-        if failure.status is Status.SLIPPED:
-            raise
+        if failure.status is Status.SLIPPED:  # torn off the tie, yet it may still be between the fingers
+            caught = yield from _close(control, thing)
+            if not caught:
+                control.grip.release()
+                raise
         yield from fold(control)  # held up on the way, but it is in the hand: farther off, and once more
     yield from look(control, target.box_world.center)
     if not control.grip.attached:
@@ -118,9 +121,17 @@ def withdraw(control: Control, reach: Reach) -> Motion:
 
 def _grasp(control: Control, reach: Reach, thing: Measured) -> Generator[None, None, bool]:
     """Go in, close, tie. True once something is held."""
-    grip = control.grip
-    grip.command(reach.hand.opening)
+    control.grip.command(reach.hand.opening)
     yield from control.move_line(reach.hand.T, speed=0.22)
+    held = yield from _close(control, thing)
+    if not held:
+        control.grip.release()
+    return held
+
+
+def _close(control: Control, thing: Measured) -> Generator[None, None, bool]:
+    """Close the fingers where the hand is, and tie what is between them to it. True once something is held."""
+    grip = control.grip
     grip.command(0.0, SQUEEZE)
     for _ in range(30):
         control.tick()
@@ -135,7 +146,6 @@ def _grasp(control: Control, reach: Reach, thing: Measured) -> Generator[None, N
                 return True
         if control.body.width() < _CLOSED:
             break
-    grip.release()
     return False
 
 

@@ -30,7 +30,7 @@ def place(
         raise Failed(Status.HANDS_EMPTY, "there is nothing in the hand")
     inside = relation == "in" or (relation is None and target.handle_world is not None)
     wish = None if position is None else np.array(position[:2])
-    yield from face(control, target.box_world, wish, inside, beside=_seen_into(target) if inside else None)
+    yield from face(control, target.box_world, wish, inside, beside=seen_into(target) if inside else None)
     spots = find_spots(
         control.cloud, target.box_world, inside, held.radius, held.height, wish, control.body.base_pose()[:2]
     )
@@ -45,7 +45,7 @@ def place(
     yield from look(control, reach.hand.T[:3, 3])
 
 
-def _seen_into(target: Target) -> F64 | None:
+def seen_into(target: Target) -> F64 | None:
     """The direction (2,) in which to stand off as little as can be to look in; None for what has no handle.
 
     A drawer is looked into from its side, as its front hides the tray; a cabinet from before it, as its door may hide the
