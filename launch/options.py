@@ -30,7 +30,7 @@ class Run:
     memory: Path = Path("memory.db")
     """The memory file; created if it does not exist, continued if it does."""
     world: str = "kitchen"
-    """The world to run in."""
+    """The world to run in: kitchen, kitchen-twins, house:SEED or a house file (.json)."""
     seed: int = 0
     """Start arrangement and every random number in the run."""
     steps: int = 40
@@ -152,13 +152,14 @@ class Bench:
     """Measure: a table for people, and with --json the figures for programs."""
 
     name: tyro.conf.Positional[
-        Literal["tidy", "map", "world", "eviction", "memory-truth", "tasks", "recall", "memory-speed", "faults"]
+        Literal["tidy", "map", "world", "eviction", "memory-truth", "tasks", "recall", "memory-speed", "faults", "house"]
     ]
     """tidy: the demo's three tasks in paraphrases and random starts. map: a recording of a real kitchen.
     world: ALFRED's expert plans, right and made wrong, in iTHOR scenes. eviction: short-term replacement policies.
     memory-truth: days of house life against an ideal observer with the same observations. tasks: our own task suites.
     recall: what a recall costs and gains by tier, and questions understood.
-    memory-speed: 100,000 things, a million events, and other libraries. faults: kills, power cuts, damage."""
+    memory-speed: 100,000 things, a million events, and other libraries. faults: kills, power cuts, damage.
+    house: the mobile manipulator in generated houses, share done by verb."""
     json: Path | None = None
     """File to write {"bench", "version", "seed", "machine", "rows"} to."""
     seed: int = 0

@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 
@@ -132,7 +133,7 @@ class Kitchen:
             with quiet():
                 pybullet().disconnect(physicsClientId=self.client)
 
-    def __enter__(self) -> Kitchen:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

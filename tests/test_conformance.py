@@ -12,8 +12,11 @@ from loci.errors import InstructionError, RobotError
 from loci.geometry import PinholeCamera
 from loci.launch.thor_server import write_launcher
 from loci.sim.alfred import SceneLibrary
+from loci.sim.house_plan import generate
+from loci.sim.house_robot import HouseRobot
 from loci.sim.ithor_robot import IthorRobot
 from loci.sim.kitchen import Kitchen
+from loci.sim.procedural import HouseWorld
 from loci.sim.robot import KitchenRobot
 from loci.sim.thor_robot import ThorRobot
 
@@ -133,7 +136,13 @@ def ithor_by_client(data, tmp_path):
     )
 
 
-ROBOTS = [kitchen, ithor, ithor_by_client]
+@contextmanager
+def house(data, tmp_path):
+    with HouseWorld.of(generate(7, 3, 1)) as world:
+        yield HouseRobot(world, camera=CAMERA, explorer=False)
+
+
+ROBOTS = [kitchen, house, ithor, ithor_by_client]
 """Every body in every world: one that is new is added here."""
 
 
