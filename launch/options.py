@@ -152,7 +152,9 @@ class Bench:
     """Measure: a table for people, and with --json the figures for programs."""
 
     name: tyro.conf.Positional[
-        Literal["tidy", "map", "world", "eviction", "memory-truth", "tasks", "recall", "memory-speed", "faults", "house"]
+        Literal[
+            "tidy", "map", "world", "eviction", "memory-truth", "tasks", "recall", "memory-speed", "faults", "house"
+        ]
     ]
     """tidy: the demo's three tasks in paraphrases and random starts. map: a recording of a real kitchen.
     world: ALFRED's expert plans, right and made wrong, in iTHOR scenes. eviction: short-term replacement policies.

@@ -15,6 +15,8 @@ from .voxels import CELL, VoxelMap
 ROOMY = 0.42
 """Metres of clearance that a path prefers: enough to turn with the arm tucked."""
 _STRIDE = 2  # the search runs on every second cell
+_HIGH = 1.52  # metres above the floor where nothing but walls and tall cupboards is
+_BESIDE = 0.12  # metres from a thing within which a wall is behind it
 _UNSEEN = 4.0  # how much dearer a step over floor is that was never seen
 
 
@@ -35,6 +37,21 @@ class Floor:
         """True (...,) where the floor was seen."""
         i = self._map.cell(xy)
         return np.asarray(self._seen[i[..., 0], i[..., 1]])
+
+    def walled(self, xy: F64, to: F64) -> BoolArray:
+        """True (N,) where a wall, or something as high, stands between points (N, 2) and ``to``, (2,) or (N, 2)."""
+        n = self.clearance.shape[0]
+        tall: BoolArray = np.zeros((n + 2, n + 2), dtype=np.bool_)
+        columns = np.asarray(self._map.filled[:, :, round(_HIGH / CELL) :].any(axis=2))
+        for dx in range(3):  # a wall that was seen in passing has gaps of a cell
+            for dy in range(3):
+                tall[dx : dx + n, dy : dy + n] |= columns
+        way = np.asarray(xy) - to
+        length = np.linalg.norm(way, axis=1)
+        steps = np.arange(_BESIDE, max(float(length.max(initial=0.0)), _BESIDE) + CELL / 2, CELL / 2)
+        along = way / np.maximum(length, 1e-9)[:, None]
+        i = self._map.cell(np.reshape(to, (-1, 1, 2)) + steps[None, :, None] * along[:, None]) + 1
+        return np.asarray((tall[i[..., 0], i[..., 1]] & (steps[None] < length[:, None])).any(axis=1))
 
     def free(self, path: F64, least: float = FOOTPRINT) -> bool:
         """True if the whole ``path`` (N, 2), but for its first steps, keeps ``least`` metres from obstacles."""

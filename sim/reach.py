@@ -166,6 +166,7 @@ def _bases(center: F64, plan: FloorPlan, here: F64, near: float) -> list[tuple[F
     dock = poses[:, :2] - BACK[-1] * direction
     travel = plan.cost(dock)
     ok = (room >= FOOTPRINT) & (plan.room(dock) >= FOOTPRINT) & plan.known(dock) & np.isfinite(travel)
+    ok &= ~plan.walled(poses[:, :2], center)
     turn = np.abs((poses[:, 2] - here[2] + np.pi) % (2 * np.pi) - np.pi)
     cost = (
         0.10 * travel

@@ -103,10 +103,13 @@ def stand_before(control: Control, box: Box, wish: F64 | None, away: float = 0.5
     xy = (aim - np.stack([radius * np.cos(bearing), radius * np.sin(bearing)], axis=-1)).reshape(-1, 2)
     travel = plan.cost(xy)
     ok = np.isfinite(travel) & (plan.room(xy) >= FOOTPRINT + 0.04) & plan.known(xy)
+    flat = np.concatenate([xy, np.full((len(xy), 1), box.center[2])], axis=1)
+    R, half = box.T_ref_box[:3, :3], box.size / 2
+    near = box.center + np.clip((flat - box.center) @ R, -half, half) @ R.T  # of the box, to each place
+    ok &= ~plan.walled(xy, near[:, :2])  # the next room is no place before it
     if not ok.any():
         raise Failed(Status.BLOCKED, "no free floor in front of it")
-    xy, travel = xy[ok], travel[ok]
-    flat = np.concatenate([xy, np.full((len(xy), 1), box.center[2])], axis=1)
+    xy, travel, flat = xy[ok], travel[ok], flat[ok]
     gap = np.abs(box.distance(flat) - away)
     cost = 0.12 * travel + 1.5 * gap + 0.6 * np.linalg.norm(xy - aim, axis=1)
     if beside is not None:
