@@ -14,8 +14,11 @@ from .session import Endpoint, open_session
 
 def main(command: options.Run) -> int:
     """0 when every task is done, 1 when one was tried and not done."""
+    from ..sim.worlds import check_world, classes_in
+
+    check_world(command.world, command.seed)
     for task in command.task:
-        parse(task)  # before the memory file is touched
+        parse(task, classes_in(command.world))  # before the memory file is touched
     endpoint = None
     if command.llm_base_url:
         endpoint = Endpoint(command.llm_base_url, command.llm_model, command.api_key, command.llm_timeout)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from ..contracts import Action, Verb
+from ..contracts import Action, Status, Target, Verb
 from ..geometry import PinholeCamera
-from .control import Motion
+from .control import Control, Failed, Motion
 from .house_explore import explore
 from .procedural import HouseWorld
 from .robot import KitchenRobot
+from .skill_look import look_at
 
 
 class HouseRobot(KitchenRobot):
@@ -28,4 +29,12 @@ class HouseRobot(KitchenRobot):
         if action.verb is Verb.LOOK and action.target is None and not self._surveyed and self._explorer:
             self._surveyed = True
             return explore(self._control)
+        if action.verb in (Verb.OPEN, Verb.CLOSE) and action.target is not None and action.target.handle_world is None:
+            return _look_for_handle(self._control, action.target)
         return super()._skill(action)
+
+
+def _look_for_handle(control: Control, target: Target) -> Motion:
+    """A handle is a few pixels from across a room: look at the front from nearby, so that whoever asked may ask again."""
+    yield from look_at(control, target)
+    raise Failed(Status.NOT_THERE, f"no handle of the {target.label} was known; it was looked at from nearby just now")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from ..contracts import Role
 from ..errors import ConfigError
 from .house import House
 from .house_file import load_house
 from .house_plan import generate
+from .house_recogniser import ROLES
 from .house_robot import HouseRobot
 from .kitchen import Kitchen
 from .procedural import HouseTruth, HouseWorld
@@ -46,6 +48,11 @@ def build_world(name: str, seed: int, start_time: float = 0.0) -> Kitchen:
     world = WORLDS[name](seed) if house is None else HouseWorld.of(house)
     world.start_time = start_time
     return world
+
+
+def classes_in(name: str) -> tuple[tuple[str, Role], ...]:
+    """What a recogniser may say in the world called ``name`` beyond a kitchen's classes: (class, role)."""
+    return () if name in WORLDS else tuple(ROLES.items())
 
 
 def robot_in(world: Kitchen, seed: int) -> KitchenRobot:

@@ -20,7 +20,7 @@ from loci.sim.navigation import Floor
 from loci.sim.procedural import HouseTruth, HouseWorld
 from loci.sim.robot import KitchenRobot
 from loci.sim.voxels import VoxelMap
-from loci.sim.worlds import build_world, check_world, robot_in, truth_of
+from loci.sim.worlds import build_world, check_world, classes_in, robot_in, truth_of
 
 CAMERA = PinholeCamera.from_fov(np.deg2rad(58.0), 160, 120)
 
@@ -80,6 +80,16 @@ def test_what_it_cannot_get_to_is_blocked_and_not_stood_before_in_the_next_room(
     world, robot, _, _ = explored
     outcome, _ = run(robot, Action(Verb.NAVIGATE, believed(world, "nightstand-1")))
     assert outcome.status is Status.BLOCKED, outcome
+
+
+def test_where_no_handle_is_known_it_looks_at_the_front_and_says_so(explored):
+    world, robot, _, _ = explored
+    fridge = believed(world, "fridge-1")
+    outcome, frames = run(robot, Action(Verb.OPEN, fridge))
+    assert outcome.status is Status.NOT_THERE
+    assert "handle" in outcome.detail
+    assert fridge.box_world.distance([*frames[-1].T_world_base[:2, 3], 0.9]) < 1.6
+    assert "handle" in {max(d, key=d.get) for d in frames[-1].segments.labels.values()}
 
 
 def test_a_second_look_stays_where_it_is(explored):
@@ -146,6 +156,8 @@ def test_a_house_is_a_world_by_its_seed_and_by_its_file(tmp_path):
     file = tmp_path / "home.json"
     file.write_text(json.dumps(to_json(replace(house, things=house.things[:5]))))
     check_world("house:7", 0)
+    assert {"sofa", "umbrella"} <= {label for label, _ in classes_in("house:7")}
+    assert classes_in("kitchen") == ()
     with build_world(str(file), 2, start_time=50.0) as world:
         assert isinstance(world, HouseWorld)
         assert world.time == 50.0
