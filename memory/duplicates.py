@@ -78,6 +78,8 @@ def sameness(world: World, a: Node, b: Node) -> float:
         return 0.0
     if not vague and compatibility(a.labels, b.labels) < 0.5:
         return 0.0
+    if not vague and a.label != b.label and not (a.small and b.small):
+        return 0.0  # a drawer's front lies flush in the counter's: points say nothing where the classes differ
     smaller, bigger = (a, b) if _volume(a.lower, a.upper) <= _volume(b.lower, b.upper) else (b, a)
     reach = max(1.5 * bigger.voxel, 0.02, 2.0 * max(a.sigma, b.sigma))
     share = near_share(smaller.points, bigger.points, reach)
