@@ -26,6 +26,7 @@ JOINT_REACH = 1.2  # the same for parts and drawers, which swing and slide
 SPEED = 1.5  # metres per second at which a watched thing may move
 TRACK_GAIN = 5.0
 TRACK_SECONDS = 2.0
+LINK_NAMELESS = 2.3  # likeness (at most 2.4) from which one without a name is taken for another that is missed
 LOOK_AWAY = 1.0  # seconds unseen after which a thing may have been swapped for another
 NEVER = -99.0
 LIGHT = 0.06  # cosine distance that another light or another side may add to how much a thing's looks vary
@@ -144,6 +145,9 @@ class _Pairs:
         verdict = np.array([swing.get(self.scene.verdicts.get(n.id), 0.0) for n in self.nodes])  # type: ignore[arg-type]
         displaced = (self.overlap < 0.2) & (self.distance > 3.0 * np.sqrt(spread2))
         position = np.clip(position + np.where(displaced, verdict, 0.0), -3.5, 3.0)
+        # Of two things without a name nothing but place and colours is known: at another place it is not the one that was
+        # here, unless it was watched on its way, or is missed (see ``elsewhere``).
+        position = np.where(displaced & self.generic[:, None] & self.generic_n, NEVER, position)
         settled = (position > 2.0) & (self.unseen < LOOK_AWAY)  # nothing can have been swapped in so short a time
         self.appearance = np.where(settled, np.maximum(self.appearance, -1.5), self.appearance)
         reach = np.where(self.jointed, JOINT_REACH, REACH)
@@ -171,7 +175,7 @@ class _Pairs:
         objects = np.array([k.role is Role.OBJECT for k in self.looks])[:, None]
         absent = np.array([n.presence.absent for n in self.nodes])
         seen_often = np.array([n.sightings >= 2 for n in self.nodes])
-        missed = likeness - np.where(self.generic, 1.6, 0.6)[:, None]
+        missed = likeness - np.where(self.generic, LINK_NAMELESS, 0.6)[:, None]
         there = (self.overlap > 0.3) & (np.array([k.role is Role.OBJECT for k in self.looks]) & ~self.generic)[:, None]
         taken = there.any(axis=0) & ~(here > 0).any(axis=0)
         swapped = np.where(taken & (self.unseen >= LOOK_AWAY) & seen_often, likeness - 1.9, NEVER)
