@@ -46,9 +46,9 @@ def original_place(memory: Memory, id: str) -> Origin | None:
         if not before:
             break
         origin = Origin(before[-1].predicate, before[-1].object, picks[k].started, moved=True)
-        earlier = _put_between(memory, id, picks[k - 1].started, picks[k].started) if k else None
-        if earlier is None or earlier != before[-1].object:
-            break
+        put = _put_between(memory, id, picks[k - 1].started, picks[k].started) if k else None
+        if put is not None and put != before[-1].object:
+            break  # a thing that was never put down fell out of the robot's own hand: nobody else had it
     if origin is None and intervals:
         first = intervals[0]
         origin = Origin(first.predicate, first.object, first.end, moved=False)

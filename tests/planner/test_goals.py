@@ -116,6 +116,16 @@ def test_a_persons_hand_in_between_starts_anew(toy: ModuleType) -> None:
     assert origin.place == s.memory.ids["the_sink"]
 
 
+def test_what_slipped_out_of_the_robots_hand_still_belongs_where_it_was(toy: ModuleType) -> None:
+    s = run(toy, "Fetch the mug from the drawer and put it on the table.", "Pick up the mug from the table.")
+    assert s.kitchen.held == "mug_a"
+    s.kitchen.held, s.kitchen.at["mug_a"] = None, ("on", "the_counter")
+    s.memory.write(s.robot.look(["the_counter", "the_table"]))
+    loop = Loop(s.robot, s.perceiver, s.memory, OfflinePolicy(s.memory))
+    assert loop.run("Put the mug back where you found it.").done
+    assert s.kitchen.at["mug_a"] == ("in", "the_drawer")
+
+
 def test_never_moved_means_first_place(toy: ModuleType) -> None:
     s = run(toy)
     origin = original_place(s.memory, s.memory.ids["apple"])
