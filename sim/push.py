@@ -28,7 +28,7 @@ def push_shut(control: Control, art: Articulation, s: float, label: str) -> Gene
     control.scan()
     here = control.body.base_pose()
     obstacles = Obstacles(control.cloud, control.voxels, art.handle(s), ignore=_front(art, s))
-    reach = plan_reach(_pushing(art, s), FloorPlan(control.voxels, here), here, obstacles)
+    reach = plan_reach(_pushing(art, s), FloorPlan(control.voxels, here), here, obstacles, walls=False)
     if isinstance(reach, NoReach):
         raise Failed(Status.OUT_OF_REACH, f"the arm does not get to the front of the {label}")
     control.grip.command(0.0)

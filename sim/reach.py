@@ -65,15 +65,17 @@ def plan_reach(
     carried: F64 | None = None,
     carried_radius: float = 0.0,
     near: float = np.inf,
+    walls: bool = True,
 ) -> Reach | NoReach:
     """The cheapest stand from which one of ``hands`` can be reached.
 
     ``carried`` (K, 3) are points of the held object in the grasp frame, kept ``carried_radius`` metres clear on the way.
-    ``near`` limits how far the base may go from ``here`` (x, y, yaw).
+    ``near`` limits how far the base may go from ``here`` (x, y, yaw). ``walls``: nothing as high as a wall may be between base
+    and hand; False where the hand is to push a door.
     """
     if not hands:
         return NoReach(False)
-    pairs = _pairs(hands, plan, here, near)
+    pairs = _pairs(hands, plan, here, near, walls)
     if not pairs:
         return NoReach(True)
     base = np.array([b for b, _, _, _ in pairs])
@@ -131,10 +133,12 @@ def _on_the_way(T_pre: F64, base: F64, obstacles: Obstacles) -> BoolArray:
     return out
 
 
-def _pairs(hands: Sequence[Hand], plan: FloorPlan, here: F64, near: float) -> list[tuple[F64, float, int, float]]:
+def _pairs(
+    hands: Sequence[Hand], plan: FloorPlan, here: F64, near: float, walls: bool
+) -> list[tuple[F64, float, int, float]]:
     """(base, lift, hand index, cost) worth an IK: free floor, right distance, hand turned away from the base."""
     center = np.mean([hand.T[:2, 3] for hand in hands], axis=0)
-    bases = _bases(center, plan, here, near)
+    bases = _bases(center, plan, here, near, walls)
     out = []
     for base, cost in bases:
         heading = np.array([np.cos(base[2]), np.sin(base[2])])
@@ -153,7 +157,7 @@ def _pairs(hands: Sequence[Hand], plan: FloorPlan, here: F64, near: float) -> li
     return out[:2400]
 
 
-def _bases(center: F64, plan: FloorPlan, here: F64, near: float) -> list[tuple[F64, float]]:
+def _bases(center: F64, plan: FloorPlan, here: F64, near: float, walls: bool) -> list[tuple[F64, float]]:
     """Base poses around ``center`` (2,) that stand free and can be driven to, with their cost, cheapest first."""
     radius, bearing = np.meshgrid(np.arange(0.42, 0.86, 0.06), np.arange(32) * np.pi / 16, indexing="ij")
     xy = center - np.stack([radius * np.cos(bearing), radius * np.sin(bearing)], axis=-1)
@@ -166,7 +170,8 @@ def _bases(center: F64, plan: FloorPlan, here: F64, near: float) -> list[tuple[F
     dock = poses[:, :2] - BACK[-1] * direction
     travel = plan.cost(dock)
     ok = (room >= FOOTPRINT) & (plan.room(dock) >= FOOTPRINT) & plan.known(dock) & np.isfinite(travel)
-    ok &= ~plan.walled(poses[:, :2], center)
+    if walls:
+        ok &= ~plan.walled(poses[:, :2], center)
     turn = np.abs((poses[:, 2] - here[2] + np.pi) % (2 * np.pi) - np.pi)
     cost = (
         0.10 * travel
