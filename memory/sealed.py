@@ -13,7 +13,14 @@ from . import codec
 from .redaction import ERASED_TEXT
 from .tables import Tables
 
-_STAMP = {"changes": 6, "notes": 4, "keyframes": 1, "path": 1, "coverage": 2, "poses": 2}  # table → column of world time
+_STAMP = {
+    "changes": 6,
+    "notes": 4,
+    "keyframes": 1,
+    "path": 1,
+    "coverage": 2,
+    "poses": 2,
+}  # table → column of world time
 
 
 class SealedSpan:

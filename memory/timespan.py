@@ -132,7 +132,9 @@ class SpanRedactor:
         if "path" in left:
             left["path"] = [row for row in left["path"] if not self._within(row[0])]
         if "past" in left:
-            left["past"] = [r for r in left["past"] if not (r[3] <= self.end and r[4] >= self.start) and r[0] not in dropped]
+            left["past"] = [
+                r for r in left["past"] if not (r[3] <= self.end and r[4] >= self.start) and r[0] not in dropped
+            ]
         if "poses" in left:
             left["poses"] = [row for row in left["poses"] if not self._within(row[2])]
         if "act" in left:

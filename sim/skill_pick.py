@@ -26,19 +26,7 @@ def pick(control: Control, target: Target) -> Motion:
     if control.grip.attached:
         raise Failed(Status.HANDS_FULL, "the hand already holds something")
     yield from go_and_look(control, target)
-    for attempt in (1, 2):
-        thing = measure(control.cloud, target.box_world, control.body.T_world_cam()[:3, 3])
-        if thing is None:
-            raise Failed(Status.NOT_THERE, f"nothing stands where the {target.label} should be")
-        reach = choose(control, target, thing)
-        yield from approach(control, reach)
-        held = yield from _grasp(control, reach, thing)
-        if held:
-            break
-        yield from withdraw(control, reach)
-        if attempt == 2:
-            raise Failed(Status.NOT_THERE, f"the hand closed on nothing at the {target.label}")
-        yield from look(control, target.box_world.center, fresh=True)
+    reach, thing = yield from _take_hold(control, target)
     try:
         yield from _bring_out(control, reach)
     except Failed as failure:
@@ -117,6 +105,22 @@ def withdraw(control: Control, reach: Reach) -> Motion:
     yield from control.move_line(reach.hand.T_pre)
     yield from drive_straight(control, behind(reach.base, reach.back))
     yield from control.tuck()
+
+
+def _take_hold(control: Control, target: Target) -> Generator[None, None, tuple[Reach, Measured]]:
+    """Measure it, reach for it, close; twice at most. The way of the hand, and what it holds now."""
+    for attempt in (1, 2):
+        thing = measure(control.cloud, target.box_world, control.body.T_world_cam()[:3, 3])
+        if thing is None:
+            raise Failed(Status.NOT_THERE, f"nothing stands where the {target.label} should be")
+        reach = choose(control, target, thing)
+        yield from approach(control, reach)
+        if (yield from _grasp(control, reach, thing)):
+            return reach, thing
+        yield from withdraw(control, reach)
+        if attempt == 1:
+            yield from look(control, target.box_world.center, fresh=True)
+    raise Failed(Status.NOT_THERE, f"the hand closed on nothing at the {target.label}")
 
 
 def _grasp(control: Control, reach: Reach, thing: Measured) -> Generator[None, None, bool]:
