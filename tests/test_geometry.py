@@ -199,7 +199,8 @@ def test_two_sides_of_a_cupboard_give_its_box(yaw, length, width, seed, percenti
     side = np.stack([np.zeros(150), rng.uniform(0, width, 150), rng.uniform(0, 1, 150)], axis=1)
     seen = np.concatenate([front, side]) + rng.normal(size=(350, 3)) * 0.005
     box = Box.upright(seen @ g.rotation_z(yaw).T, percentile)
-    assert np.allclose(np.sort(box.size[:2]), np.sort((length, width)), atol=0.1)
+    trimmed = 0.07 * percentile  # of 350 points, three or four at the open end of a side: up to 5 or 6 sparse gaps
+    assert np.allclose(np.sort(box.size[:2]), np.sort((length, width)), atol=0.1 + trimmed)
     off = (box.yaw - yaw) % (np.pi / 2)
     assert min(off, np.pi / 2 - off) < 0.1
 
