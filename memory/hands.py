@@ -109,6 +109,8 @@ class Hands:
         motion = target @ inverse(node.box.T_ref_box)
         if float(np.abs(motion - np.eye(4)).max()) > 1e-4:
             displace(node, motion)
+            # not by the motion: its inverse is exact for a rigid pose only, so each frame would double what is not
+            node.set_box(trusted_box(target, node.box.size))
             carry(self.world, node.id, motion, set())
 
     def slipped(self, node: Node, stamp: float) -> None:
