@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
@@ -22,7 +22,7 @@ from ..errors import InstructionError
 from ..geometry import Box
 from ..memory import Memory
 from ..memory.embedding import embedder
-from ..memory.english import parse
+from ..memory.english import Query, parse
 from ..memory.vocabulary import canonical
 from .bench import Row, row
 
@@ -133,21 +133,17 @@ def questions() -> list[Row]:
         return []
     entries = json.loads(path.read_text("utf-8"))["questions"]
     kinds = both = 0
+    q: Query | None
     spent: dict[str, list[float]] = {"pattern": [], "example": [], "refused": []}
     for e in entries:
         start = time.process_time()
         try:
             q = parse(e["q"], START)
         except InstructionError:
-            spent["refused"].append(time.process_time() - start)
-            kinds, both = kinds + (e["kind"] == "unanswerable"), both + (e["kind"] == "unanswerable")
-            continue
-        spent[q.how].append(time.process_time() - start)
-        right = {"check": "where", "done": "history"}.get(q.topic, q.topic) == e["kind"]
-        slots = [canonical(s) for s in (q.what, q.place, q.other) if s]
-        about = canonical(e["about"]) if e["about"] else ""
-        kinds += right
-        both += right and (not about or any(f" {s}".endswith(f" {about}") for s in slots))
+            q = None
+        spent["refused" if q is None else q.how].append(time.process_time() - start)
+        kind, noun = right(e, q)
+        kinds, both = kinds + kind, both + (kind and noun)
     n, space = len(entries), embedder().name
     rows = [row("questions: kind (no longer blind)", kinds / n, "share", n, space),
             row("questions: kind and noun (no longer blind)", both / n, "share", n, space)]  # fmt: skip
@@ -156,6 +152,16 @@ def questions() -> list[Row]:
         for how, t in spent.items()
         if t
     ]
+
+
+def right(entry: Mapping[str, str], query: Query | None) -> tuple[bool, bool]:
+    """Is a question (``kind``, ``about``) taken for its kind, and for what it is about? ``query`` None: it was refused."""
+    if query is None:
+        return entry["kind"] == "unanswerable", entry["kind"] == "unanswerable"
+    slots = [canonical(s) for s in (query.what, query.place, query.other) if s]
+    about = canonical(entry["about"]) if entry["about"] else ""
+    noun = not about or any(f" {s}".endswith(f" {about}") for s in slots)
+    return {"check": "where", "done": "history"}.get(query.topic, query.topic) == entry["kind"], noun
 
 
 # --- a month in a house -------------------------------------------------------------------------------------------------

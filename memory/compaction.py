@@ -18,7 +18,7 @@ import numpy as np
 
 from ..errors import InputError
 from . import codec, dbfile
-from .apply import Projection
+from .beside import beliefs_of
 from .blobs import DROPPED, EVIDENCE
 from .erasure import rewrite
 from .log import FORGOTTEN
@@ -80,18 +80,9 @@ def _seal(store: Store, world: World, tail: int, strict: bool) -> int:
     upto = int(store.db.execute(query, (tail,)).fetchone()[0] or 0)
     if upto == 0:
         return 0
-    scratch = dbfile.connect_writer(dbfile.IN_MEMORY)
-    try:
-        dbfile.migrate(scratch, dbfile.IN_MEMORY)
-        old = Projection(scratch)
-        scratch.execute("BEGIN")
-        with old.bulk():
-            for event in store.events(0, upto):
-                old.apply(event.seq, event.kind, event.stamp, event.payload)
-        _thin(scratch, world, strict)
-        portions = list(snapshot(scratch))
-    finally:
-        scratch.close()
+    with beliefs_of(store.events(0, upto)) as old:
+        _thin(old, world, strict)
+        portions = list(snapshot(old))
     if len(portions) > upto:
         portions = [{table: rows for part in portions for table, rows in part.items()}]
     told = _tellings(store, upto)

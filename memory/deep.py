@@ -10,8 +10,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from . import dbfile
-from .apply import Projection
+from .beside import beliefs_of
 from .records import Event, Fault
 from .tables import LOG
 
@@ -20,18 +19,9 @@ _TELL = 20  # faults of one table
 
 def verify_beliefs(db: sqlite3.Connection, events: Iterable[Event]) -> Iterator[Fault]:
     """What differs from the beliefs that ``events``, the whole log, lead to. ``DamagedMemory`` if the log is damaged."""
-    scratch = dbfile.connect_writer(dbfile.IN_MEMORY)
-    try:
-        dbfile.migrate(scratch, dbfile.IN_MEMORY)
-        projection = Projection(scratch)
-        scratch.execute("BEGIN")
-        with projection.bulk():
-            for event in events:
-                projection.apply(event.seq, event.kind, event.stamp, event.payload)
-        for table in _tables(scratch):
-            yield from _differences(table, _rows(db, table), _rows(scratch, table))
-    finally:
-        scratch.close()
+    with beliefs_of(events) as right:
+        for table in _tables(right):
+            yield from _differences(table, _rows(db, table), _rows(right, table))
 
 
 def _tables(db: sqlite3.Connection) -> list[str]:

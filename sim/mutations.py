@@ -8,8 +8,10 @@ import numpy as np
 
 from ..contracts import Status, Verb
 from .alfred import PlanStep
-from .goals import Goal, Inside, check, leaves
+from .goals import Goal, check
 from .ithor_world import IthorWorld
+from .task_ithor import IthorStage
+from .task_mutants import elsewhere, left_shut, swapped, with_second
 
 MUTATIONS = ("step dropped", "order swapped", "wrong receptacle", "closed container", "second object")
 FITTING: dict[str, frozenset[Status]] = {
@@ -46,58 +48,17 @@ def mutate(
 
     ``steps`` is a plan that succeeds and ends with its goal (``needed``); ``world`` is a fresh start of it.
     """
-    plan = list(steps)
+    stage = IthorStage(world, world.time)
     if name == "step dropped":
         # the last pick of the plan: without it nothing that the goal asks for comes to its place
-        return _without(plan, _last(plan, Verb.PICK))
+        last = next((k for k in reversed(range(len(steps))) if steps[k].verb is Verb.PICK), None)
+        return None if last is None else [*steps[:last], *steps[last + 1 :]]
     if name == "order swapped":
-        i = _last(plan, Verb.PLACE)
-        j = next((k for k in range(i - 1, -1, -1) if plan[k].verb is Verb.PICK), None) if i is not None else None
-        if i is None or j is None:
-            return None
-        plan[i], plan[j] = plan[j], plan[i]
-        return plan
+        return swapped(steps)
     if name == "wrong receptacle":
-        return _elsewhere(plan, goal, world, rng)
+        return elsewhere(steps, goal, stage, rng)
     if name == "closed container":
-        i = next((k for k, s in enumerate(plan) if s.verb is Verb.OPEN), None)
-        return _without(plan, i)
+        return left_shut(steps)
     if name == "second object":
-        i = next((k for k, s in enumerate(plan) if s.verb is Verb.PICK), None)
-        if i is None or i == len(plan) - 1:
-            return None  # the goal is reached by that pick: nothing that comes after it can spoil it
-        loose = [o for o in world.ids() if "pick" in world.things[o].base.affords and o != plan[i].target]
-        loose = [o for o in loose if not any("open" in world.things[h].base.affords for h in world.holder(o))]
-        if not loose:
-            return None
-        other = loose[int(rng.integers(len(loose)))]
-        return [*plan[: i + 1], PlanStep(Verb.NAVIGATE, other), PlanStep(Verb.PICK, other), *plan[i + 1 :]]
+        return with_second(steps, stage, lambda o: not any("open" in stage.affords(h) for h in stage.holder(o)), rng)
     raise ValueError(f"mutation {name!r} is not one of {', '.join(MUTATIONS)}")
-
-
-def _last(plan: Sequence[PlanStep], verb: Verb) -> int | None:
-    return next((k for k in range(len(plan) - 1, -1, -1) if plan[k].verb is verb), None)
-
-
-def _without(plan: list[PlanStep], index: int | None) -> list[PlanStep] | None:
-    return None if index is None else [*plan[:index], *plan[index + 1 :]]
-
-
-def _elsewhere(plan: list[PlanStep], goal: Goal, world: IthorWorld, rng: np.random.Generator) -> list[PlanStep] | None:
-    """The last place goes to a receptacle of another type than the goal's."""
-    i = _last(plan, Verb.PLACE)
-    wanted = {g.where.type for g in leaves(goal) if isinstance(g, Inside)}
-    if i is None or not wanted:
-        return None
-    others = [
-        o
-        for o in world.ids()
-        if "receptacle" in world.things[o].base.affords
-        and not {"open", "pick"} & world.things[o].base.affords
-        and world.kind(o) not in wanted | {"Floor"}
-        and not any(world.kind(h) in wanted for h in world.holder(o))
-    ]
-    if not others:
-        return None
-    other = others[int(rng.integers(len(others)))]
-    return [*plan[:i], PlanStep(Verb.NAVIGATE, other), PlanStep(Verb.PLACE, other)]

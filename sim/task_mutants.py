@@ -150,35 +150,51 @@ def _spoil(
     """A plan that ought to fail, or None where the mutation does not apply; ``stage`` is as it is before the plan."""
     steps = list(plan)
     picks = [k for k, s in enumerate(steps) if s.verb is Verb.PICK]
-    places = [k for k, s in enumerate(steps) if s.verb is Verb.PLACE]
     if name == "step dropped":
         # the last pick, without which nothing comes to its place; where nothing is moved, the last step
         drop = picks[-1] if picks else len(steps) - 1
         return [*steps[:drop], *steps[drop + 1 :]] if steps else None
     if name == "order swapped":
-        i = next((k for k in reversed(places)), None)
-        j = next((k for k in reversed(picks) if i is not None and k < i), None)
-        if i is None or j is None:
-            return None
-        steps[i], steps[j] = steps[j], steps[i]
-        return steps
+        return swapped(steps)
     if name == "wrong receptacle":
-        return _elsewhere(steps, goal, stage, rng)
+        return elsewhere(steps, goal, stage, rng)
     if name == "closed container":
-        shut = next((k for k, s in enumerate(steps) if s.verb is Verb.OPEN), None)
-        return None if shut is None else [*steps[:shut], *steps[shut + 1 :]]
-    if not picks or picks[0] == len(steps) - 1:
+        return left_shut(steps)
+    return with_second(steps, stage, lambda i: stage.available(i) and stage.shut_in(i) is None, rng)
+
+
+def swapped(steps: Sequence[PlanStep]) -> list[PlanStep] | None:
+    """The last placing and the pick before it change places."""
+    i = next((k for k in reversed(range(len(steps))) if steps[k].verb is Verb.PLACE), None)
+    j = next((k for k in reversed(range(i or 0)) if steps[k].verb is Verb.PICK), None)
+    if i is None or j is None:
+        return None
+    plan = list(steps)
+    plan[i], plan[j] = plan[j], plan[i]
+    return plan
+
+
+def left_shut(steps: Sequence[PlanStep]) -> list[PlanStep] | None:
+    """Without the first opening."""
+    shut = next((k for k, s in enumerate(steps) if s.verb is Verb.OPEN), None)
+    return None if shut is None else [*steps[:shut], *steps[shut + 1 :]]
+
+
+def with_second(
+    steps: Sequence[PlanStep], stage: Stage, reachable: Callable[[str], bool], rng: np.random.Generator
+) -> list[PlanStep] | None:
+    """After the first pick another thing is picked up, one of those that are ``reachable``."""
+    first = next((k for k, s in enumerate(steps) if s.verb is Verb.PICK), None)
+    if first is None or first == len(steps) - 1:
         return None  # the goal is reached by that pick: nothing that comes after it can spoil it
-    loose = [i for i in stage.ids() if "pick" in stage.affords(i) and i != steps[picks[0]].target]
-    loose = [i for i in loose if stage.available(i) and stage.shut_in(i) is None]
+    loose = [i for i in stage.ids() if "pick" in stage.affords(i) and i != steps[first].target and reachable(i)]
     if not loose:
         return None
     other = loose[int(rng.integers(len(loose)))]
-    more = [PlanStep(Verb.NAVIGATE, other), PlanStep(Verb.PICK, other)]
-    return [*steps[: picks[0] + 1], *more, *steps[picks[0] + 1 :]]
+    return [*steps[: first + 1], PlanStep(Verb.NAVIGATE, other), PlanStep(Verb.PICK, other), *steps[first + 1 :]]
 
 
-def _elsewhere(steps: list[PlanStep], goal: Goal, stage: Stage, rng: np.random.Generator) -> list[PlanStep] | None:
+def elsewhere(steps: Sequence[PlanStep], goal: Goal, stage: Stage, rng: np.random.Generator) -> list[PlanStep] | None:
     """The last thing that is placed goes to a receptacle of a class that the goal does not name; the plan ends there."""
     last = next((k for k in reversed(range(len(steps))) if steps[k].verb is Verb.PLACE), None)
     wheres = [g.where for g in leaves(goal) if isinstance(g, Inside)]

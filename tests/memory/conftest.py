@@ -9,22 +9,23 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from loci.conformance_memory import CAMERA, T_WORLD_CAM
 from loci.contracts import (
+    Decision,
     Detection,
     Gripper,
     Keyframe,
     ObservationBatch,
+    Outcome,
     Relation,
     Role,
+    Status,
+    Verb,
     Verdict,
     Visibility,
 )
-from loci.geometry import F64, Box, PinholeCamera, inverse, transform
+from loci.geometry import F64, Box, inverse, transform
 from loci.memory import Memory, Written
-
-CAMERA = PinholeCamera.from_fov(np.pi / 3, 320, 240)
-# looking along +x from the height of a head
-T_WORLD_CAM = transform([[0, 0, 1], [-1, 0, 0], [0, -1, 0]], (-2.0, 0.0, 1.0))
 
 
 @dataclass
@@ -174,6 +175,23 @@ class Stage:
 
     def hand(self, at: tuple[float, float, float], holding: bool) -> None:
         self.gripper = Gripper(0.04, holding, transform(t=at))
+
+    def pick_the_apple(self) -> tuple[str, str]:
+        """A kitchen, looked at; the apple is picked up and lifted for an errand. Ids of the episode and of its sub-goal."""
+        self.kitchen()
+        memory = self.memory
+        self.looks(6, keyframe=True)
+        episode = memory.begin_episode("put the apple into the fridge", self.now)
+        goal = memory.begin_subgoal("hold the apple", self.now)
+        action = memory.begin_action(Decision(Verb.PICK, self.ids["apple"], why="asked for", cites=("o1",)), self.now)
+        apple = self.props["apple"]
+        self.hand(tuple(apple.center), True)
+        self.looks(2)
+        apple.center, apple.on = apple.center + np.array([0, 0, 0.3]), None
+        self.hand(tuple(apple.center), True)
+        self.looks(2)
+        memory.end_action(action, Outcome(Status.SUCCEEDED, "", self.now - 1, self.now))
+        return episode, goal
 
 
 @pytest.fixture

@@ -24,6 +24,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from loci.conformance_memory import CAMERA, T_WORLD_CAM
 from loci.contracts import (
     Decision,
     Detection,
@@ -38,12 +39,10 @@ from loci.contracts import (
     Verdict,
     Visibility,
 )
-from loci.geometry import Box, PinholeCamera, inverse, transform
+from loci.geometry import Box, inverse, transform
 from loci.memory import Knowledge, Memory, PoseCorrection
 from loci.memory.existence import Presence
 
-CAMERA = PinholeCamera.from_fov(np.pi / 3, 320, 240)
-T_WORLD_CAM = transform([[0, 0, 1], [-1, 0, 0], [0, -1, 0]], (-2.0, 0.0, 1.0))
 FURNITURE = {"table": (4.0, 0.0, 0.4, 1.0, 1.6, 0.8), "shelf": (4.0, -2.5, 0.5, 1.0, 1.6, 1.0),
              "fridge": (4.0, 2.5, 0.9, 0.8, 1.6, 1.8)}  # fmt: skip
 INSIDE = frozenset({"fridge"})

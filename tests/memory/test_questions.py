@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loci.errors import InputError, InstructionError
+from loci.launch.bench_recall import right
 from loci.memory import embedding, nearest
 from loci.memory.embedding import Lexical, MiniLM, find_weights
 from loci.memory.english import KINDS, parse
@@ -32,14 +33,9 @@ def understood(questions: list[dict[str, str]]) -> tuple[int, int]:
         try:
             query = parse(entry["q"], NOW)
         except InstructionError:
-            kinds += entry["kind"] == "unanswerable"
-            both += entry["kind"] == "unanswerable"
-            continue
-        found = {"check": "where", "done": "history"}.get(query.topic, query.topic)
-        slots = [canonical(s) for s in (query.what, query.place, query.other) if s]
-        about = canonical(entry["about"]) if entry["about"] else ""
-        kinds += found == entry["kind"]
-        both += found == entry["kind"] and (not about or any(f" {s}".endswith(f" {about}") for s in slots))
+            query = None
+        kind, noun = right(entry, query)
+        kinds, both = kinds + kind, both + (kind and noun)
     return kinds, both
 
 

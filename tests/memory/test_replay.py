@@ -14,19 +14,9 @@ from loci.memory import Memory
 
 def eventful(stage) -> None:
     """Appearances, a carry, a slip, a vanishing, a link, a closing, notes, an episode."""
-    stage.kitchen()
     memory = stage.memory
-    stage.looks(6, keyframe=True)
-    episode = memory.begin_episode("put the apple into the fridge", stage.now)
-    goal = memory.begin_subgoal("hold the apple", stage.now)
-    action = memory.begin_action(Decision(Verb.PICK, stage.ids["apple"], why="asked for", cites=("o1",)), stage.now)
+    episode, goal = stage.pick_the_apple()
     apple = stage.props["apple"]
-    stage.hand(tuple(apple.center), True)
-    stage.looks(2)
-    apple.center, apple.on = apple.center + np.array([0, 0, 0.3]), None
-    stage.hand(tuple(apple.center), True)
-    stage.looks(2)
-    memory.end_action(action, Outcome(Status.SUCCEEDED, "", stage.now - 1, stage.now))
     memory.end_subgoal(goal, "done", stage.now)
     apple.visible = False
     stage.hand(tuple(apple.center), False)

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from loci.contracts import Decision, ObjectReport, Outcome, Status, Verb
+from loci.contracts import ObjectReport, Outcome, Status
 from loci.errors import ConfigError, InputError
 from loci.geometry import Box
 from loci.memory import Memory
@@ -31,19 +31,9 @@ from loci.memory.stream import (
 
 def eventful(stage: Any) -> None:
     """A carry, a slip, a vanishing, a link, a door, notes, sub-goals, and attention moved by hand."""
-    stage.kitchen()
     memory = stage.memory
-    stage.looks(6, keyframe=True)
-    episode = memory.begin_episode("put the apple into the fridge", stage.now)
-    goal = memory.begin_subgoal("hold the apple", stage.now)
-    action = memory.begin_action(Decision(Verb.PICK, stage.ids["apple"], why="asked for", cites=("o1",)), stage.now)
+    episode, goal = stage.pick_the_apple()
     apple = stage.props["apple"]
-    stage.hand(tuple(apple.center), True)
-    stage.looks(2)
-    apple.center, apple.on = apple.center + np.array([0, 0, 0.3]), None
-    stage.hand(tuple(apple.center), True)
-    stage.looks(2)
-    memory.end_action(action, Outcome(Status.SUCCEEDED, "", stage.now - 1, stage.now))
     memory.short_term.touch(stage.ids["milk"])
     memory.short_term.pin(stage.ids["mug"])
     memory.recall("where is the apple?")
