@@ -7,15 +7,14 @@ import numpy as np
 from ..contracts import ObservationBatch, Role, Verdict
 from .frame import Frame
 from .fusion import box_of, fuse
-from .identity import likeness
+from .identity import LINK_NAMELESS, likeness
 from .lookalikes import alike
 from .node import GENERIC, Node
 from .places import Places
 from .spatial import enclosing
 from .world import World
 
-LINK = 1.5  # likeness (log-odds-like) from which a newcomer is taken for what vanished
-LINK_GENERIC = 2.3  # the same without names (at most 2.4): place and colours are all there is to go by
+LINK = 1.5  # likeness (log-odds-like) from which a newcomer with a name is taken for what vanished
 _PUT_DOWN = 0.05  # metres by which the height of what was put down unseen may be off
 _MOST_NEW = 64  # newcomers that are compared with what vanished
 
@@ -80,7 +79,7 @@ class Vanishing:
             if self.world.together.get((node.id, other.id), 0) or self.world.together.get((other.id, node.id), 0):
                 continue
             like = likeness(other, node)
-            if like >= (LINK_GENERIC if node.generic else LINK):
+            if like >= (LINK_NAMELESS if node.generic else LINK):
                 found.append((like, -other.number, other))
         if not found:
             return None
