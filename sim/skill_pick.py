@@ -27,6 +27,7 @@ def pick(control: Control, target: Target) -> Motion:
         raise Failed(Status.HANDS_FULL, "the hand already holds something")
     yield from go_and_look(control, target)
     reach, thing = yield from _take_hold(control, target)
+    held = control.held
     try:
         yield from _bring_out(control, reach)
     except Failed as failure:
@@ -35,6 +36,7 @@ def pick(control: Control, target: Target) -> Motion:
             if not caught:
                 control.grip.release()
                 raise
+            control.held = held  # it lies in the hand as it did: where it was measured, it is not any more
         yield from fold(control)  # held up on the way, but it is in the hand: farther off, and once more
     yield from look(control, target.box_world.center)
     if not control.grip.attached:
