@@ -15,7 +15,8 @@ from .voxels import CELL, VoxelMap
 ROOMY = 0.42
 """Metres of clearance that a path prefers: enough to turn with the arm tucked."""
 _STRIDE = 2  # the search runs on every second cell
-_HIGH = 1.52  # metres above the floor where nothing but walls and tall cupboards is
+_HIGH = 1.52  # metres above the floor where only walls, tall cupboards and what hangs on walls is
+_BELOW = (1.16, 1.24)  # metres: above what stands on counters, below what hangs over them: the arm reaches in there
 _BESIDE = 0.12  # metres from a thing within which a wall is behind it
 _UNSEEN = 4.0  # how much dearer a step over floor is that was never seen
 
@@ -40,12 +41,9 @@ class Floor:
 
     def walled(self, xy: F64, to: F64) -> BoolArray:
         """True (N,) where a wall, or something as high, stands between points (N, 2) and ``to``, (2,) or (N, 2)."""
-        n = self.clearance.shape[0]
-        tall: BoolArray = np.zeros((n + 2, n + 2), dtype=np.bool_)
-        columns = np.asarray(self._map.filled[:, :, round(_HIGH / CELL) :].any(axis=2))
-        for dx in range(3):  # a wall that was seen in passing has gaps of a cell
-            for dy in range(3):
-                tall[dx : dx + n, dy : dy + n] |= columns
+        filled = self._map.filled
+        tall = _widened(filled[:, :, round(_HIGH / CELL) :].any(axis=2))
+        tall &= _widened(filled[:, :, round(_BELOW[0] / CELL) : round(_BELOW[1] / CELL)].any(axis=2))
         way = np.asarray(xy) - to
         length = np.linalg.norm(way, axis=1)
         steps = np.arange(_BESIDE, max(float(length.max(initial=0.0)), _BESIDE) + CELL / 2, CELL / 2)
@@ -136,6 +134,16 @@ class FloorPlan(Floor):
                     origin[i + offset] = i
                     heapq.heappush(queue, (total, i + offset))
         return np.array(best).reshape(passable.shape), np.array(origin).reshape(passable.shape)
+
+
+def _widened(cells: BoolArray) -> BoolArray:
+    """``cells`` (N, N) in a frame of one cell, grown by one: a wall that was seen in passing has gaps of a cell."""
+    n = len(cells)
+    out: BoolArray = np.zeros((n + 2, n + 2), dtype=np.bool_)
+    for dx in range(3):
+        for dy in range(3):
+            out[dx : dx + n, dy : dy + n] |= cells
+    return out
 
 
 def _dense(path: F64) -> F64:

@@ -135,6 +135,19 @@ def test_a_wall_between_is_known_and_a_table_is_none():
     assert not floor.walled(np.array([[0.5, 0.0]]), np.array([0.08, 0.0])).any(), "what leans on a wall is in the open"
 
 
+def test_what_hangs_over_a_counter_is_no_wall_before_what_lies_on_it():
+    voxels = VoxelMap((0.0, 0.0), 6.0)
+    voxels.filled[voxels.cell(np.array([0.6, 0.0]))[0], :, :] = True  # the wall, x = 0.6
+    front, back = (voxels.cell(np.array([x, 0.0]))[0] for x in (0.2, 0.6))
+    voxels.filled[front:back, :, 35:] = True  # a microwave hangs from 1.4 m up
+    voxels.filled[front - 5 : back, :, 22] = True  # over the worktop
+    kettle = voxels.cell(np.array([0.1, 0.0]))
+    voxels.filled[kettle[0], kettle[1], 22:29] = True
+    floor = Floor(voxels)
+    assert not floor.walled(np.array([[-0.6, 0.0]]), np.array([0.5, 0.0])).any(), "the arm reaches in under it"
+    assert floor.walled(np.array([[1.4, 0.0]]), np.array([0.45, 0.0])).all()
+
+
 def test_a_recogniser_of_houses_knows_every_class_and_mistakes_it_for_one_of_its_size():
     rng = np.random.default_rng(0)
     named = HouseRecogniser()
