@@ -110,17 +110,26 @@ class Episodic:
                 self.hands.grasp(robot or "robot", stamp, gripper, target)
             elif not outcome.ok and held is not None and self._lost(held):
                 self.hands.slipped(held, stamp)
+            elif not outcome.ok and held is None and robot is not None and self.hands.last[robot].holding:
+                self._holds_all_the_same(robot, outcome, target, stamp)
             elif outcome.status is Status.NOT_THERE and target is not None:
                 target.presence.odds -= 1.0  # the hand closed on nothing: a hint, but the grasp may have been off
         elif running.verb == Verb.PLACE and held is not None:
             if outcome.ok:
                 self.hands.place(held, target, running.relation, running.position, stamp)
-            elif self._lost(held) or outcome.status is Status.SLIPPED:
+            elif self._lost(held) or outcome.status in (Status.SLIPPED, Status.HANDS_EMPTY):
                 self.hands.slipped(held, stamp)
         elif running.verb in (Verb.OPEN, Verb.CLOSE) and outcome.ok and target is not None:
             self._turned(target, "open" if running.verb == Verb.OPEN else "closed", stamp)
         elif held is not None and outcome.status is Status.SLIPPED:
             self.hands.slipped(held, stamp)
+
+    def _holds_all_the_same(self, robot: str, outcome: Outcome, target: Node | None, stamp: float) -> None:
+        """A pick failed, and yet the fingers hold something: what they went for, unless the hand was full before."""
+        if outcome.status is Status.HANDS_FULL:
+            self.hands.regain(robot, stamp)
+        elif target is not None:
+            self.hands.grasp(robot, stamp, self.hands.last[robot], target)
 
     def _lost(self, held: Node) -> bool:
         assert held.held is not None

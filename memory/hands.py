@@ -13,6 +13,7 @@ from .world import World
 GRASP_REACH = 0.25  # metres from the hand within which the thing that was asked for is what was grasped
 NEAR_HAND = 0.12  # the same for anything else
 ASTRAY = 0.5  # metres from where it was put at which the hand's last known pose cannot be the one that let go
+_PRESSING = frozenset({"open", "close", "toggle", "slice"})  # verbs whose fingers press on what stays where it is
 LOST_LOOKS = 2  # frames without contact before a held thing counts as slipped; contacts flicker
 
 
@@ -23,6 +24,7 @@ class Hands:
         self.world = world
         self.last: dict[str, Gripper] = {}
         self.heard: dict[str, float] = {}  # robot → when its hand was heard of last
+        self.lost: dict[str, str] = {}  # robot → what slipped out of its hand last
 
     def held(self, robot: str | None = None) -> Node | None:
         """What ``robot`` (or any) holds."""
@@ -45,6 +47,8 @@ class Hands:
         if node is None:
             if gripper.holding and verb == "pick":
                 self.grasp(batch.robot_id, batch.stamp, gripper)
+            elif gripper.holding and verb not in _PRESSING:
+                self.regain(batch.robot_id, batch.stamp)
             return
         node.map = batch.map_id  # it comes along to another floor
         if gripper.holding:
@@ -80,6 +84,7 @@ class Hands:
         if node is None or node.role is not Role.OBJECT:
             return None
         offset = None if gripper is None else inverse(gripper.T_world_hand) @ node.box.T_ref_box
+        self.lost.pop(robot, None)
         node.held = Held(robot, offset)
         node.released, node.unclear, node.shift = False, 0, None
         node.anchors = []  # wherever it was seen, it is not there any more
@@ -93,6 +98,12 @@ class Hands:
             changes=[("held", node.id, f"the {node.label} ({node.id}) is in the robot's hand", cause)],
         )  # fmt: skip
         return node
+
+    def regain(self, robot: str, stamp: float) -> None:
+        """The hand holds something that it did not pick up just now: what was thought to have slipped never left it."""
+        lost = self.world.node(self.lost.get(robot))
+        if lost is not None:
+            self.grasp(robot, stamp, self.last.get(robot), lost)
 
     def _follow(self, node: Node, gripper: Gripper) -> None:
         assert node.held is not None
@@ -116,6 +127,7 @@ class Hands:
     def slipped(self, node: Node, stamp: float) -> None:
         """It was lost from the hand: it is somewhere near, on what is below."""
         assert node.held is not None
+        self.lost[node.held.robot] = node.id
         node.held = None
         node.released, node.unclear = False, 0
         level(node)

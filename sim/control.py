@@ -208,7 +208,7 @@ class Control:
         T = self.body.T_world_cam()
         view = self._camera.render(T, (self.body.uid,))
         tcp = self.body.link_pose("panda_hand")
-        hand = Gripper(self.body.width(), self.grip.attached and self.grip.touching(), tcp)
+        hand = Gripper(self.body.width(), self.grip.attached, tcp)  # the tie holds; contacts flicker
         frame = RGBDFrame(
             rgb=view.rgb,
             depth=view.depth,
