@@ -71,6 +71,8 @@ class Progress:
                 self.failures[key_of(step)] += BLOCKED_AFTER if final else 1
                 if not final and target is not None:
                     self._learn_from_failure(step, target)
+            if verb is Verb.PICK and target is not None and target == self.belief.held and target not in self.picked:
+                self.picked.append(target)  # held up on its way out, say, but it is in the hand
             return
         self.failures.pop(key_of(step), None)
         if target is None:
