@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ..contracts import Action, Decision, Handle, Outcome, Perceiver, Robot, Status, Target
 from ..memory.records import Written
 from . import critic
-from .vocabulary import canonical
+from .vocabulary import canonical, spelled
 from .watcher import Watcher
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class Actor:
             handles = [p for p in self.memory.parts(thing.id) if canonical(p.label) == "handle"]
             handles.sort(key=lambda p: (float(p.box_world.distance(center)), p.id))
             handle_box = handles[0].box_world if handles else None
-            target = Target(thing.id, canonical(thing.label), thing.box_world, handle_box)
+            target = Target(thing.id, spelled(thing.label), thing.box_world, handle_box)
         return Action(decision.verb, target, decision.relation, decision.position, decision.why)
 
     def act(self, action_id: str, decision: Decision, action: Action) -> tuple[Outcome, Written]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ..contracts import Role
 from ..errors import InputError
 from ..memory.records import Knowledge, Thing
-from .vocabulary import CONTAINERS, OPENABLE, canonical
+from .vocabulary import canonical, container, openable, spelled
 
 if TYPE_CHECKING:
     from ..memory import Memory
@@ -33,12 +33,12 @@ class Belief:
         return cls(things, None if held is None else held.id)
 
     def label(self, id: str) -> str:
-        """Canonical class of a thing; for what is no object or furniture (the floor), what it is called as a place."""
+        """Class of a thing as memory names it; for what is no object or furniture (the floor), its name as a place."""
         thing = self.things.get(id)
         if thing is not None:
-            return canonical(thing.label)
+            return spelled(thing.label)
         named = (t.place.label for t in self.things.values() if t.place is not None and t.place.id == id)
-        return canonical(next(named, "thing"))
+        return spelled(next(named, "thing"))
 
     def located(self, id: str) -> bool:
         """True if memory has a spot for it that is worth going to."""
@@ -73,7 +73,7 @@ class Belief:
             if where[1] == place:
                 return (
                     where[0] == relation
-                    or self.label(place) not in CONTAINERS
+                    or not container(self.label(place))
                     or self._within(id, place) == (relation == "in")
                 )
             thing = self.things.get(where[1])
@@ -85,8 +85,8 @@ class Belief:
         if self.at(id, "in", place) or self.at(id, "on", place):
             return True
         where = self.place(id)
-        beside = where is None or self.label(where[1]) not in CONTAINERS
-        return self.label(place) in CONTAINERS and beside and self._within(id, place)
+        beside = where is None or not container(self.label(where[1]))
+        return container(self.label(place)) and beside and self._within(id, place)
 
     def _within(self, id: str, place: str) -> bool:
         thing, host = self.things.get(id), self.things.get(place)
@@ -100,7 +100,7 @@ class Belief:
 
     def openable(self, id: str) -> bool:
         """True if it has a door or a front that moves, by its class or because such a state was seen."""
-        return self.label(id) in OPENABLE or self.openness(id) is not None
+        return openable(self.label(id)) or self.openness(id) is not None
 
     def shut_in(self, id: str) -> str | None:
         """The closed container that the thing is in, directly or on something inside; None if it can be reached."""
@@ -114,8 +114,15 @@ class Belief:
         return None
 
     def of_class(self, labels: tuple[str, ...], role: Role) -> list[str]:
-        """Ids of things of a role, of one of the classes (any if empty), the likeliest and most certain first."""
-        found = [t for t in self.things.values() if t.role is role and (not labels or canonical(t.label) in labels)]
+        """Ids of things of a role, of one of the classes (any if empty), the likeliest and most certain first.
+
+        Another word for a class ("cup" for "mug", "dining table" for "table") will do where nothing goes by the very name.
+        """
+        every = [t for t in self.things.values() if t.role is role]
+        found = [t for t in every if not labels or spelled(t.label) in labels]
+        if not found:
+            kinds = {canonical(label) for label in labels}
+            found = [t for t in every if canonical(t.label) in kinds]
         return [t.id for t in sorted(found, key=lambda t: (-round(_certainty(t, labels), 3), _order(t.id)))]
 
 
@@ -128,8 +135,12 @@ def current(memory: Memory, id: str) -> str:
 
 
 def _certainty(thing: Thing, labels: tuple[str, ...]) -> float:
-    share = max((p for name, p in thing.labels.items() if not labels or canonical(name) in labels), default=0.5)
+    share = max((p for name, p in thing.labels.items() if not labels or _named(name, labels)), default=0.5)
     return share * thing.existence * (1.0 if thing.knowledge in (Knowledge.SEEN, Knowledge.BELIEVED) else 0.8)
+
+
+def _named(name: str, labels: tuple[str, ...]) -> bool:
+    return spelled(name) in labels or canonical(name) in labels
 
 
 def _order(id: str) -> tuple[int, str]:

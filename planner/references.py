@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from ..errors import InstructionError
 from .frames import Frame, Phrase
 from .goals import Goal, Ref
-from .vocabulary import OPENABLE, Vocabulary
+from .vocabulary import Vocabulary, openable
 
 EXAMPLES = (
     '"Fetch the mug from the drawer and put it on the table."',
@@ -126,7 +126,7 @@ class References:
         if self._is_place(ref) and not keep_place:
             self.place = ref
             self.places.append(ref)
-        if ref.labels and all(label in OPENABLE for label in ref.labels):
+        if ref.labels and all(openable(label) for label in ref.labels):
             self.openable = ref
         return ref
 
@@ -134,7 +134,7 @@ class References:
         return all(self.vocabulary.graspable(label) for label in ref.labels)
 
     def _carried(self, phrase: Phrase) -> bool:
-        return phrase.noun is not None and bool(phrase.noun.labels) and phrase.noun.labels[0] not in OPENABLE
+        return phrase.noun is not None and bool(phrase.noun.labels) and not openable(phrase.noun.labels[0])
 
     def _is_place(self, ref: Ref) -> bool:
         return bool(ref.labels) and all(self.vocabulary.place(label) for label in ref.labels)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ..contracts import Decision, Role, Verb
 from .goals import Ref
 from .progress import Progress
-from .vocabulary import FURNITURE
+from .vocabulary import FURNITURE, canonical
 
 _CLOSED_COST = 3.0  # open, look, close again; an open place costs one look
 _LEAST = 0.01  # places less likely than this are looked at only if they are closed
@@ -53,7 +53,7 @@ def _shut(progress: Progress, place: str) -> bool:
 
 def _likely(progress: Progress, ref: Ref) -> list[Spot]:
     belief = progress.belief
-    if ref.labels and all(label in FURNITURE for label in ref.labels):
+    if ref.labels and all(canonical(label) in FURNITURE for label in ref.labels):
         return []
     chance: dict[str, tuple[float, str]] = {}
     for label in ref.labels or ("thing",):

@@ -9,7 +9,7 @@ from ..errors import InstructionError
 from .frames import Frame, Phrase
 from .goals import AtOriginalPlace, Did, Held, In, Located, On, Ref, State
 from .references import References, understood
-from .vocabulary import OPENABLE, SLICEABLE, relation_for
+from .vocabulary import FURNITURE, OPENABLE, SLICEABLE, canonical, openable, relation_for
 
 
 class Verbs(References):
@@ -89,7 +89,7 @@ class Verbs(References):
 
     def _do_slice(self, frame: Frame) -> None:
         for ref in self._themes(frame, self._places(frame, static_is_source=True)[0]):
-            self._need(ref, all(label in SLICEABLE for label in ref.labels), frame, "cannot be sliced")
+            self._need(ref, all(canonical(label) in SLICEABLE for label in ref.labels), frame, "cannot be sliced")
             self.goals.append(Did(Verb.SLICE, ref))
 
     def _do_toggle(self, frame: Frame) -> None:
@@ -189,9 +189,9 @@ class Verbs(References):
             ref = self.openable
         else:
             ref = self._mention(self._ref(phrase))
-        bad = [label for label in ref.labels if label not in OPENABLE and label not in self.vocabulary.extra]
+        bad = [label for label in ref.labels if not openable(label) and label not in self.vocabulary.extra]
         if bad or not ref.labels:
-            known = ", ".join(sorted(OPENABLE))
+            known = ", ".join(sorted(OPENABLE & FURNITURE))
             raise InstructionError(f"{self.instruction!r}: {ref.phrase} has no door to be {value}; these have: {known}")
         self.at = ref if value == "open" else None
         self.goals.append(State(ref, "openness", value))

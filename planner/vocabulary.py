@@ -12,13 +12,16 @@ from dataclasses import dataclass, field
 
 from ..contracts import Role
 
-SUPPORTS = frozenset({"table", "counter", "plate"})
+SUPPORTS = frozenset({"table", "counter", "plate", "tray"})
 """Things can be put *on* these."""
-CONTAINERS = frozenset({"fridge", "cupboard", "drawer", "sink", "bowl"})
-"""Things can be put *in* these."""
-OPENABLE = frozenset({"fridge", "cupboard", "drawer"})
+OPENABLE = frozenset({"fridge", "cupboard", "drawer", "microwave", "oven", "dishwasher", "washing machine", "wardrobe",
+                      "dresser", "bathroom cabinet"})  # fmt: skip
 """Containers with a door or a front that opens and closes."""
+CONTAINERS = OPENABLE | {"sink", "washbasin", "bowl", "box", "bag", "laundry basket"}
+"""Things can be put *in* these."""
 FURNITURE = frozenset({"table", "counter", "sink", "fridge", "cupboard", "drawer"})
+_ONLY_IN = frozenset({"bowl", "box", "bag", "sink", "washbasin", "drawer", "laundry basket"})
+"""What is said to be on these is in them."""
 GRASPABLE = frozenset(
     {"mug", "plate", "bowl", "apple", "orange", "banana", "bottle", "milk", "can", "cereal box", "sponge", "book"}
 )
@@ -113,10 +116,28 @@ COLOURS: Mapping[str, tuple[int, int, int]] = {
 """Colour words and a typical sRGB value of each."""
 
 
+def spelled(label: str) -> str:
+    """A class name as it is written here, however a recogniser or a person spells it ("Cereal_Box" → "cereal box")."""
+    return " ".join(label.lower().replace("_", " ").replace("-", " ").split())
+
+
 def canonical(label: str) -> str:
-    """The canonical class name of ``label`` as a recogniser or a person may spell it ("Cereal_Box" → "cereal box")."""
-    name = " ".join(label.lower().replace("_", " ").replace("-", " ").split())
-    return SYNONYMS.get(name, name)
+    """The class of this vocabulary that ``label`` is another word for, else the label as ``spelled``.
+
+    It says what a thing is good for. Which thing is meant is decided by its own name first: a memory may know tables and
+    dining tables.
+    """
+    return SYNONYMS.get(spelled(label), spelled(label))
+
+
+def openable(label: str) -> bool:
+    """True for a class with a door or a front that opens."""
+    return canonical(label) in OPENABLE
+
+
+def container(label: str) -> bool:
+    """True for a class that things are put *in*."""
+    return canonical(label) in CONTAINERS
 
 
 @dataclass(frozen=True)
@@ -138,9 +159,9 @@ class Vocabulary:
         """This vocabulary with the classes that memory knows; parts, structure and known classes change nothing."""
         known = FURNITURE | GRASPABLE | {"door", "handle", "floor", "wall", "unknown", "thing", "object"}
         more = {
-            canonical(text): role
+            spelled(text): role
             for text, role in labels
-            if role in (Role.OBJECT, Role.FURNITURE) and canonical(text) not in known
+            if role in (Role.OBJECT, Role.FURNITURE) and spelled(text) not in known
         }
         return Vocabulary({**self.extra, **more}) if more else self
 
@@ -154,6 +175,8 @@ class Vocabulary:
         for name, plural in ((phrase, False), *((s, True) for s in _singulars(phrase))):
             if name in GROUPS:
                 return Noun(GROUPS[name], plural or name in PLURAL_ONLY, group=True)
+            if name in self.classes:
+                return Noun((name,), plural)
             if canonical(name) in self.classes:
                 return Noun((canonical(name),), plural)
         return None
@@ -170,20 +193,22 @@ class Vocabulary:
 
     def graspable(self, label: str) -> bool:
         """True if a hand can carry a thing of this class."""
-        return label in GRASPABLE or self.extra.get(label) is Role.OBJECT
+        return canonical(label) in GRASPABLE or self.extra.get(label) is Role.OBJECT
 
     def place(self, label: str) -> bool:
         """True if things can be put on or in a thing of this class."""
-        return label in SUPPORTS | CONTAINERS or self.extra.get(label) is Role.FURNITURE
+        return canonical(label) in SUPPORTS | CONTAINERS or self.extra.get(label) is Role.FURNITURE
 
 
 def relation_for(label: str, said: str | None) -> str:
     """The relation ("on" or "in") that suits a place, given what was said ("on", "in" or None for "to")."""
-    if label in CONTAINERS and label not in FURNITURE:
+    kind = canonical(label)
+    if kind in _ONLY_IN:
         return "in"
-    if said == "on" and label != "sink":
-        return "in" if label == "drawer" else "on"
-    return "in" if label in CONTAINERS else "on"
+    if said == "on":
+        return "on"
+    known = kind in SUPPORTS or (kind not in CONTAINERS and said != "in")
+    return "on" if known else "in"
 
 
 def _singulars(phrase: str) -> tuple[str, ...]:
