@@ -45,6 +45,7 @@ class Plan:
     baselines: bool = True
     errands: int = EACH  # things that the robot puts elsewhere each night
     erased: int = 3  # things that are forgotten at the end
+    floors: int = 1
 
 
 @dataclass(frozen=True)
@@ -114,7 +115,7 @@ class Tour:
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
-        self.household = Household(generate(plan.seed, plan.rooms, plan.members), plan.seed)
+        self.household = Household(generate(plan.seed, plan.rooms, plan.members, plan.floors), plan.seed)
         errands = np.random.default_rng([plan.seed, 13])
         self.errands: list[Errand] = live(self.household, plan.days, errands, plan.errands)
         self.patrol = Patrol(self.household, plan.seed, plan.noise, plan.rounds)
@@ -276,11 +277,13 @@ class Tour:
         moves = switched = lost = 0
         for name in ideal.things():
             life, went = ideal.lives[name], set(ideal.moves(name))
-            unique, beside = ideal.unique(name), ideal.twin_beside(name)
+            unique = ideal.unique(name)
             for k, (a, b) in enumerate(zip(life.seen[:-1], life.seen[1:], strict=True)):
                 before, after = self.loci.id_of(a.keys.get(NAME)), self.loci.id_of(b.keys.get(NAME))
                 decided = k not in went or a.track == b.track or (unique and ideal.vacated(name, k))
-                if before is None or after is None or not decided or (beside and a.track != b.track):
+                if before is None or after is None or not decided:
+                    continue
+                if a.track != b.track and (k in went or before != after) and ideal.twin_beside(name, a.box, b.box):
                     continue
                 moves += k in went
                 if before != after:

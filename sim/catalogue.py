@@ -108,6 +108,7 @@ ROOMS: dict[str, tuple[tuple[str, ...], ...]] = {
     "bedroom": (("nightstand", "bed", "nightstand"), ("wardrobe",), ("dresser",)),
     "bathroom": (("washbasin",), ("bathroom cabinet",), ("washing machine", "laundry basket")),
     "hall": (("console table",), ("shoe rack", "coat rack")),
+    "landing": (("shelf",), ("armchair", "side table")),
     "study": (("desk",), ("shelf",), ("drawer",), ("armchair",)),
     "dining room": (("sideboard",), ("dining table",)),
     "child's room": (("bed", "nightstand"), ("desk",), ("shelf",), ("dresser",)),

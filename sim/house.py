@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..geometry import Box
+from .house_stairs import STOREY, Stairs, raised
 
 DOOR_WIDTH = 0.9
 OUTSIDE = "outside"
@@ -13,7 +14,7 @@ OUTSIDE = "outside"
 
 @dataclass(frozen=True)
 class Room:
-    """A rectangle of floor: ``bounds`` (x0, y0, x1, y1) in metres."""
+    """A rectangle of floor: ``bounds`` (x0, y0, x1, y1) in metres, on floor 0 (the ground) or above."""
 
     id: str
     kind: str
@@ -25,6 +26,11 @@ class Room:
         """Middle of the floor."""
         x0, y0, x1, y1 = self.bounds
         return ((x0 + x1) / 2, (y0 + y1) / 2)
+
+    @property
+    def level(self) -> float:
+        """Height of its floor in metres."""
+        return self.floor * STOREY
 
 
 @dataclass(frozen=True)
@@ -68,6 +74,30 @@ class House:
     furniture: tuple[Furniture, ...]
     things: tuple[Item, ...]
     members: tuple[str, ...]
+    stairs: tuple[Stairs, ...] = ()
+
+    @property
+    def floors(self) -> tuple[int, ...]:
+        """Numbers of the floors, lowest first."""
+        return tuple(sorted({r.floor for r in self.rooms}))
+
+    def level(self, room: str) -> float:
+        """Height of a room's floor in metres."""
+        return next(r.level for r in self.rooms if r.id == room)
+
+    def flight(self, a: str, b: str) -> Stairs | None:
+        """The stairs that join two rooms, if any do."""
+        return next((s for s in self.stairs if {a, b} == set(s.rooms)), None)
+
+    def seen_from(self, floor: int) -> House:
+        """The same house with ``floor`` as number 0, at height 0: as someone has it who knows of no other ground."""
+        if floor == 0:
+            return self
+        return replace(
+            self,
+            rooms=tuple(replace(r, floor=r.floor - floor) for r in self.rooms),
+            furniture=tuple(replace(f, box_world=raised(f.box_world, -floor * STOREY)) for f in self.furniture),
+        )
 
     @property
     def entrance(self) -> str:
@@ -76,13 +106,13 @@ class House:
         return inside[0] if inside else self.rooms[-1].id
 
     def neighbours(self, room: str) -> tuple[str, ...]:
-        """Rooms that share a door with ``room``, in the order of the doors."""
-        return tuple(
-            a if b == room else b for a, b in (d.rooms for d in self.doors) if room in (a, b) and OUTSIDE not in (a, b)
-        )
+        """Rooms that share a door with ``room``, in the order of the doors; then those that stairs lead to."""
+        ways = [*(d.rooms for d in self.doors), *(s.rooms for s in self.stairs)]
+        return tuple(a if b == room else b for a, b in ways if room in (a, b) and OUTSIDE not in (a, b))
 
     def route(self, start: str, goal: str) -> tuple[str, ...]:
-        """Rooms to walk through after ``start`` up to ``goal``, fewest doors first; empty if there is no way or none needed."""
+        """Rooms to walk through after ``start`` up to ``goal``, by the fewest doors and stairs; empty if there is no way, or
+        none needed."""
         before = {start: start}
         queue = [start]
         for room in queue:

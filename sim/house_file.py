@@ -6,7 +6,10 @@ The file form (``to_json``/``from_json``; the format is documented in docs/house
      "rooms":     [{"id": "kitchen", "kind": "kitchen", "bounds": [x0, y0, x1, y1], "floor": 0}],
      "doors":     [{"rooms": ["kitchen", "hall"], "at": [x, y], "width": 0.9}],
      "furniture": [{"id": "fridge-1", "class": "fridge", "room": "kitchen", "box": {"center", "quat_wxyz", "size"}}],
-     "things":    [{"id": "mug-1", "class": "mug", "color": "red", "home": "cupboard-1", "size": [x, y, z], "owner": ""}]}
+     "things":    [{"id": "mug-1", "class": "mug", "color": "red", "home": "cupboard-1", "size": [x, y, z], "owner": ""}],
+     "stairs":    [{"id": "stairs-1", "rooms": ["hall", "landing"], "foot": [x, y], "head": [x, y], "width": 0.9}]}
+
+``stairs`` is there only where there are some.
 """
 
 from __future__ import annotations
@@ -19,12 +22,17 @@ from ..errors import InputError
 from ..geometry import Box
 from .house import Door, Furniture, House, Item, Room
 from .house_lint import lint
+from .house_stairs import Stairs
 
 FORMAT = "loci-house-1"
 
 
 def to_json(house: House) -> dict[str, Any]:
     """Plain data in the documented format."""
+    stairs = [
+        {"id": s.id, "rooms": list(s.rooms), "foot": list(s.foot), "head": list(s.head), "width": s.width}
+        for s in house.stairs
+    ]
     return {
         "format": FORMAT,
         "seed": house.seed,
@@ -36,6 +44,7 @@ def to_json(house: House) -> dict[str, Any]:
             {"id": t.id, "class": t.kind, "color": t.color, "home": t.home, "size": list(t.size), "owner": t.owner}
             for t in house.things
         ],
+        **({"stairs": stairs} if stairs else {}),
     }
 
 
@@ -59,6 +68,10 @@ def from_json(data: Any) -> House:
                 Item(t["id"], t["class"], t["color"], t["home"], tuple(t["size"]), t["owner"]) for t in data["things"]
             ),
             tuple(data["members"]),
+            tuple(
+                Stairs(s["id"], (s["rooms"][0], s["rooms"][1]), _point(s["foot"]), _point(s["head"]), float(s["width"]))
+                for s in data.get("stairs", ())
+            ),
         )
     except (KeyError, TypeError, IndexError, ValueError) as error:
         raise InputError(f"house file: {type(error).__name__} {error}; see docs/house.md for the format") from error
@@ -68,6 +81,10 @@ def from_json(data: Any) -> House:
             "house file: " + "; ".join(faults[:5]) + (f"; and {len(faults) - 5} more" if len(faults) > 5 else "")
         )
     return house
+
+
+def _point(xy: Any) -> tuple[float, float]:
+    return (float(xy[0]), float(xy[1]))
 
 
 def load_house(path: Path | str) -> House:

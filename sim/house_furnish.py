@@ -11,6 +11,7 @@ import numpy as np
 from ..geometry import Box, rotation_z, transform
 from .catalogue import ABOVE, BEFORE, FURNITURE, IN_THE_MIDDLE, OPPOSITE, ROOMS
 from .house import Door, Furniture, Room
+from .house_stairs import Rect, Stairs, raised
 
 FROM_WALL = 0.06  # metres from a wall's middle to the back of what stands against it
 _SIDE = 0.02  # metres between neighbours of one group
@@ -19,8 +20,6 @@ _PASSAGE = 0.75  # metres of free floor inside a door
 TWO_LEAVES = 1.1  # metres of width from which a piece has two doors
 _ROUND = 0.5  # metres of free floor around a table in the middle
 _DRAWS = 6
-
-Rect = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,30 +32,35 @@ class Placed:
     front: Rect | None
 
 
-def furnish(rooms: Sequence[Room], doors: Sequence[Door], rng: np.random.Generator) -> tuple[Furniture, ...]:
+def furnish(
+    rooms: Sequence[Room], doors: Sequence[Door], rng: np.random.Generator, stairs: Sequence[Stairs] = ()
+) -> tuple[Furniture, ...]:
     """Furniture for all rooms, numbered by class: as complete as a few draws of each room make it."""
     count: Counter[str] = Counter()
     pieces = []
     for room in rooms:
         draws = []
         for _ in range(_DRAWS):
-            draws.append(_Room(room, doors, rng).fill())
+            draws.append(_Room(room, doors, rng, stairs).fill())
             if len(draws[-1]) == sum(len(g) for g in ROOMS[room.kind]):
                 break
         for placed in max(draws, key=len):
             count[placed.kind] += 1
             name = f"{placed.kind.replace(' ', '-')}-{count[placed.kind]}"
-            pieces.append(Furniture(name, placed.kind, room.id, placed.box))
+            pieces.append(Furniture(name, placed.kind, room.id, raised(placed.box, room.level)))
     return tuple(pieces)
 
 
 class _Room:
-    """One room while it is furnished."""
+    """One room while it is furnished, as if its floor were at height 0."""
 
-    def __init__(self, room: Room, doors: Sequence[Door], rng: np.random.Generator) -> None:
+    def __init__(
+        self, room: Room, doors: Sequence[Door], rng: np.random.Generator, stairs: Sequence[Stairs] = ()
+    ) -> None:
         self.room, self.rng = room, rng
         self.placed: list[Placed] = []
         self.keep_free = [z for d in doors if room.id in d.rooms for z in _door_zone(d, room)]
+        self.keep_free += [z for s in stairs if room.id in s.rooms for z in _stair_zone(s, room)]
         x0, y0, x1, y1 = room.bounds
         self.walls = (
             ((x0, y0), 0.0, x1 - x0),
@@ -261,3 +265,10 @@ def _door_zone(door: Door, room: Room) -> Iterator[Rect]:
     else:
         inward = 1.0 if abs(x - x0) < 0.01 else -1.0
         yield (min(x, x + inward * _PASSAGE), y - half, max(x, x + inward * _PASSAGE), y + half)
+
+
+def _stair_zone(stairs: Stairs, room: Room) -> Iterator[Rect]:
+    """The floor under stairs, or the hole above them with its rails, and the floor before them."""
+    x0, y0, x1, y1 = stairs.outline
+    yield (x0 - 0.1, y0 - 0.1, x1 + 0.1, y1 + 0.1)
+    yield stairs.free(upper=room.id == stairs.rooms[1])

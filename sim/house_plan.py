@@ -13,30 +13,39 @@ from .house import DOOR_WIDTH, OUTSIDE, Door, Furniture, House, Item, Room
 from .house_file import from_json, to_json
 from .house_furnish import furnish
 from .house_slots import Lying, find_spot, lying, slots
+from .house_stairs import Stairs
+from .house_storeys import two_floors
 
 _WEIGHT = {"living room": 1.35, "kitchen": 1.2, "bedroom": 1.1, "dining room": 1.1, "study": 0.9, "bathroom": 0.72}
 _NAMES = ("Ada", "Ben", "Cleo", "Dan")
 _WALL_END = 0.75  # metres from a corner to the middle of a door at least
 
 
-def generate(seed: int, rooms: int = 5, members: int = 2) -> House:
-    """A house drawn from ``seed`` with 3 to 8 rooms and 1 to 4 members; ``ConfigError`` outside these."""
+def generate(seed: int, rooms: int = 5, members: int = 2, floors: int = 1) -> House:
+    """A house drawn from ``seed`` with 3 to 8 rooms and 1 to 4 members; ``ConfigError`` outside these.
+
+    With two ``floors``: 5 to 8 rooms, and a landing on top.
+    """
     if not 3 <= rooms <= 8:
         raise ConfigError(f"a house of {rooms} rooms cannot be drawn: 3 to 8")
     if not 1 <= members <= len(_NAMES):
         raise ConfigError(f"a house of {members} members cannot be drawn: 1 to {len(_NAMES)}")
     if seed < 0:
         raise ConfigError(f"seed {seed} is not usable; it has to be 0 or more")
-    rng = np.random.default_rng([seed, rooms, members])
-    plan, doors = _floor_plan(list(ROOM_ORDER[:rooms]), rng)
-    furniture = furnish(plan, doors, rng)
+    if floors not in (1, 2):
+        raise ConfigError(f"a house of {floors} floors cannot be drawn: 1 or 2")
+    rng = np.random.default_rng([seed, rooms, members] if floors == 1 else [seed, rooms, members, floors])
+    kinds = list(ROOM_ORDER[:rooms])
+    plan, doors, stairs = _floor_plan(kinds, rng) if floors == 1 else _storeys(kinds, rng)
+    furniture = furnish(plan, doors, rng, stairs)
     names = _NAMES[:members]
-    house = House(seed, tuple(plan), tuple(doors), furniture, tuple(_things(plan, furniture, names, rng)), names)
+    things = tuple(_things(plan, furniture, names, rng))
+    house = House(seed, tuple(plan), tuple(doors), furniture, things, names, stairs)
     return from_json(to_json(house))  # so that a house and its file are the same to the last bit
 
 
 # --- rooms ----------------------------------------------------------------------------------------------------------------
-def _floor_plan(kinds: list[str], rng: np.random.Generator) -> tuple[list[Room], list[Door]]:
+def _floor_plan(kinds: list[str], rng: np.random.Generator) -> tuple[list[Room], list[Door], tuple[Stairs, ...]]:
     """Rows of rooms on one or both sides of the room that connects them; then mirrored and turned by chance."""
     spine = "hall" if "hall" in kinds else "living room"
     first, second = _rows([k for k in kinds if k != spine], spine == "hall", rng)
@@ -60,7 +69,13 @@ def _floor_plan(kinds: list[str], rng: np.random.Generator) -> tuple[list[Room],
     plan.append(Room(spine, spine, (0.0, depths[0], width, depths[0] + deep)))
     doors.append(Door((spine, OUTSIDE), (0.0, round(depths[0] + deep / 2, 2))))
     doors += _side_doors(plan, rng)
-    return _turned(plan, doors, bool(rng.integers(2)), bool(rng.integers(2)), bool(rng.integers(2)))
+    return _turned(plan, doors, (), rng)
+
+
+def _storeys(kinds: list[str], rng: np.random.Generator) -> tuple[list[Room], list[Door], tuple[Stairs, ...]]:
+    """Two floors, mirrored and turned by chance."""
+    plan, doors, stairs = two_floors(kinds, rng)
+    return _turned(plan, doors, (stairs,), rng)
 
 
 def _rows(others: list[str], both: bool, rng: np.random.Generator) -> tuple[list[str], list[str]]:
@@ -89,8 +104,9 @@ def _side_doors(plan: list[Room], rng: np.random.Generator) -> Iterator[Door]:
 
 
 def _turned(
-    plan: list[Room], doors: list[Door], flip_x: bool, flip_y: bool, swap: bool
-) -> tuple[list[Room], list[Door]]:
+    plan: list[Room], doors: list[Door], stairs: tuple[Stairs, ...], rng: np.random.Generator
+) -> tuple[list[Room], list[Door], tuple[Stairs, ...]]:
+    flip_x, flip_y, swap = (bool(rng.integers(2)) for _ in range(3))
     width, depth = max(r.bounds[2] for r in plan), max(r.bounds[3] for r in plan)
 
     def at(x: float, y: float) -> tuple[float, float]:
@@ -101,7 +117,8 @@ def _turned(
     for r in plan:
         (x0, y0), (x1, y1) = at(r.bounds[0], r.bounds[1]), at(r.bounds[2], r.bounds[3])
         rooms.append(Room(r.id, r.kind, (min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)), r.floor))
-    return rooms, [Door(d.rooms, at(*d.at), DOOR_WIDTH) for d in doors]
+    moved = tuple(Stairs(s.id, s.rooms, at(*s.foot), at(*s.head), s.width) for s in stairs)
+    return rooms, [Door(d.rooms, at(*d.at), DOOR_WIDTH) for d in doors], moved
 
 
 # --- things ---------------------------------------------------------------------------------------------------------------

@@ -188,14 +188,18 @@ class Household:
         return find_spot(host, levels, self.items[thing].size, there, self.rng)
 
     def beside(self, place: str, kind: str) -> list[str]:
-        """Other places near a full one: the same class in its room first, then tops in the room, then tops anywhere."""
+        """Other places near a full one: the same class in its room first, then tops in the room, then tops anywhere, those
+        of the other floor last."""
         room = self.room_of(place)
         own = self.kind(place)
         others = [f for f in self.house.furniture if f.id != place and slots(f.kind, f.box_world.size.tolist(), kind)]
         tops = [f for f in others if FURNITURE[f.kind].on_top]
         same = [f for f in others if f.kind == own and f.room == room]
         here = [f for f in tops if f.room == room and f not in same]
-        return [f.id for f in (*same, *here, *(f for f in tops if f.room != room))][:8]
+        away = [f for f in tops if f.room != room]
+        if room is not None:
+            away.sort(key=lambda f: self.house.level(f.room) != self.house.level(room))
+        return [f.id for f in (*same, *here, *away)][:8]
 
     def surfaces(self, room: str | None = None, where: Callable[[Furniture], bool] = lambda f: True) -> list[str]:
         """Pieces whose top things are set down on."""

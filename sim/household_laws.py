@@ -12,14 +12,15 @@ from .house import OUTSIDE, House, Item
 from .household_state import GONE, VERBS, Deed, State
 
 _IN_HAND = ("put", "take_out", "use_up")
+_LEAST_CLIMB = 5.0  # seconds on a flight of stairs, for the quickest
 
 
 def breaches(house: House, items: Mapping[str, Item], start: State, log: Sequence[Deed]) -> Iterator[str]:
     """Every entry of ``log`` that cannot be, with the reason; nothing for a life that keeps the laws.
 
     Time never runs back. A thing is in exactly one place, and never in itself. People act only in the room where they
-    are, walk through doors, take only what is not shut away, and put down only what they hold. Doors open when closed and close
-    when open. Things that rest do not lie in each other.
+    are, walk through doors and take their time on stairs, take only what is not shut away, and put down only what they hold.
+    Doors open when closed and close when open. Things that rest do not lie in each other.
     """
     laws = _Laws(house, items, start.copy())
     before = 0.0
@@ -37,6 +38,7 @@ class _Laws:
     def __init__(self, house: House, items: Mapping[str, Item], state: State) -> None:
         self.house, self.items, self.state = house, items, state
         self.pieces = {f.id: f for f in house.furniture}
+        self.before: dict[str, float] = {}  # actor → time of the last deed
 
     def faults(self, deed: Deed) -> Iterator[str]:
         """What forbids this deed in the state before it."""
@@ -50,6 +52,7 @@ class _Laws:
     def after(self, deed: Deed) -> Iterator[str]:
         """What is wrong with the state that the deed led to."""
         thing = deed.thing
+        self.before[deed.actor] = deed.time
         if thing in self.items:
             if thing in self.state.chain(thing):
                 yield f"{thing} is in itself"
@@ -126,6 +129,10 @@ class _Laws:
                 yield f"people come in through {self.house.entrance!r}"
         elif deed.thing not in self.house.neighbours(here):
             yield f"no door leads there from {here!r}"
+        elif self.house.flight(here, deed.thing) is not None:
+            took = deed.time - self.before.get(deed.actor, -np.inf)
+            if took < _LEAST_CLIMB:
+                yield f"nobody is up or down the stairs from {here!r} in {took:.1f} s"
 
     def _leave(self, deed: Deed) -> Iterator[str]:
         if self.state.people.get(deed.actor) != self.house.entrance:

@@ -22,6 +22,8 @@ Steps = Generator[float, None, T]
 
 HANDS = 3  # things that are carried at a time
 _FORGETS = 0.06  # share of doors that people leave open
+CLIMB = (7.0, 12.0)
+"""Seconds that a flight of stairs takes, least and most."""
 
 
 class Person:
@@ -47,9 +49,10 @@ class Person:
         self.life.log_deed(self.name, verb, thing, place or thing, self.doing, **more)  # type: ignore[arg-type]
 
     def go(self, room: str) -> Steps[None]:
-        """Walk there, door by door."""
+        """Walk there, door by door, and up and down the stairs."""
         for step in self.life.house.route(self.room, room):
-            yield float(self.life.rng.uniform(2.0, 5.0))
+            climbs = self.life.house.flight(self.room, step) is not None
+            yield float(self.life.rng.uniform(*(CLIMB if climbs else (2.0, 5.0))))
             self.act("enter", step)
 
     def reach(self, target: str) -> Steps[bool]:

@@ -1,4 +1,4 @@
-"""A robot that patrols the house: rooms in order, a few views in each, and a report of what each view shows.
+"""A robot that patrols the house, upstairs too: rooms in order, a few views in each, and a report of what each view shows.
 
 ``Patrol.glances`` are its looks in order of time; ``Glance.look(expected)`` makes the observation batch that ``Memory.write``
 takes unchanged. The true names behind the detections are beside it, for a benchmark's ideal observer only.
@@ -19,7 +19,7 @@ from ..geometry import F64, Box, PinholeCamera, transform
 from .household import DAY, HOUR, Household, State
 from .patrol_look import Eye, states_of
 from .patrol_noise import Noise
-from .patrol_scene import Scene, Shown, Solids, panels, room_solids, thing_solids
+from .patrol_scene import Scene, Shown, Solids, panels, room_solids, stair_solids, thing_solids
 from .patrol_views import View, choose_views
 
 LOOKS = 3  # of each view
@@ -88,14 +88,25 @@ class Patrol:
     def tour(self, start: float) -> Iterator[tuple[float, str, View]]:
         """One round from time ``start``: (stamp, room, view) of every look."""
         house = self.household.house
-        time, here = start, np.array(house.rooms[-1].center)
+        time, here, last = start, np.array(house.rooms[-1].center), house.rooms[-1]
         for room in house.rooms:
             for view in self.views[room.id]:
-                time += max(_TURN, float(np.linalg.norm(view.position - here)) / _SPEED)
-                here = view.position
+                time += max(_TURN, self._way(here, view.position, last.floor, room.floor) / _SPEED)
+                here, last = view.position, room
                 for _ in range(self.looks):
                     yield round(time, 3), room.id, view
                     time += _BETWEEN
+
+    def _way(self, here: F64, there: F64, floor: int, other: int) -> float:
+        """Metres from one point (2,) to another, over the stairs between their floors."""
+        way, house, step = 0.0, self.household.house, 1 if other > floor else -1
+        floors = {r.id: r.floor for r in house.rooms}
+        while floor != other:  # a house without faults has stairs between any two floors
+            stairs = next(s for s in house.stairs if floors[s.rooms[0]] == min(floor, floor + step))
+            ends = (np.array(stairs.foot), np.array(stairs.head))[::step]
+            way += float(np.linalg.norm(ends[0] - here)) + stairs.way
+            here, floor = ends[1], floor + step
+        return way + float(np.linalg.norm(there - here))
 
     def glances(self, start: float, end: float) -> Iterator[Glance]:
         """All looks between two times, in order; a round that has not ended when the next begins delays it."""
@@ -143,7 +154,8 @@ class Patrol:
         """Everything in a room that could be seen at a moment, whoever looks."""
         life = self.household
         shown: list[Shown] = []
-        solids: list[tuple[str, Box]] = room_solids(next(r for r in life.house.rooms if r.id == room))
+        here = next(r for r in life.house.rooms if r.id == room)
+        solids: list[tuple[str, Box]] = [*room_solids(here), *stair_solids(life.house, here)]
         for piece in life.house.furniture:
             if piece.room == room:
                 states = states_of(piece.kind, piece.id, state.open, state.on, state.dirty)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ..contracts import Role
 from ..geometry import F64, Box, transform
 from .catalogue import FURNITURE
-from .house import Furniture, Room
+from .house import Furniture, House, Room
 
 CEILING = 2.5  # metres
 _PANEL = 0.015  # metres, how thick a board is
@@ -162,17 +162,29 @@ def thing_solids(name: str, kind: str, box: Box) -> list[tuple[str, Box]]:
 
 
 def room_solids(room: Room) -> list[tuple[str, Box]]:
-    """Floor, ceiling and walls as slabs around the room."""
+    """Floor, ceiling and walls as slabs around the room: the view ends at them, also where there is a door or a stairwell."""
     x0, y0, x1, y1 = room.bounds
-    out = 0.1
+    out, z = 0.1, room.level
+    top = z + CEILING
     return [
-        (WALL, Box.from_bounds((x0 - out, y0 - out, -out), (x1 + out, y1 + out, 0.0))),
-        (WALL, Box.from_bounds((x0 - out, y0 - out, CEILING), (x1 + out, y1 + out, CEILING + out))),
-        (WALL, Box.from_bounds((x0 - out, y0 - out, 0.0), (x0, y1 + out, CEILING))),
-        (WALL, Box.from_bounds((x1, y0 - out, 0.0), (x1 + out, y1 + out, CEILING))),
-        (WALL, Box.from_bounds((x0 - out, y0 - out, 0.0), (x1 + out, y0, CEILING))),
-        (WALL, Box.from_bounds((x0 - out, y1, 0.0), (x1 + out, y1 + out, CEILING))),
+        (WALL, Box.from_bounds((x0 - out, y0 - out, z - out), (x1 + out, y1 + out, z))),
+        (WALL, Box.from_bounds((x0 - out, y0 - out, top), (x1 + out, y1 + out, top + out))),
+        (WALL, Box.from_bounds((x0 - out, y0 - out, z), (x0, y1 + out, top))),
+        (WALL, Box.from_bounds((x1, y0 - out, z), (x1 + out, y1 + out, top))),
+        (WALL, Box.from_bounds((x0 - out, y0 - out, z), (x1 + out, y0, top))),
+        (WALL, Box.from_bounds((x0 - out, y1, z), (x1 + out, y1 + out, top))),
     ]
+
+
+def stair_solids(house: House, room: Room) -> list[tuple[str, Box]]:
+    """What hides something in a room with stairs: the steps where they begin, the rails around the hole where they end."""
+    found: list[Box] = []
+    for s in house.stairs:
+        if room.id == s.rooms[0]:
+            found += s.steps(room.level)
+        elif room.id == s.rooms[1]:
+            found += s.rails(room.level, room.bounds)
+    return [(WALL, box) for box in found]
 
 
 def surface(box: Box, eye: F64, per_edge: int = 4) -> F64:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ..geometry import F64, PinholeCamera, apply, inverse, rotation_z, transform
 from .house import Furniture, House, Room
 from .patrol_look import FAR
-from .patrol_scene import Solids, panels, room_solids
+from .patrol_scene import Solids, panels, room_solids, stair_solids
 from .patrol_verdict import place_points
 
 HEIGHT = 1.35  # metres, of the camera
@@ -34,18 +34,21 @@ class View:
 def choose_views(house: House, room: Room, camera: PinholeCamera, rng: np.random.Generator) -> list[View]:
     """Views of a room, greedily by how much of its places (open, as they are at best) each shows anew; at least one."""
     pieces = [f for f in house.furniture if f.room == room.id]
-    solids = Solids.of([*room_solids(room), *(p for f in pieces for p in panels(f, True))])
+    structure = [*room_solids(room), *stair_solids(house, room)]
+    solids = Solids.of([*structure, *(p for f in pieces for p in panels(f, True))])
     grids = [_asked(f) for f in pieces]
     points = np.concatenate(grids) if grids else np.zeros((0, 3))
     owners = np.repeat(np.arange(len(pieces)), [len(g) for g in grids])
     tried: list[tuple[View, NDArray[np.bool_]]] = []
-    for stand in _stands(room, [f.box_world.bounds() for f in pieces], rng):
-        eye = np.array([stand[0], stand[1], HEIGHT])
+    bodies = [f.box_world.bounds() for f in pieces]
+    bodies += [_column(s.outline, room.level) for s in house.stairs if room.id in s.rooms]
+    for stand in _stands(room, bodies, rng):
+        eye = np.array([stand[0], stand[1], room.level + HEIGHT])
         first, _ = solids.first(eye, points)
         clear = (first > 0.99) & (np.linalg.norm(points - eye, axis=1) < 0.8 * FAR)
         for k in range(_YAWS):
             for pitch in _PITCH:
-                view = _view(stand, 2 * np.pi * k / _YAWS, pitch)
+                view = _view(stand, 2 * np.pi * k / _YAWS, pitch, room.level)
                 tried.append((view, clear & _in_frame(camera, view.T_world_cam, points)))
     chosen: list[View] = []
     left = np.ones(len(points), dtype=np.bool_)
@@ -79,7 +82,7 @@ def _stands(room: Room, bodies: list[tuple[F64, F64]], rng: np.random.Generator)
     xs, ys = np.meshgrid(np.arange(x0 + 0.45, x1 - 0.4, 0.3), np.arange(y0 + 0.45, y1 - 0.4, 0.3))
     grid = np.stack([xs.ravel(), ys.ravel()], axis=1)
     for low, high in bodies:
-        if low[2] < 1.0 and len(grid):
+        if low[2] < room.level + 1.0 and len(grid):
             gap = np.maximum(np.maximum(low[:2] - grid, grid - high[:2]), 0.0)
             grid = grid[np.linalg.norm(gap, axis=1) > _ROBOT]
     if not len(grid):
@@ -87,11 +90,17 @@ def _stands(room: Room, bodies: list[tuple[F64, F64]], rng: np.random.Generator)
     return [grid[i] for i in rng.permutation(len(grid))[:_STANDS]]
 
 
-def _view(stand: F64, yaw: float, pitch: float) -> View:
+def _column(outline: tuple[float, float, float, float], level: float) -> tuple[F64, F64]:
+    """Floor that cannot be stood on."""
+    x0, y0, x1, y1 = outline
+    return np.array([x0, y0, level]), np.array([x1, y1, level])
+
+
+def _view(stand: F64, yaw: float, pitch: float, level: float = 0.0) -> View:
     s, c = np.sin(pitch), np.cos(pitch)
     R = rotation_z(yaw) @ np.array([[0.0, -s, c], [-1.0, 0.0, 0.0], [0.0, -c, -s]])
-    base = transform(rotation_z(yaw), (stand[0], stand[1], 0.0))
-    return View(np.asarray(stand), base, transform(R, (stand[0], stand[1], HEIGHT)))
+    base = transform(rotation_z(yaw), (stand[0], stand[1], level))
+    return View(np.asarray(stand), base, transform(R, (stand[0], stand[1], level + HEIGHT)))
 
 
 def _in_frame(camera: PinholeCamera, T_world_cam: F64, points: F64) -> NDArray[np.bool_]:
