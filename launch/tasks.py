@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 File = tyro.conf.Positional[Path]
 _MOST_SHOWN = 6  # faults of one task that are told
+_KEYS = frozenset({"format", "suite", "world", "instructions"})  # a line with one of them is meant as a task
 
 
 @dataclass(frozen=True)
@@ -198,8 +199,12 @@ def _task_faults(path: Path, worlds: WorldLibrary) -> Iterator[tuple[str, list[s
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{path} cannot be read: {error}; expected tasks, one JSON object a line") from error
-    if not any(text.strip() for text in lines):
+    said = [text for text in lines if text.strip()]
+    if not said:
         yield "line 1", ["there is no task in the file"]
+    elif (other := _no_task_file(said)) is not None:
+        yield "line 1", [other]
+        return
     seen: dict[str, int] = {}
     for number, text in enumerate(lines, 1):
         if not text.strip():
@@ -214,6 +219,33 @@ def _task_faults(path: Path, worlds: WorldLibrary) -> Iterator[tuple[str, list[s
             found = [f"the id is that of line {seen[task.id]} already", *found]
         seen.setdefault(task.id, number)
         yield f"line {number}, {task.id}", found
+
+
+def _meant_as_task(text: str) -> bool:
+    """Is it a JSON object that a task's keys are in, or the torn or mistyped beginning of one?"""
+    try:
+        data = json.loads(text)
+    except ValueError:
+        return text.lstrip().startswith('{"format"')
+    return isinstance(data, dict) and not _KEYS.isdisjoint(data)
+
+
+def _no_task_file(said: list[str]) -> str | None:
+    """One sentence on a file that holds something else: what it looks like, and what would be right; None for a task file."""
+    right = 'a task file is JSON Lines, one object a line: {"format": "loci-task-1", …} (docs/tasks.md)'
+    try:
+        data = json.loads("\n".join(said))
+    except ValueError:
+        if any(map(_meant_as_task, said)):
+            return None
+        start = said[0].strip()
+        return f"this is no task file: it begins with {start[:40]!r}{'…' if len(start) > 40 else ''}; {right}"
+    if isinstance(data, dict):
+        return (
+            f"this is no task file: it is one JSON object written over {len(said)} lines; {right}" if said[1:] else None
+        )
+    kind = f"list of {len(data)}" if isinstance(data, list) else "text" if isinstance(data, str) else "value"
+    return f"this is no task file: it is one JSON {kind}; {right}"
 
 
 # --- show -----------------------------------------------------------------------------------------------------------------

@@ -160,3 +160,26 @@ def test_a_bad_trajectory_is_named(data_dir: Path, tmp_path: Path) -> None:
 def _unpacked(path: Path) -> bytes:
 
     return gzip.decompress(path.read_bytes())
+
+
+@pytest.mark.parametrize(
+    ("text", "looks"),
+    [
+        ("# Loci\n\nWords.\n{}\n", "it begins with '# Loci'"),
+        ('[{"format": "loci-task-1"},\n {"format": "loci-task-1"}]\n', "one JSON list of 2"),
+        ('{\n "format": "loci-task-1",\n "id": "x"\n}\nmore', "it begins with '{'"),
+        ('{"a": 1}\n{"b": 2}\n', "it begins with"),
+        ('{\n "format": "loci-task-1",\n "instructions": []\n}\n', "one JSON object written over 4 lines"),
+    ],
+)
+def test_lint_says_once_that_it_is_no_task_file(
+    text: str, looks: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A fault for each line of somebody's essay helps nobody."""
+    path = tmp_path / "file.jsonl"
+    path.write_text(text, encoding="utf-8")
+    assert main(["tasks", "lint", str(path)]) == 2
+    said = capsys.readouterr().out.splitlines()
+    assert len(said) == 1
+    assert looks in said[0]
+    assert "JSON Lines" in said[0]
