@@ -117,11 +117,12 @@ Goal = On | In | Held | State | AtOriginalPlace | Located | Did
 
 @dataclass(frozen=True)
 class Task:
-    """An understood instruction: goal conditions in the order in which they were said."""
+    """An understood instruction: goal conditions in the order in which they were said; ``ordered``: to be met in that order."""
 
     instruction: str
     goals: tuple[Goal, ...]
     ignored: tuple[str, ...] = field(default=())  # clauses that were taken for background
+    ordered: bool = False
 
     def __str__(self) -> str:
         return "; ".join(str(goal) for goal in self.goals)

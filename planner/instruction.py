@@ -18,6 +18,15 @@ from .verbs import Verbs
 from .vocabulary import Vocabulary
 
 _QUESTION = words("where what which who when how why whose is are did does was were do")
+_ORDER = (
+    r"(?:^|[.;:!?,] |\b(?:and|then|please|also|next|finally|first|kindly|you to|(?:can|could|would|will) you)\b )(?:please )?"
+    r"{word} (?:the|a|an|all|my|our|your|it|them|both|two|this|these|those)\b"
+)
+"""An unknown word where an order begins, with something to do it to."""
+_IN_ORDER = re.compile(
+    r"\bin this order\b|\bonly then\b|\bstart with\b|\b(?:first|after that)\b.*\b(?:then|after that|next|finally|last)\b"
+)
+"""Words that ask for one thing after the other."""
 
 
 def parse(instruction: str, known: Iterable[tuple[str, Role]] = ()) -> Task:
@@ -61,7 +70,8 @@ class _Reader(Verbs):
             if self.unknown:
                 raise self._unknown_error(self.unknown[0])
             raise InstructionError(f"{self.instruction!r} asks for nothing that can be done; {understood()}")
-        return Task(self.instruction, simplified(tuple(self.goals)), tuple(self.ignored))
+        ordered = _IN_ORDER.search(normalised(self.instruction)) is not None
+        return Task(self.instruction, simplified(tuple(self.goals)), tuple(self.ignored), ordered)
 
     def _take_up_waiting(self) -> None:
         """ "apple in the fridge, close it": the clause without a verb was an order if nothing else speaks of its thing."""
@@ -141,9 +151,4 @@ class _Reader(Verbs):
     def _is_order(self, frame: Frame) -> bool:
         """An unknown verb with its object ("paint the fridge"), unlike a remark ("dinner is ready")."""
         text = normalised(self.instruction)
-        word = frame.unknown[0]
-        return bool(frame.themes) and any(
-            f" {word} {article} " in f" {text} "
-            and (text.startswith(word) or f"and {word}" in text or f", {word}" in text)
-            for article in ("the", "a", "an", "all", "my", "it", "them")
-        )
+        return any(re.search(_ORDER.format(word=re.escape(word)), text) is not None for word in frame.unknown)

@@ -77,6 +77,10 @@ _MARKS: tuple[tuple[str, str], ...] = (
     (r"\b(?:so that|so as to|in order (?:to|that)|lest|so (?=(?:it|he|she|they|we|i|nobody|no one|nothing|everyone|you)\b))",
      " |reason| "),
     (r"\bnow that\b", " |reason| "),
+    (r"\b(turn|switch) ((?:the|both|all|my|our) \w+(?: \w+)?) (on|off)\b(?! (?:the|a|my|top|to)\b)", r" \1 \3 \2 "),
+    (r"\bone of (?=(?:the|my|our|your|these|those)\b)", " oneof "),
+    (r"\b(?:and )?(?:(?:keep|hold) (?:it|them) in your hands?|hold on to (?:it|them))\b|\bin your hands?\b", " "),
+    (r"\bat the (?:very )?end\b", " "),
     (r"\b(?:could|can|would) (?=(?:go|belong|be (?:put|placed|moved|stored|returned|closed|shut))\b)", " |must| "),
     (r"\b(?:should|must|ought to|needs? to|has to|have to|is to|are to|(?:is|are) (?:supposed|meant) to|shall)\b", " |must| "),
     (r"\b(?:(?:that|which|whom)\s+)?you(?:\s+(?:have|had|just|already|only|recently|earlier|did|now))*\s+"
@@ -88,7 +92,7 @@ _MARKS: tuple[tuple[str, str], ...] = (
 )  # fmt: skip
 _SUBORDINATE = (r"\bbefore\s+(?=(?:you\b|\w+ing\b))(?:you\s+)?", " , |before| ")
 _DOOR = frozenset({"door", "doors", "lid"})
-_QUANTITIES = {"all": 0, "every": 0, "each": 0, "both": 2, "two": 2, "three": 3, "four": 4}
+_QUANTITIES = {"oneof": 1, "all": 0, "every": 0, "each": 0, "both": 2, "two": 2, "three": 3, "four": 4}
 _FIXED = {
     **dict.fromkeys(("and", "then", "but", "so"), "and"),
     **dict.fromkeys(("back", "away"), "back"),
@@ -168,6 +172,8 @@ def _next(words: Sequence[str], i: int, before: Sequence[Token], vocabulary: Voc
             phrase, size = _longest(words, i, table)
             if phrase.endswith(" out") and words[i + size : i + size + 1] == ["of"]:
                 phrase, size = phrase.removesuffix(" out"), size - 1  # "take out of the drawer": out of is the source
+            if kind == "verb" and phrase and table[phrase] == "process" and not _ordered(words, i + size, before):
+                continue  # "the mug has run dry"
             if phrase and not (kind == "verb" and _finite(phrase, before)):
                 return Token(kind, table[phrase], phrase), size
         if word in lexicon.FINITE and _finite(word, before):
@@ -204,6 +210,8 @@ def _small(word: str, before: Sequence[Token], in_phrase: bool) -> Token | None:
         return Token("reason", "", word)
     if word in lexicon.DETERMINERS:
         return Token("det", "", word)
+    if word == "first" and not in_phrase:
+        return None  # "first open the fridge": in time
     if word in lexicon.ADJECTIVES or word in ("original", "previous"):
         return Token("adj", "", word)
     if word in lexicon.PARTICIPLES and before and before[-1].kind == "be":
@@ -229,6 +237,13 @@ def _openness(
     if last in ("noun", "pron", "door", "one") and not starts_phrase:
         return Token("state", lexicon.STATES[word], word)
     return None
+
+
+def _ordered(words: Sequence[str], i: int, before: Sequence[Token]) -> bool:
+    """True if a word before ``words[i]`` that may be a verb is one: it has an object, and nobody else does it."""
+    following = words[i] if i < len(words) else ""
+    has_object = following in lexicon.DETERMINERS or following in ("it", "them", "both", "two", "all", "oneof")
+    return has_object and not (before and before[-1].kind in ("i", "aux", "noun", "be"))
 
 
 def _finite(phrase: str, before: Sequence[Token]) -> bool:

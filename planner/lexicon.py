@@ -39,6 +39,8 @@ VERBS: Mapping[str, str] = _table(
     "go, walk, drive, navigate, head, come",
     slice="slice, slicing, cut, cutting, chop, chopping, cut up, chop up, slice up",
     toggle="turn on, turn off, switch on, switch off, toggle, toggling",
+    process="wash, rinse, heat, heat up, warm, warm up, chill, cool, cool down, freeze, cook, boil, bake, fry, wipe, dry, iron,"
+    "fill, pour, run, clean",
     want="want, need, like, require, make, wish",
 )
 """Verb (of one or more words) → what it asks for."""

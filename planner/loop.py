@@ -86,6 +86,14 @@ class Loop:
         """Ask a running ``run`` to end as "cancelled" at the next moment (safe to call from a signal handler)."""
         self._actor.stopped = True
 
+    def watch(self, watcher: Watcher) -> None:
+        """From now on ``watcher`` is told, too."""
+        self.watchers = self._actor.watchers = (*self.watchers, watcher)
+
+    def unwatch(self, watcher: Watcher) -> None:
+        """It is told no more."""
+        self.watchers = self._actor.watchers = tuple(w for w in self.watchers if w is not watcher)
+
     def pump(self) -> None:
         """Take in the frames that came since the last call; for callers that watch while no action runs."""
         self._actor.pump()

@@ -205,8 +205,11 @@ class OfflinePolicy:
 
 # --- which goals are due ------------------------------------------------------------------------------------------------
 def _due(progress: Progress) -> list[Goal]:
-    """The goals to work on now: up to the first that only has to come true once or is a single act, if one is open."""
+    """The goals to work on now: up to the first that only has to come true once or is a single act, if one is open; where
+    an order was asked for, up to the first that is not met."""
     goals = progress.task.goals
+    if progress.task.ordered:
+        goals = goals[: 1 + next((i for i, goal in enumerate(goals) if not progress.met(goal)), len(goals))]
     for i, goal in enumerate(goals):
         if (isinstance(goal, Did) or getattr(goal, "passing", False)) and not progress.met(goal):
             kept = [g for g in goals[:i] if not isinstance(g, Did) and not getattr(g, "passing", False)]

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from ..errors import InstructionError
 from .frames import Frame, Phrase
-from .goals import Goal, Ref
+from .goals import Goal, In, On, Ref
 from .vocabulary import Vocabulary, openable
 
 EXAMPLES = (
@@ -78,6 +78,8 @@ class References:
         return relation, ref
 
     def _ref(self, phrase: Phrase) -> Ref:
+        if phrase.kind == "pron" and phrase.quantity == 2 and (carrier := self._carrier()) is not None:
+            return carrier
         if phrase.kind == "pron" and self.theme is not None:
             return replace(self.theme, recent=True) if phrase.recent else self.theme
         if phrase.kind == "pron":
@@ -94,7 +96,7 @@ class References:
         else:
             assert phrase.noun is not None
             labels, plural, group = phrase.noun.labels, phrase.noun.plural, phrase.noun.group
-            noun_text = labels[0] if len(labels) == 1 and not plural else phrase.text
+            noun_text = labels[0] if len(labels) == 1 and (not plural or phrase.quantity == 1) else phrase.text
         count = phrase.quantity if phrase.quantity is not None else (0 if plural else 1)
         words = ["the" if count else "all", "other" if phrase.other else "", phrase.colour, noun_text]
         ref = Ref(
@@ -108,6 +110,11 @@ class References:
         known = next((r for r in self._mentioned() if self._same(r, ref) and phrase.definite), None)
         del group
         return known if known is not None else self._new(ref)
+
+    def _carrier(self) -> Ref | None:
+        """ "put the milk on the tray and carry the two of them": what is carried is the tray, and the milk with it."""
+        last = self.goals[-1] if self.goals else None
+        return last.place if isinstance(last, On | In) and self._graspable(last.place) else None
 
     def _mentioned(self) -> list[Ref]:
         seen = [self.theme, self.place, self.openable, *(r for g in self.goals for r in (getattr(g, "thing", None),))]

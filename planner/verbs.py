@@ -9,7 +9,7 @@ from ..errors import InstructionError
 from .frames import Frame, Phrase
 from .goals import AtOriginalPlace, Did, Held, In, Located, On, Ref, State
 from .references import References, understood
-from .vocabulary import FURNITURE, OPENABLE, SLICEABLE, canonical, openable, relation_for
+from .vocabulary import FURNITURE, OPENABLE, SLICEABLE, canonical, container, openable, relation_for
 
 
 class Verbs(References):
@@ -92,6 +92,12 @@ class Verbs(References):
             self._need(ref, all(canonical(label) in SLICEABLE for label in ref.labels), frame, "cannot be sliced")
             self.goals.append(Did(Verb.SLICE, ref))
 
+    def _do_process(self, frame: Frame) -> None:
+        what = frame.themes[0].text if frame.themes else "anything"
+        raise InstructionError(
+            f'"{frame.text} the {what}" in {self.instruction!r}: no robot here can do that; {understood()}'
+        )
+
     def _do_toggle(self, frame: Frame) -> None:
         self.goals.extend(Did(Verb.TOGGLE, self._mention(self._ref(p))) for p in frame.themes)
 
@@ -136,9 +142,10 @@ class Verbs(References):
                 raise InstructionError(f'"{frame.text} {ref.phrase}" in {self.instruction!r} does not say where to')
 
     def _inside(self) -> tuple[str, Ref]:
-        if self.openable is None:
+        place = self.place if self.place is not None and all(map(container, self.place.labels)) else self.openable
+        if place is None:
             raise InstructionError(f'"in" in {self.instruction!r}: in what? {understood()}')
-        return ("in", self.openable)
+        return ("in", place)
 
     def _goal_at(self, thing: Ref, dest: tuple[str | None, Ref]) -> None:
         said, place = dest
