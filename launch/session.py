@@ -47,7 +47,7 @@ class Session:
 
 @contextmanager
 def open_session(
-    world: str,
+    world: str | Kitchen,
     memory_file: Path | str,
     seed: int,
     watchers: Sequence[Watcher],
@@ -58,16 +58,22 @@ def open_session(
 ) -> Iterator[Session]:
     """Build everything, survey the room when memory does not know it yet, close everything at the end.
 
-    ``viz`` is off, live or a file. Raises ``ConfigError`` for an unknown world and ``MemoryFileError`` for a memory file
+    ``world`` is a name, or a world that was built already; it is closed, too. ``viz`` is off, live or a file. Raises ``ConfigError`` for an unknown world and ``MemoryFileError`` for a memory file
     that cannot be written, both before anything is started.
     """
     from ..sim.worlds import build_world, check_world, robot_in, truth_of
 
-    check_world(world, seed)
+    if isinstance(world, str):
+        check_world(world, seed)
     with ExitStack() as stack:
+        if not isinstance(world, str):
+            stack.callback(world.close)
         memory = stack.enter_context(Memory.open(memory_file))
-        place = build_world(world, seed=seed, start_time=memory.now + PAUSE if memory.now > 0 else 0.0)
-        stack.callback(place.close)
+        if isinstance(world, str):
+            place = build_world(world, seed=seed, start_time=memory.now + PAUSE if memory.now > 0 else 0.0)
+            stack.callback(place.close)
+        else:
+            place = world
         robot = robot_in(place, seed)
         stack.callback(robot.close)
         everyone = list(watchers)

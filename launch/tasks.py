@@ -28,9 +28,9 @@ class TasksNew:
 
     file: File
     """The file to write."""
-    suite: Literal["composite", "complex", "moved", "repeat"] = "composite"
+    suite: Literal["composite", "complex", "moved", "repeat", "single"] = "composite"
     """composite: three to five sub-goals. complex: later instructions refer back. moved: people moved things since the
-    robot looked. repeat: the same chores over days."""
+    robot looked. repeat: the same chores over days. single: one thing to one place, or one door."""
     world: Literal["ithor", "house"] = "house"
     """iTHOR scenes (needs --scenes), or houses drawn from seeds."""
     seed: int = 0

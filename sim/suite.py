@@ -13,7 +13,7 @@ import numpy as np
 from ..errors import ConfigError
 from .household_state import DAY, HOUR
 from .suite_complex import complex_
-from .suite_composite import composite
+from .suite_composite import composite, single
 from .suite_draft import Draft, UnfitError
 from .suite_moved import moved
 from .suite_repeat import repeat
@@ -29,8 +29,10 @@ _RECIPES: dict[str, Callable[[Draft, WorldLibrary], None]] = {
     "complex": lambda draft, _: complex_(draft),
     "moved": moved,
     "repeat": repeat,
+    "single": lambda draft, _: single(draft),
 }
-_BEGINS = {"composite": (8.0, 21.0), "complex": (7.5, 9.5), "moved": (8.0, 14.0), "repeat": (7.0, 9.0)}
+_BEGINS = {"composite": (8.0, 21.0), "complex": (7.5, 9.5), "moved": (8.0, 14.0), "repeat": (7.0, 9.0),
+           "single": (8.0, 21.0)}  # fmt: skip
 """Suite → hours of the day between which the robot first looks around."""
 
 

@@ -1,4 +1,4 @@
-"""Composite tasks: one instruction with three to five sub-goals, in any order or in a given one."""
+"""Composite tasks: one instruction with three to five sub-goals, in any order or in a given one; and those with one alone."""
 
 from __future__ import annotations
 
@@ -31,6 +31,11 @@ def composite(draft: Draft) -> None:
     in_order = rng.random() < _IN_ORDER
     text = (ordered if in_order else unordered)([w.text for w in wishes], rng)
     draft.say(text, Ordered(parts) if in_order else All(parts), dict(r for w in wishes for r in w.refers))
+
+
+def single(draft: Draft) -> None:
+    """One wish: a thing to a place, or a door."""
+    draft.ask(draw_wish(draft.scene, forms=("put", "open")))
 
 
 def unordered(clauses: Sequence[str], rng: np.random.Generator) -> str:

@@ -17,7 +17,7 @@ from .goals import from_json as goal_from_json
 from .goals import to_json as goal_to_json
 
 FORMAT = "loci-task-1"
-SUITES = ("composite", "complex", "moved", "repeat")
+SUITES = ("composite", "complex", "moved", "repeat", "single")
 PLACES = ("put", "take", "take_out", "bring", "use_up")
 """What a person does that changes where a thing is; ``put`` needs a place."""
 CHANGES = ("open", "close", "switch_on", "switch_off", "use", "wash")
