@@ -189,15 +189,16 @@ class Ideal:
         then = carrier.seen[max(0, bisect_right([s.stamp for s in carrier.seen], last.stamp) - 1)]
         return np.asarray(carrier.seen[-1].box.T_ref_box @ inverse(then.box.T_ref_box))
 
-    def twin_beside(self, name: str) -> bool:
-        """Was a thing that looks like it ever seen so near to where it was last that noise may confuse the two?"""
-        me, spot = self.household.items[name], self.spot(name).center
+    def twin_beside(self, name: str, *spots: Box) -> bool:
+        """Was a thing that looks like it ever seen so near to one of the ``spots`` that noise may confuse the two?"""
+        me = self.household.items[name]
         return any(
-            float(np.linalg.norm(s.box.center - spot)) < _SAME
+            float(np.linalg.norm(s.box.center - spot.center)) < _SAME
             for other in self.things()
             if other != name
             and (self.household.items[other].kind, self.household.items[other].color) == (me.kind, me.color)
             for s in self.lives[other].seen
+            for spot in spots
         )
 
     def supplanted(self, name: str) -> bool:

@@ -8,12 +8,16 @@ import numpy as np
 
 from ..contracts import Role
 from .fusion import near_share
-from .identity import compatibility
-from .look import Look
+from .identity import compatibility, unlike
+from .look import COARSE, Look
 from .node import Node
 from .world import World
 
 APART = 3  # frames in which both were detected, after which they are two things unless their points coincide
+
+UNLIKE = 1.5  # appearance distance, by how much looks vary, from which two that were detected in one frame are two
+_DOUBLE = 3.5  # standard deviations by which two reports of one thing may be apart
+UNLIKE_EVER = 3.0  # the same where they may have been seen in different light
 
 
 def absorbing(look: Look, nodes: Sequence[Node]) -> Node | None:
@@ -35,6 +39,18 @@ def absorbing(look: Look, nodes: Sequence[Node]) -> Node | None:
         if share >= (0.75 if node.small else 0.6) and (best is None or share > best[0]):
             best = (share, node)
     return best[1] if best is not None else None
+
+
+def doubled(look: Look, nodes: Sequence[Node]) -> bool:
+    """May a left-over look be a second report of one of the things already seen in this frame? Where positions are off by
+    centimetres a thing beside it of the same class looks no different: then one look is not enough to believe in it.
+    """
+    return look.sigma >= COARSE and any(
+        float(np.linalg.norm(look.center - n.center)) < _DOUBLE * float(np.hypot(look.sigma, n.sigma))
+        and compatibility(look.labels, n.labels) >= 0.5
+        for n in nodes
+        if n.role is look.role
+    )
 
 
 def touching(world: World, nodes: Sequence[Node]) -> dict[str, list[Node]]:
@@ -91,7 +107,8 @@ def sameness(world: World, a: Node, b: Node) -> float:
     if not vague and a.small and b.small:
         middle = float(np.linalg.norm(a.center - b.center))
         close = middle < 0.5 * float(np.linalg.norm(bigger.box.size))
-        return share if share >= 0.5 and close and apart < APART else 0.0
+        other = unlike(a, b) > (UNLIKE if apart else UNLIKE_EVER)
+        return share if share >= 0.5 and close and apart < APART and not other else 0.0
     if a.small or b.small:
         return share if share >= (0.6 if apart < APART else 0.85) else 0.0
     if not vague and apart < APART and share >= 0.3:

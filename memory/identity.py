@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..assignment import assign
 from ..contracts import Role, Verdict
@@ -141,7 +142,7 @@ class _Pairs:
         spread2 = spread2 + np.where(self.cut, extent**2, 0.0)
         near = 3.0 - 0.5 * self.distance**2 / spread2
         position = np.maximum(near, 3.0 * self.overlap - np.where(self.overlap < 0.5, 0.5, 0.0))
-        swing = {Verdict.SEEN: -2.5, Verdict.OCCLUDED: -1.5, Verdict.SEEN_THROUGH: 1.0}
+        swing = {Verdict.SEEN: NEVER, Verdict.OCCLUDED: -1.5, Verdict.SEEN_THROUGH: 1.0}
         verdict = np.array([swing.get(self.scene.verdicts.get(n.id), 0.0) for n in self.nodes])  # type: ignore[arg-type]
         displaced = (self.overlap < 0.2) & (self.distance > 3.0 * np.sqrt(spread2))
         position = np.clip(position + np.where(displaced, verdict, 0.0), -3.5, 3.0)
@@ -179,8 +180,15 @@ class _Pairs:
         there = (self.overlap > 0.3) & (np.array([k.role is Role.OBJECT for k in self.looks]) & ~self.generic)[:, None]
         taken = there.any(axis=0) & ~(here > 0).any(axis=0)
         swapped = np.where(taken & (self.unseen >= LOOK_AWAY) & seen_often, likeness - 1.9, NEVER)
-        allowed = small & objects & (self.generic[:, None] == self.generic_n)
+        allowed = small & objects & (self.generic[:, None] == self.generic_n) & ~self._copies(here)[:, None]
         return np.where(allowed, np.where(absent, missed, swapped), NEVER)
+
+    def _copies(self, here: F64) -> NDArray[np.bool_]:
+        """Which looks (looks,) show what another look of the frame shows too: both fit best what stands at their spot."""
+        best = here.argmax(axis=1)
+        rows = np.arange(len(best))
+        fits = (here[rows, best] > 0) & (self.position[rows, best] > 0)
+        return fits & (np.bincount(best[fits], minlength=here.shape[1])[best] > 1)
 
 
 def compatibility(a: Mapping[str, float], b: Mapping[str, float]) -> float:
@@ -194,6 +202,12 @@ def appearance_distance(a: object, b: object) -> float | None:
     if x.size == 0 or x.shape != y.shape:
         return None
     return max(0.0, 1.0 - float(x @ y))
+
+
+def unlike(a: Node, b: Node) -> float:
+    """Cosine distance of two things' appearances, measured by how much their looks vary; 0 where it is not known."""
+    distance = appearance_distance(a.appearance, b.appearance)
+    return 0.0 if distance is None else distance / (max(a.spread, b.spread) + LIGHT)
 
 
 def _appearances(looks: Sequence[Look], nodes: Sequence[Node]) -> F64:
@@ -234,7 +248,13 @@ def likeness(a: Node, b: Node) -> float:
     if distance is not None:
         ratio = distance / (max(a.spread, b.spread) + LIGHT)
         term += max(-5.0, 1.5 - 0.5 * ratio**2 if ratio < 2.0 else -0.5 - (ratio - 2.0))
-    worst = max(
-        abs(math.log((x + _SLACK) / (y + _SLACK))) for x, y in zip(_edges(a.box.size), _edges(b.box.size), strict=True)
-    )
-    return term + max(-3.0, 0.5 - 0.5 * (worst / 0.4) ** 2)
+    return term + max(-3.0, 0.5 - 0.5 * (_unlike_size(a, b) / 0.4) ** 2)
+
+
+def _unlike_size(a: Node, b: Node) -> float:
+    """The worst log ratio of two things' edges; of a thing never seen whole each edge is a lower bound only."""
+    worst = 0.0
+    for x, y in zip(_edges(a.box.size), _edges(b.box.size), strict=True):
+        if (a if x < y else b).whole:
+            worst = max(worst, abs(math.log((x + _SLACK) / (y + _SLACK))))
+    return worst

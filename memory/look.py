@@ -43,6 +43,7 @@ class Look:
 
 
 FINEST = 1e-4  # metres; what is kept of a thing is kept to a tenth of a millimetre
+COARSE = 0.02  # metres of a look's position noise from which on points are not fused any more
 SURE_SHARE = 0.4  # of the class distribution, on enough pixels
 SURE_SHARE_FEW = 0.7  # on fewer
 SURE_PIXELS = 40

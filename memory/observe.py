@@ -8,7 +8,7 @@ import numpy as np
 
 from ..contracts import ObjectReport, ObservationBatch, Role, Verdict
 from .candidates import Candidates
-from .duplicates import absorbing, find_duplicate, touching
+from .duplicates import absorbing, doubled, find_duplicate, touching
 from .existence import Presence
 from .frame import Frame
 from .hands import Hands
@@ -257,6 +257,7 @@ class Observer:
                 fragment = reshape(owner, look, frame.camera)
                 world.grown[owner.id] = world.grown.get(owner.id, 0) + fragment
             return
+        look.sure = look.sure and not doubled(look, [n for n in nodes if n.id in frame.seen])
         map = world.scope or "map"
         ripe = self.candidates.add(look, frame.stamp, map)
         if ripe is None:

@@ -8,7 +8,7 @@ from ..contracts import Role
 from ..geometry import F64
 from .fusion import box_of, fuse, near_share
 from .identity import appearance_distance
-from .look import Look
+from .look import COARSE, FINEST, Look
 from .node import Node, trusted_box
 from .records import StateBelief
 from .vocabulary import SLIDING
@@ -17,7 +17,7 @@ MOVED_AT_LEAST = 0.04  # metres
 FUSE_EVERY = 12  # looks, from the same place
 _LABEL_MEMORY = 30.0
 _NEW_SHARE = 0.2  # of a look's information that is new: the errors of looks from one place are alike
-_COARSE = 0.02  # metres of a look's position noise from which on points are not fused any more
+_AS_MUCH = 0.15  # of an edge by which two cut looks may differ that show the same part
 
 
 def node_from(look: Look, id: str, stamp: float) -> Node:
@@ -63,7 +63,7 @@ _GLIMPSE = 0.6  # of the known length: what is seen of a rigid thing that has mo
 def reshape(node: Node, look: Look, camera: F64) -> int:
     """Fuse points and box of a thing that stands where it was; returns how many points are new (0 when not fused)."""
     node.looks += 1
-    if node.small and look.sigma >= _COARSE and (node.whole or not look.cut):
+    if node.small and look.sigma >= COARSE:
         return _averaged(node, look)
     moved = node.fused_from is None or float(np.linalg.norm(camera - node.fused_from)) > 0.1
     due = node.sightings <= 5 or node.looks >= FUSE_EVERY or (moved and node.looks >= 2)
@@ -83,21 +83,24 @@ def reshape(node: Node, look: Look, camera: F64) -> int:
 
 
 def _averaged(node: Node, look: Look) -> int:
-    """Where a look's position is off by centimetres, the shape is that of one whole look and the position the mean of all.
+    """Where a look's position is off by centimetres, the shape is that of the one look that shows most, and the position the
+    mean of those that show as much.
 
     Fused as reported such looks would smear the thing: a board would be as thick as a book and look like something else, and
     half of its points would lie below the table top, where no look can tell whether it is gone. Returns how much is new.
     """
-    if look.cut:
+    if look.cut and node.whole:
         return 0
-    fresh = 0
-    if not node.whole:
+    shows = _shows_more(node, look)
+    if shows > 0:
         node.points, node.colors, node.voxel, fresh = fuse(
             look.points[:0], look.colors[:0], look.points, look.colors, 0.0
         )
         node.set_box(look.box)
-        node.whole, node.sigma = True, look.sigma
+        node.whole, node.sigma = not look.cut, look.sigma
         return fresh
+    if shows < 0:
+        return 0
     before = 1.0 + max(0.0, (look.sigma / node.sigma) ** 2 - 1.0) / _NEW_SHARE  # looks that the position rests on
     shift = (look.center - node.center) / (before + 1.0)
     T = np.array(node.box.T_ref_box)
@@ -106,6 +109,16 @@ def _averaged(node: Node, look: Look) -> int:
     node.points = (node.points + shift).astype(np.float32)
     node.sigma = max(0.005, min(node.sigma, (node.sigma**-2 + _NEW_SHARE * look.sigma**-2) ** -0.5))
     return 1  # its position is better known: it may turn out to coincide with another record
+
+
+def _shows_more(node: Node, look: Look) -> int:
+    """1 if a look shows more of a thing than is known of it, -1 if it shows less, 0 if as much."""
+    if node.whole or not look.cut:
+        return 0 if node.whole else 1
+    apart = np.sort(look.box.size) - np.sort(node.box.size)
+    if (np.abs(apart) <= _AS_MUCH * np.sort(node.box.size) + FINEST).all():
+        return 0
+    return 1 if float(np.prod(look.box.size)) > float(np.prod(node.box.size)) else -1
 
 
 def replace_shape(node: Node, look: Look) -> None:

@@ -64,14 +64,20 @@ def test_the_very_word_goes_before_its_kin(stage) -> None:
     assert memory.count("cookbook").value == ("3",), "where nothing bears the very word, its kin"
 
 
-def test_looks_that_are_off_by_centimetres_do_not_smear_a_thing(new_stage) -> None:
+def coarse(stage) -> None:
+    """From now on positions are reported with 3 cm of noise, and nothing has a track."""
+    stage.keep_tracks, stage.noise = False, 0.03
+    exact = stage.detection
+    stage.detection = lambda prop, T: replace(exact(prop, T), sigma=0.03)
+
+
+@pytest.mark.parametrize("cut", [False, True])
+def test_looks_that_are_off_by_centimetres_do_not_smear_a_thing(new_stage, cut: bool) -> None:
     """A board seen thirty times with 3 cm of position noise is as thin as it is, where it is, and is known again elsewhere."""
     with Memory.open(":memory:", clock=lambda: 0.0) as memory:
         stage = new_stage(memory).kitchen()
-        stage.keep_tracks, stage.noise = False, 0.03
-        exact = stage.detection
-        stage.detection = lambda prop, T: replace(exact(prop, T), sigma=0.03)  # type: ignore[method-assign]
-        board = stage.add("board", "cutting board", (0.3, 0.5, 0.81), (0.35, 0.22, 0.02), on="table", color=6)
+        coarse(stage)
+        board = stage.add("board", "cutting board", (0.3, 0.5, 0.81), (0.35, 0.22, 0.02), on="table", color=6, cut=cut)
         stage.looks(30)
         id = stage.ids["board"]
         box = memory.get(id).box_world
@@ -81,3 +87,65 @@ def test_looks_that_are_off_by_centimetres_do_not_smear_a_thing(new_stage) -> No
         board.center = board.center + np.array((0.3, -1.1, 0.0))
         stage.looks(10, dt=1.5)
         assert memory.get(stage.ids["board"]).id == id
+
+
+def test_what_was_never_seen_whole_elsewhere_is_what_is_missed_here(new_stage) -> None:
+    """Of a bowl behind others only the rim shows: its size is a lower bound, and does not make it another bowl."""
+    with Memory.open(":memory:", clock=lambda: 0.0) as memory:
+        stage = new_stage(memory).kitchen()
+        stage.keep_tracks = False
+        bowl = stage.add("bowl", "bowl", (0.3, 0.5, 0.84), (0.16, 0.16, 0.07), on="table", color=5)
+        stage.looks(4)
+        id = stage.ids["bowl"]
+        # it turns up in the fridge while nobody looks at its old spot
+        bowl.center, bowl.size, bowl.cut = np.array((0.3, 1.6, 1.2)), (0.16, 0.16, 0.02), True
+        bowl.on, bowl.predicate = "fridge", "in"
+        stage.looks(3, dt=1.5, only=lambda p: p.name in ("bowl", "fridge"), verdicts=False)
+        assert stage.ids["bowl"] != id
+        stage.looks(4, dt=1.5)
+        assert memory.get(stage.ids["bowl"]).id == id
+        assert len(memory.find("bowl")) == 1
+
+
+def test_two_of_different_colours_side_by_side_stay_two(new_stage) -> None:
+    """Two brushes closer to each other than their positions are known; one look shows both, and they differ."""
+    with Memory.open(":memory:", clock=lambda: 0.0) as memory:
+        stage = new_stage(memory).kitchen()
+        coarse(stage)
+        for k, color in enumerate((4, 5)):
+            stage.add(f"brush {k}", "brush", (0.3, 0.5 + 0.04 * k, 0.82), (0.19, 0.02, 0.02), on="table", color=color)
+        stage.looks(6)
+        assert len(memory.find("brush")) == 2
+        assert stage.ids["brush 0"] != stage.ids["brush 1"]
+
+
+def test_a_double_report_is_no_second_thing_but_a_twin_is(new_stage) -> None:
+    """Where positions are off by centimetres it takes a second look to believe in a like thing beside one that is known."""
+    with Memory.open(":memory:", clock=lambda: 0.0) as memory:
+        stage = new_stage(memory).kitchen()
+        coarse(stage)
+        stage.looks(4)
+        stage.add("mug again", "mug", (0.34, 0.22, 0.85), (0.09, 0.09, 0.1), on="table", color=1)
+        stage.look()
+        del stage.props["mug again"]
+        stage.looks(4)
+        assert len(memory.find("mug")) == 1
+        stage.add("twin", "mug", (0.3, 0.3, 0.85), (0.09, 0.09, 0.1), on="table", color=1)
+        stage.looks(6)
+        assert len(memory.find("mug")) == 2
+
+
+def test_a_double_report_here_is_not_what_is_missed_there(new_stage) -> None:
+    """Two reports of one mug in one frame: the second is not the like mug that is missed elsewhere."""
+    with Memory.open(":memory:", clock=lambda: 0.0) as memory:
+        stage = new_stage(memory).kitchen()
+        coarse(stage)
+        stage.add("other", "mug", (0.6, -0.6, 0.85), (0.09, 0.09, 0.1), on="table", color=1)
+        stage.looks(6)
+        other = stage.ids["other"]
+        stage.props["other"].visible = False
+        stage.looks(6, dt=1.5)
+        assert memory.get(other).knowledge.value == "absent"
+        stage.add("mug again", "mug", (0.34, 0.22, 0.85), (0.09, 0.09, 0.1), on="table", color=1)
+        stage.look()
+        assert memory.get(other).knowledge.value == "absent"
