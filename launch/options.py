@@ -30,7 +30,8 @@ class Run:
     memory: Path = Path("memory.db")
     """The memory file; created if it does not exist, continued if it does."""
     world: str = "kitchen"
-    """The world to run in: kitchen, kitchen-twins, house:SEED or a house file (.json)."""
+    """The world to run in: kitchen, kitchen-twins, house:SEED or a house file (.json); house:SEED:floors=2 for two floors,
+    :start=1 to be upstairs."""
     seed: int = 0
     """Start arrangement and every random number in the run."""
     steps: int = 40
@@ -223,6 +224,8 @@ class WorldNew:
     """3 to 8."""
     members: int = 2
     """People who live there, 1 to 4."""
+    floors: Literal[1, 2] = 1
+    """Two: bedrooms, bathroom and study above, with a landing; 5 rooms at least."""
 
 
 @dataclass(frozen=True)
@@ -249,6 +252,8 @@ class WorldPicture:
     """Hour of that day."""
     scale: float = 90.0
     """Pixels for a metre."""
+    floor: int | None = None
+    """Only this floor; 0 is the ground floor. Default: all, side by side."""
 
 
 @dataclass(frozen=True)
@@ -259,6 +264,8 @@ class WorldSheet:
     """The picture to write (.png)."""
     seed: int = 0
     """Seed of the first house."""
+    floors: Literal[1, 2] = 1
+    """Of each house."""
     scenes: Path | None = None
     """Folder of AI2-THOR metadata files: draw twelve of its scenes instead."""
 

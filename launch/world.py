@@ -22,21 +22,21 @@ def main(command: options.World) -> int:
     """The `loci world` command."""
     do = command.do
     if isinstance(do, options.WorldNew):
-        return new(do.file, do.seed, do.rooms, do.members)
+        return new(do.file, do.seed, do.rooms, do.members, do.floors)
     if isinstance(do, options.WorldLint):
         return lint(do.file, do.json)
     if isinstance(do, options.WorldPicture):
-        return picture(do.file, do.out, do.day, do.hour, do.scale)
-    return sheet(do.out, do.seed) if do.scenes is None else scene_sheet(do.out, do.scenes)
+        return picture(do.file, do.out, do.day, do.hour, do.scale, do.floor)
+    return sheet(do.out, do.seed, do.floors) if do.scenes is None else scene_sheet(do.out, do.scenes)
 
 
 _SHEET = 12  # houses on a contact sheet
 _LONGEST = 60  # days that `picture --day` will live through
 
 
-def new(file: Path, seed: int = 0, rooms: int = 5, members: int = 2) -> int:
+def new(file: Path, seed: int = 0, rooms: int = 5, members: int = 2, floors: int = 1) -> int:
     """Draw a house and write it; what was in the file before is replaced. 0."""
-    house = generate(seed, rooms, members)
+    house = generate(seed, rooms, members, floors)
     _write(file, json.dumps(to_json(house), indent=1, ensure_ascii=False) + "\n")
     print(f"{file}: {_said(house)}")
     return 0
@@ -53,8 +53,13 @@ def lint(file: Path, as_json: bool = False) -> int:
     return 0
 
 
-def picture(file: Path, out: Path, day: int = 0, hour: float = 0.0, scale: float = 90.0) -> int:
-    """Draw a house file from above as it is on ``day`` at ``hour`` (0, 0: the first morning, everything at home). 0."""
+def picture(
+    file: Path, out: Path, day: int = 0, hour: float = 0.0, scale: float = 90.0, floor: int | None = None
+) -> int:
+    """Draw a house file from above as it is on ``day`` at ``hour`` (0, 0: the first morning, everything at home). 0.
+
+    ``floor``: only that one; None draws all, side by side.
+    """
     if not 0 <= day <= _LONGEST or not 0.0 <= hour <= 24.0:
         raise ConfigError(f"day {day}, hour {hour} cannot be shown: 0 to {_LONGEST}, 0 to 24")
     if not 20.0 <= scale <= 300.0:
@@ -63,17 +68,18 @@ def picture(file: Path, out: Path, day: int = 0, hour: float = 0.0, scale: float
     if day or hour:
         life = Household(house)
         life.run(day + 1)
-        image = floor_plan(house, life.at(day * DAY + hour * HOUR), life.items, scale)
+        image = floor_plan(house, life.at(day * DAY + hour * HOUR), life.items, scale, floor=floor)
     else:
-        image = floor_plan(house, scale=scale)
+        image = floor_plan(house, scale=scale, floor=floor)
     _save(image, out)
     return 0
 
 
-def sheet(out: Path, seed: int = 0) -> int:
-    """Twelve houses from ``seed`` on, of 3 to 8 rooms, on one picture. 0."""
-    houses = [generate(seed + i, 3 + i % 6, 1 + i % 4) for i in range(_SHEET)]
-    _save(contact_sheet(houses), out)
+def sheet(out: Path, seed: int = 0, floors: int = 1) -> int:
+    """Twelve houses from ``seed`` on, of 3 to 8 rooms (5 to 8 on two floors), on one picture. 0."""
+    few = 3 if floors == 1 else 5
+    houses = [generate(seed + i, few + i % (9 - few), 1 + i % 4, floors) for i in range(_SHEET)]
+    _save(contact_sheet(houses) if floors == 1 else contact_sheet(houses, columns=3, cell=(760, 400)), out)
     return 0
 
 
@@ -91,9 +97,10 @@ def scene_sheet(out: Path, scenes: Path) -> int:
 def _said(house: House) -> str:
     kinds = len({t.kind for t in house.things})
     people = ", ".join(house.members)
+    floors = f" on {len(house.floors)} floors" if len(house.floors) > 1 else ""
     return (
-        f"{len(house.rooms)} rooms, {len(house.furniture)} pieces of furniture, {len(house.things)} things of {kinds} classes, "
-        f"home of {people}"
+        f"{len(house.rooms)} rooms{floors}, {len(house.furniture)} pieces of furniture, {len(house.things)} things of {kinds} "
+        f"classes, home of {people}"
     )
 
 

@@ -7,9 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from ..errors import ConfigError
 from ..geometry import Box, apply
 from .catalogue import ABOVE, FURNITURE
 from .house import OUTSIDE, Door, Furniture, House, Item
+from .house_picture_stairs import draw_stairs, floor_name, footprint, one_floor, side_by_side
 from .household_state import State
 
 Rgb = tuple[int, int, int]
@@ -17,6 +19,7 @@ Rgb = tuple[int, int, int]
 _FLOOR: dict[str, Rgb] = {
     "kitchen": (244, 236, 222), "living room": (238, 228, 208), "bedroom": (229, 233, 241), "bathroom": (222, 238, 240),
     "hall": (240, 238, 232), "study": (232, 238, 226), "dining room": (245, 232, 218), "child's room": (246, 232, 236),
+    "landing": (240, 238, 232),
 }  # fmt: skip
 _BODY: dict[str, Rgb] = {
     "bed": (196, 206, 224), "sofa": (176, 190, 178), "armchair": (184, 196, 184), "fridge": (226, 231, 235),
@@ -38,12 +41,13 @@ _OVER = 2  # drawn that much larger, then reduced: smooth edges
 
 
 class Plan:
-    """One floor plan being drawn. ``scale``: pixels for a metre in the finished picture."""
+    """The plan of one floor being drawn. ``scale``: pixels for a metre in the finished picture; ``whole``: the house that it is
+    a floor of, whose outline the picture holds."""
 
-    def __init__(self, house: House, scale: float) -> None:
+    def __init__(self, house: House, scale: float, whole: House | None = None) -> None:
         from PIL import Image, ImageDraw
 
-        bounds = np.array([r.bounds for r in house.rooms])
+        bounds = np.array([r.bounds for r in (whole or house).rooms])
         self.low, self.high = bounds[:, :2].min(axis=0) - _MARGIN, bounds[:, 2:].max(axis=0) + _MARGIN
         self.house, self.scale = house, scale * _OVER
         width, height = (np.ceil((self.high - self.low) * self.scale)).astype(int).tolist()
@@ -66,6 +70,10 @@ class Plan:
             self.draw.line(
                 [*pixels, pixels[0], pixels[1]], fill=ink, width=max(1, round(width * self.scale)), joint="curve"
             )
+
+    def line(self, a: tuple[float, float], b: tuple[float, float], ink: Rgb, width: float) -> None:
+        """A straight line between two points in metres."""
+        self.draw.line([self.at(*a), self.at(*b)], fill=ink, width=max(1, round(width * self.scale)))
 
     def local(self, box: Box, rect: tuple[float, float, float, float]) -> list[list[float]]:
         """Corners in the world of a rectangle (x0, y0, x1, y1) given in shares (-0.5 to 0.5) of a box's plan."""
@@ -109,10 +117,12 @@ class Plan:
 
     # --- parts ----------------------------------------------------------------------------------------------------------
     def rooms(self) -> None:
-        """Floors, walls, and the doors in them."""
+        """Floors, stairs, walls, and the doors in them."""
         for room in self.house.rooms:
             x0, y0, x1, y1 = room.bounds
             self.polygon([(x0, y0), (x1, y0), (x1, y1), (x0, y1)], _FLOOR.get(room.kind, (238, 236, 230)), None)
+        for stairs in self.house.stairs:
+            draw_stairs(self, stairs)
         for room in self.house.rooms:
             x0, y0, x1, y1 = room.bounds
             self.polygon([(x0, y0), (x1, y0), (x1, y1), (x0, y1)], None, _WALL, _THICK)
@@ -215,7 +225,7 @@ class Plan:
 
     def titles(self) -> None:
         """Names of the rooms where the floor is free, and a scale."""
-        bodies = [f.box_world for f in self.house.furniture]
+        bodies = [*(f.box_world for f in self.house.furniture), *map(footprint, self.house.stairs)]
         for room in self.house.rooms:
             x0, y0, x1, y1 = room.bounds
             half = self.width_of(room.id.upper(), 0.17) / 2
@@ -253,10 +263,12 @@ def floor_plan(
     items: Mapping[str, Item] | None = None,
     scale: float = 90.0,
     labels: bool = True,
+    floor: int | None = None,
 ) -> Any:
     """A Pillow image of a house from above; with ``state`` (and ``items``), what lies in view of it at that moment.
 
-    Without ``state`` the things are drawn at home, as they are on the first morning. ``scale``: pixels for a metre.
+    Without ``state`` the things are drawn at home, as they are on the first morning. ``scale``: pixels for a metre. ``floor``:
+    the one to draw; None draws all, side by side. ``ConfigError`` if there is no such floor.
     """
     if state is None:
         from .household import Household
@@ -264,7 +276,17 @@ def floor_plan(
         life = Household(house)
         state, items = life.start, life.items
     known = dict(items) if items is not None else {t.id: t for t in house.things}
-    plan = Plan(house, scale)
+    if floor is None and len(house.floors) == 1:
+        return _one(house, house, state, known, scale, labels)
+    if floor is not None and floor not in house.floors:
+        raise ConfigError(f"the house has no floor {floor}: {', '.join(map(str, house.floors))}")
+    shown = house.floors if floor is None else (floor,)
+    return side_by_side([_one(one_floor(house, n), house, state, known, scale, labels) for n in shown])
+
+
+def _one(house: House, whole: House, state: State, known: Mapping[str, Item], scale: float, labels: bool) -> Any:
+    """The plan of one floor of the whole house."""
+    plan = Plan(house, scale, whole)
     plan.rooms()
     ordered = sorted(house.furniture, key=lambda f: f.box_world.center[2] + f.box_world.size[2] / 2)
     for f in ordered:
@@ -272,11 +294,19 @@ def floor_plan(
     tall = {
         f.id for f in house.furniture if FURNITURE[f.kind].inside and not FURNITURE[f.kind].on_top and f.kind != "sink"
     }
-    shown = [t for t in sorted(state.parent) if state.settled(t) and not tall & set(state.chain(t)) and t in known]
+    here = {f.id for f in house.furniture}
+    shown = [
+        t for t in sorted(state.parent)
+        if state.settled(t) and here & set(state.chain(t)) and not tall & set(state.chain(t)) and t in known
+    ]  # fmt: skip
     for thing in sorted(shown, key=lambda t: float(state.boxes[t].center[2])):
         plan.thing(known[thing], state.boxes[thing])
     if labels:
         for f in house.furniture:
             plan.label(f)
         plan.titles()
+        if len(whole.floors) > 1:
+            plan.text(
+                (plan.low[0] + plan.high[0]) / 2, plan.high[1] - 0.3, floor_name(house.floors[0]), 0.2, (96, 88, 78)
+            )
     return plan.finished()

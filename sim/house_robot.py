@@ -13,7 +13,8 @@ from .skill_look import look_at
 
 class HouseRobot(KitchenRobot):
     """``KitchenRobot`` in a ``HouseWorld``. It is given no floor plan: the first look around goes wherever its map shows
-    a way to what it has not seen (``explorer`` False: it turns on the spot as in a kitchen)."""
+    a way to what it has not seen (``explorer`` False: it turns on the spot as in a kitchen). It drives on wheels: it stays on
+    the floor where it starts, which is height 0 of its map; the map of another floor has another ``map_id``."""
 
     time_limit = 600.0
     """Simulated seconds for one action: getting to know eight rooms takes minutes."""
@@ -21,7 +22,7 @@ class HouseRobot(KitchenRobot):
     def __init__(
         self, world: HouseWorld, *, seed: int = 0, camera: PinholeCamera | None = None, explorer: bool = True
     ) -> None:
-        self.map_id = f"house-{world.house.seed}"
+        self.map_id = f"house-{world.house.seed}" + (f"-floor-{world.floor}" if world.floor else "")
         super().__init__(world, seed=seed, camera=camera)
         self._explorer = explorer
 

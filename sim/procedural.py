@@ -13,26 +13,33 @@ from pathlib import Path
 import numpy as np
 
 from ..contracts import Role
-from ..geometry import F64, apply
+from ..errors import ConfigError
+from ..geometry import F64, Box, apply
 from .bullet import connect, load_renderer, pybullet
 from .catalogue import FURNITURE
 from .house import Furniture, House, Item
 from .house_recogniser import HouseRecogniser
+from .house_stairs import STOREY, raised
 from .household import Household
 from .household_state import State
 from .kitchen import TIME_STEP, Kitchen
 from .procedural_furniture import Links, piece_pose, write_piece
 from .procedural_things import write_thing
-from .procedural_walls import write_floor, write_walls
+from .procedural_walls import HEIGHT, THICK, write_floor, write_stairs, write_walls
 from .truth import Truth
 
 _WOODS = ("oak", "walnut", "birch")
+_AJAR = 0.8  # share of its way to which people leave open what they leave open
+_HAND = 0.09  # metres beside a handle's bar that a hand needs
 
 
 class HouseWorld(Kitchen):
-    """A house with physics. ``house`` is what it was built from; ``furniture`` and ``movables`` go by the file's names."""
+    """A house with physics. ``house`` is what it was built from, with the robot's ``floor`` as number 0 at height 0;
+    ``furniture`` and ``movables`` go by the file's names."""
 
     house: House
+    floor: int
+    """The floor of the file that the robot starts on. It has wheels: it stays there."""
     trays: dict[tuple[int, int], str]  # (body, link) of drawers in pieces that things also stand on → the piece
     recogniser = HouseRecogniser()
 
@@ -52,23 +59,27 @@ class HouseWorld(Kitchen):
         items: Mapping[str, Item] | None = None,
         client: int | None = None,
         renderer: str = "tiny",
+        floor: int = 0,
     ) -> HouseWorld:
         """Build ``house`` as it is in ``state`` (None: the first morning of its household), and let everything come to rest.
 
         ``items``: all things, where some were bought since (``Household.items``). What people carry or have outside is not
-        there. ``client``, ``renderer``: as ``Kitchen.build``.
+        there. ``client``, ``renderer``: as ``Kitchen.build``. ``floor``: where the robot is; the world's height 0 is that
+        floor, what is below has negative heights. ``ConfigError`` if the house has no such floor.
         """
+        if floor not in house.floors:
+            raise ConfigError(f"the house has no floor {floor}: {', '.join(map(str, house.floors))}")
         p = pybullet()
         world = cls(
             connect() if client is None else client, house.seed, np.random.default_rng([house.seed, 5]), renderer
         )
-        world.house, world.trays = house, {}
+        world.house, world.floor, world.trays = house.seen_from(floor), floor, {}
         load_renderer(world.client, renderer)
         p.setGravity(0, 0, -9.81, physicsClientId=world.client)
         p.setPhysicsEngineParameter(
             fixedTimeStep=TIME_STEP, deterministicOverlappingPairs=1, physicsClientId=world.client
         )
-        now = state if state is not None else Household(house).start
+        now = _lowered(state if state is not None else Household(house).start, floor * STOREY)
         with tempfile.TemporaryDirectory(prefix="loci-house-") as folder:
             world._raise_walls(Path(folder))
             world._furnish(Path(folder), now)
@@ -95,8 +106,14 @@ class HouseWorld(Kitchen):
 
     # --- building -----------------------------------------------------------------------------------------------------
     def _raise_walls(self, folder: Path) -> None:
+        ground = self.house.floors[0]
         for room in self.house.rooms:
-            self._name(self._load(write_floor(room, folder), np.eye(4), True), -1, "floor", Role.STRUCTURE)
+            holes = [s.outline for s in self.house.stairs if s.rooms[1] == room.id]
+            path = write_floor(room, folder, holes, THICK if room.floor == ground else STOREY - HEIGHT)
+            self._name(self._load(path, np.eye(4), True), -1, "floor", Role.STRUCTURE)
+        for stairs in self.house.stairs:
+            path = write_stairs(stairs, self.house, folder)
+            self._name(self._load(path, np.eye(4), True), -1, "wall", Role.STRUCTURE)
         for path in write_walls(self.house, folder):
             self._name(self._load(path, np.eye(4), True), -1, "wall", Role.STRUCTURE)
 
@@ -115,6 +132,11 @@ class HouseWorld(Kitchen):
             if drawer and link == -1 and links.joint is not None:
                 self.trays[(body, links.joint)] = piece.id
             self._more_leaves(piece.id, body, links)
+            if links.friction is not None:
+                pybullet().setJointMotorControl2(
+                    body, links.joint, pybullet().VELOCITY_CONTROL, targetVelocity=0, force=links.friction,
+                    physicsClientId=self.client,
+                )  # fmt: skip
             if piece.id in state.open:
                 self._set_open(piece.id, links)
 
@@ -135,7 +157,7 @@ class HouseWorld(Kitchen):
         motion = piece.spec.motion
         if motion is not None and links.joint is not None:
             for joint in (links.joint, *links.leaves):
-                pybullet().resetJointState(piece.body, joint, 0.85 * motion.upper, physicsClientId=self.client)
+                pybullet().resetJointState(piece.body, joint, _AJAR * motion.upper, physicsClientId=self.client)
 
     def _fill(self, folder: Path, state: State, items: Mapping[str, Item]) -> None:
         p = pybullet()
@@ -166,15 +188,22 @@ class HouseWorld(Kitchen):
                 and place in state.open
                 and state.relation.get(inner) == "in"
             ):
-                T[:3, 3] += 0.85 * motion.upper * motion.axis
+                T[:3, 3] += _AJAR * motion.upper * motion.axis
             inner = place
         return T
 
     def _free_floor(self) -> tuple[float, float, float]:
-        """The middle of the free floor near the middle of the entrance room, looking along the room."""
-        room = next(r for r in self.house.rooms if r.id == self.house.entrance)
+        """The middle of the free floor near the middle of the entrance room, or of the room that the stairs lead to, looking
+        along the room."""
+        ends = [name for s in self.house.stairs for name in s.rooms]
+        names = [r.id for r in self.house.rooms if r.floor == 0]
+        name = next(n for n in (self.house.entrance, *ends, *names) if n in names)
+        room = next(r for r in self.house.rooms if r.id == name)
         x0, y0, x1, y1 = room.bounds
         bodies = [f.box_world for f in self.house.furniture if f.room == room.id]
+        bodies += [
+            Box.from_bounds((*s.outline[:2], 0.0), (*s.outline[2:], 1.0)) for s in self.house.stairs if name in s.rooms
+        ]
         spots = [(x, y) for x in np.arange(x0 + 0.6, x1 - 0.5, 0.2) for y in np.arange(y0 + 0.6, y1 - 0.5, 0.2)]
         spots = spots or [room.center]
 
@@ -187,8 +216,20 @@ class HouseWorld(Kitchen):
         return (float(x), float(y), 0.0 if x1 - x0 > y1 - y0 else float(np.pi / 2))
 
 
+def _lowered(state: State, dz: float) -> State:
+    """The same state with every thing ``dz`` metres lower."""
+    if dz == 0.0:
+        return state
+    lower = state.copy()
+    lower.boxes = {name: raised(box, -dz) for name, box in state.boxes.items()}
+    return lower
+
+
 def hinge_side(house: House, piece: Furniture) -> int:
-    """−1 or +1: on which side a single door should hang so that it swings into as little as possible."""
+    """−1 or +1: on which side a single door should hang so that its handle is in nobody's way and it swings free.
+
+    Next to a wall the hinges are on the wall's side, as fitters have it: a hand does not get to a handle in the corner.
+    """
     width, depth = float(piece.box_world.size[0]), float(piece.box_world.size[1])
     x0, y0, x1, y1 = next(r.bounds for r in house.rooms if r.id == piece.room)
     low, high = piece.box_world.bounds()
@@ -215,7 +256,11 @@ def hinge_side(house: House, piece: Furniture) -> int:
             | (points[:, 1] < y0 + 0.06)
             | (points[:, 1] > y1 - 0.06)
         )
-        hits[side] = int((inside | walls).sum())
+        bar = width / 2 - 0.056 + _HAND
+        beside = apply(piece.box_world.T_ref_box, np.array([side * bar, depth / 2 + 0.07, 0.0]))
+        corner = not (x0 + 0.05 < beside[0] < x1 - 0.05 and y0 + 0.05 < beside[1] < y1 - 0.05)
+        corner |= any(box.contains(np.array([[*beside[:2], box.center[2]]]))[0] for box in others)
+        hits[side] = int((inside | walls).sum()) + 1000 * corner
     return -1 if hits[-1] <= hits[1] else 1
 
 

@@ -22,18 +22,23 @@ WORLDS: dict[str, Callable[[int], Kitchen]] = {
 }
 """Name → builder from a seed. ``kitchen-twins`` has two mugs that look the same."""
 _HOUSE = "house:"
+_SETTINGS = ("floors", "start")
 
 
 def check_world(name: str, seed: int) -> None:
     """Raises ``ConfigError`` if there is no world called ``name`` or the seed is negative; builds nothing.
 
     Beside ``WORLDS`` there is a house for every whole number ("house:3": five rooms, two people) and every house file
-    ("home.json"), which is read and checked.
+    ("home.json"), which is read and checked. "house:3:floors=2" has two floors; ":start=1" after either says on which of
+    them the robot is (it stays there).
     """
-    if name not in WORLDS and _house(name) is None:
+    named = None if name in WORLDS else _house(name)
+    if name not in WORLDS and named is None:
         raise ConfigError(
             f"no world {name!r}; there are {', '.join(sorted(WORLDS))}, house:SEED, or a house file (.json)"
         )
+    if named is not None and named[1] not in named[0].floors:
+        raise ConfigError(f"world {name!r}: the house has no floor {named[1]}: {', '.join(map(str, named[0].floors))}")
     if seed < 0:
         raise ConfigError(f"seed {seed} is not usable; it has to be 0 or more")
 
@@ -44,8 +49,8 @@ def build_world(name: str, seed: int, start_time: float = 0.0) -> Kitchen:
     A house is as on the first morning of its household, whatever the ``seed``: that is the robot's.
     """
     check_world(name, seed)
-    house = _house(name)
-    world = WORLDS[name](seed) if house is None else HouseWorld.of(house)
+    named = None if name in WORLDS else _house(name)
+    world = WORLDS[name](seed) if named is None else HouseWorld.of(named[0], floor=named[1])
     world.start_time = start_time
     return world
 
@@ -65,10 +70,22 @@ def truth_of(world: Kitchen) -> Truth:
     return HouseTruth(world) if isinstance(world, HouseWorld) else Truth(world)
 
 
-def _house(name: str) -> House | None:
-    """The house that ``name`` stands for, if it is one."""
+def _house(name: str) -> tuple[House, int] | None:
+    """The house that ``name`` stands for, if it is one, and the floor that the robot is on."""
     if name.startswith(_HOUSE):
-        if not name[len(_HOUSE) :].isdecimal():
-            raise ConfigError(f"world {name!r}: the seed of a house is a whole number, as in house:3")
-        return generate(int(name[len(_HOUSE) :]))
-    return load_house(name) if name.endswith(".json") else None
+        given, _, said = name.removeprefix(_HOUSE).partition(":")
+    elif (cut := name.rfind(".json") + len(".json")) >= len(".json") and name[cut:][:1] in ("", ":"):
+        given, said = name[:cut], name[cut + 1 :]
+    else:
+        return None
+    settings = dict(part.partition("=")[::2] for part in said.split(":") if part)
+    if not set(settings) <= set(_SETTINGS) or not all(value.isdecimal() for value in settings.values()):
+        raise ConfigError(f"world {name!r}: a house may be followed by :floors=2 and :start=1, nothing else")
+    start = int(settings.get("start", "0"))
+    if not name.startswith(_HOUSE):
+        if "floors" in settings:
+            raise ConfigError(f"world {name!r}: the file says how many floors there are")
+        return load_house(given), start
+    if not given.isdecimal():
+        raise ConfigError(f"world {name!r}: the seed of a house is a whole number, as in house:3")
+    return generate(int(given), floors=int(settings.get("floors", "1"))), start
