@@ -57,16 +57,15 @@ def touching(world: World, nodes: Sequence[Node]) -> dict[str, list[Node]]:
     """For each of ``nodes`` the other things whose bounds come within 3 cm of its own."""
     if not nodes:
         return {}
-    others = world.near(
-        np.min([n.lower for n in nodes], axis=0) - 0.03, np.max([n.upper for n in nodes], axis=0) + 0.03
-    )
-    low, high = np.array([n.lower for n in others]), np.array([n.upper for n in others])
     mine, its = np.array([n.lower for n in nodes]) - 0.03, np.array([n.upper for n in nodes]) + 0.03
-    near = np.asarray(((low <= its[:, None]) & (high >= mine[:, None])).all(axis=2))
-    return {
-        node.id: [others[i] for i in np.flatnonzero(near[k]).tolist() if others[i] is not node]
-        for k, node in enumerate(nodes)
-    }
+    others = world.near(mine.min(axis=0), its.max(axis=0))
+    low, high = np.array([n.lower for n in others]).T, np.array([n.upper for n in others]).T
+    x, y, z = (low[:, None] <= its.T[:, :, None]) & (high[:, None] >= mine.T[:, :, None])
+    found: dict[str, list[Node]] = {n.id: [] for n in nodes}
+    for k, i in zip(*(axis.tolist() for axis in np.nonzero(x & y & z)), strict=True):
+        if others[i] is not nodes[k]:
+            found[nodes[k].id].append(others[i])
+    return found
 
 
 def find_duplicate(world: World, node: Node, near: Sequence[Node]) -> Node | None:

@@ -10,6 +10,8 @@ from .node import trusted_box
 
 MAX_POINTS = 512
 FINEST = 0.006  # metres
+_CELLS = 2**20  # on each side of the origin that have a number of their own
+_NUMBERS = np.array([1 << 42, 1 << 21, 1])
 _TRIM = 1.5  # per cent at each end of each axis, against flying pixels
 
 
@@ -37,11 +39,15 @@ def fuse(
 
 
 def _first_in_voxel(points: NDArray[np.float32], voxel: float) -> NDArray[np.intp]:
-    cells = np.floor(points / voxel).astype(np.int64)
-    cells -= cells.min(axis=0)
-    span = cells.max(axis=0) + 1
-    key = (cells[:, 0] * span[1] + cells[:, 1]) * span[2] + cells[:, 2]
-    return np.sort(np.unique(key, return_index=True)[1])
+    cells = np.floor(points / voxel)
+    far = not float(np.abs(cells).max()) < _CELLS
+    whole = cells.astype(np.int64)
+    key = (whole - whole.min(axis=0) if far else whole) @ _NUMBERS
+    order = key.argsort(kind="stable")  # as np.unique with return_index, without its checks of what it was given
+    ranked = key[order]
+    first = np.ones(len(key), dtype=bool)
+    np.not_equal(ranked[1:], ranked[:-1], out=first[1:])
+    return np.sort(order[first])
 
 
 def box_of(points: NDArray[np.float32], yaws: list[float], fallback: Box) -> Box:
@@ -49,16 +55,18 @@ def box_of(points: NDArray[np.float32], yaws: list[float], fallback: Box) -> Box
     if len(points) < 8:
         return fallback
     best: tuple[float, Box] | None = None
+    exact = np.asarray(points, dtype=np.float64)
     for yaw in yaws:
         R = rotation_z(yaw)
-        q = np.asarray(points, dtype=np.float64) @ R
+        q = exact @ R
         if len(q) >= 60:
             q.sort(axis=0)
             cut = max(1, round(len(q) * _TRIM / 100))
             lo, hi = q[cut - 1], q[-cut]
         else:
             lo, hi = q.min(axis=0), q.max(axis=0)
-        volume = float(np.prod(hi - lo + 0.01))
+        x, y, z = (hi - lo + 0.01).tolist()
+        volume = x * y * z
         if best is None or volume < 0.93 * best[0]:
             best = (volume, trusted_box(transform(R, R @ ((lo + hi) / 2)), hi - lo))
     assert best is not None

@@ -9,7 +9,7 @@ All terms are (looks, things) matrices: a frame has to be judged within a few mi
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -72,15 +72,19 @@ class _Pairs:
 
     def __init__(self, looks: Sequence[Look], nodes: Sequence[Node], scene: Scene) -> None:
         self.looks, self.nodes, self.scene = looks, nodes, scene
-        low, high = np.array([k.lower for k in looks]), np.array([k.upper for k in looks])
-        low_n, high_n = np.array([n.lower for n in nodes]), np.array([n.upper for n in nodes])
-        apart = np.maximum(np.maximum(low_n - high[:, None], low[:, None] - high_n), 0.0)
-        self.gap = np.sqrt((apart**2).sum(axis=2))
-        edges = np.maximum(np.minimum(high[:, None], high_n) - np.maximum(low[:, None], low_n) + _SLACK, 0.0)
-        volume, volume_n = np.prod(high - low + _SLACK, axis=1), np.prod(high_n - low_n + _SLACK, axis=1)
-        self.overlap = np.minimum(1.0, np.prod(edges, axis=2) / np.minimum(volume[:, None], volume_n))
-        centers, centers_n = np.array([k.center for k in looks]), np.array([n.center for n in nodes])
-        self.distance = np.sqrt(((centers[:, None] - centers_n) ** 2).sum(axis=2))
+        low, high, center = (
+            _axes(rows)[:, :, None]
+            for rows in ([k.lower for k in looks], [k.upper for k in looks], [k.center for k in looks])
+        )
+        low_n, high_n, center_n = (
+            _axes(rows)[:, None]
+            for rows in ([n.lower for n in nodes], [n.upper for n in nodes], [n.center for n in nodes])
+        )
+        self.gap = _length(np.maximum(np.maximum(low_n - high, low - high_n), 0.0))
+        edges = np.maximum(np.minimum(high, high_n) - np.maximum(low, low_n) + _SLACK, 0.0)
+        smaller = np.minimum(_product(high - low + _SLACK), _product(high_n - low_n + _SLACK))
+        self.overlap = np.minimum(1.0, _product(edges) / smaller)
+        self.distance = _length(center - center_n)
         self.unseen = scene.stamp - np.array([n.last_seen for n in nodes])
         self.cut = np.array([k.cut for k in looks])[:, None] | ~np.array([n.whole for n in nodes])
         self.generic = np.array([k.generic for k in looks])
@@ -104,20 +108,20 @@ class _Pairs:
         )
         at = {name: i for i, name in enumerate(names)}
         shared = _roots([k.labels for k in self.looks], at) @ _roots([n.labels for n in self.nodes], at).T
-        term = np.clip(np.log(np.maximum(np.minimum(shared, 1.0), 0.01) / 0.3), -3.0, 1.2)
+        term = np.minimum(np.maximum(np.log(np.maximum(np.minimum(shared, 1.0), 0.01) / 0.3), -3.0), 1.2)
         vague = self.generic[:, None] | self.generic_n
         return np.asarray(np.where(vague, 0.4, term))
 
     def _sizes(self) -> F64:
-        a = np.array([_edges(k.box.size) for k in self.looks])[:, None]
-        b = np.array([_edges(n.box.size) for n in self.nodes])
+        a = _footprint(_axes([k.box.size for k in self.looks]))[:, :, None]
+        b = _footprint(_axes([n.box.size for n in self.nodes]))[:, None]
         ratio = np.log((a + _SLACK) / (b + _SLACK))
-        cut = np.array([k.cut for k in self.looks])[:, None, None]
-        whole = np.array([n.whole for n in self.nodes])[None, :, None]
-        excused = ((ratio < 0) & cut) | (
-            (ratio > 0) & ~whole
-        )  # a cut view is a lower bound, so is a thing never seen whole
-        worst = np.where(excused, 0.0, np.abs(ratio)).max(axis=2)
+        cut = np.array([k.cut for k in self.looks])[:, None]
+        whole = np.array([n.whole for n in self.nodes])
+        # a cut view is a lower bound, so is a thing never seen whole
+        excused = ((ratio < 0) & cut) | ((ratio > 0) & ~whole)
+        x, y, z = np.where(excused, 0.0, np.abs(ratio))
+        worst = np.maximum(np.maximum(x, y), z)
         # an opened drawer shows its tray too, a swung door its other side, and of furniture more and more is seen
         floor = np.where(self.jointed, -0.3, np.where(np.array([n.small for n in self.nodes]), -3.0, -1.5))
         return np.asarray(np.maximum(floor, 0.5 - 0.5 * (worst / 0.4) ** 2))
@@ -145,7 +149,7 @@ class _Pairs:
         swing = {Verdict.SEEN: NEVER, Verdict.OCCLUDED: -1.5, Verdict.SEEN_THROUGH: 1.0}
         verdict = np.array([swing.get(self.scene.verdicts.get(n.id), 0.0) for n in self.nodes])  # type: ignore[arg-type]
         displaced = (self.overlap < 0.2) & (self.distance > 3.0 * np.sqrt(spread2))
-        position = np.clip(position + np.where(displaced, verdict, 0.0), -3.5, 3.0)
+        position = np.minimum(np.maximum(position + np.where(displaced, verdict, 0.0), -3.5), 3.0)
         # Of two things without a name nothing but place and colours is known: at another place it is not the one that was
         # here, unless it was watched on its way, or is missed (see ``elsewhere``).
         position = np.where(displaced & self.generic[:, None] & self.generic_n, NEVER, position)
@@ -217,7 +221,9 @@ def _appearances(looks: Sequence[Look], nodes: Sequence[Node]) -> F64:
         rows = [i for i, k in enumerate(looks) if k.appearance.size == size]
         columns = [j for j, n in enumerate(nodes) if n.appearance.size == size]
         if columns:
-            cosine = np.array([looks[i].appearance for i in rows]) @ np.array([nodes[j].appearance for j in columns]).T
+            mine = np.concatenate([looks[i].appearance for i in rows]).reshape(-1, size)
+            its = np.concatenate([nodes[j].appearance for j in columns]).reshape(-1, size)
+            cosine = mine @ its.T
             spread = np.array([nodes[j].spread for j in columns]) + LIGHT
             ratio = np.maximum(0.0, 1.0 - cosine.astype(np.float64)) / spread
             value = np.where(ratio < 2.0, 1.5 - 0.5 * ratio**2, -0.5 - (ratio - 2.0))
@@ -231,6 +237,28 @@ def _roots(distributions: Sequence[Mapping[str, float]], at: Mapping[str, int]) 
         for name, p in distribution.items():
             table[i, at[name]] = p
     return np.sqrt(table)
+
+
+def _axes(rows: Iterable[F64]) -> F64:
+    """x, y and z (3, N) of N triples (3,)."""
+    return np.ascontiguousarray(np.concatenate(tuple(rows)).reshape(-1, 3).T)
+
+
+def _length(v: F64) -> F64:
+    """Lengths (...) of vectors (3, ...)."""
+    x, y, z = v**2
+    return np.asarray(np.sqrt(x + y + z))
+
+
+def _product(v: F64) -> F64:
+    """Products (...) of three edges (3, ...)."""
+    return np.asarray(v[0] * v[1] * v[2])
+
+
+def _footprint(sizes: F64) -> F64:
+    """Edges (3, N) of boxes, the shorter one of the footprint first: a heading may be a quarter turn off."""
+    x, y, z = sizes
+    return np.array([np.minimum(x, y), np.maximum(x, y), z])
 
 
 def _edges(size: F64) -> tuple[float, float, float]:

@@ -29,10 +29,14 @@ class Lookalikes:
     def watch(self, stamp: float) -> None:
         """Once per frame: pair up what has just been lost sight of with the like that is out of sight too."""
         nodes = self.world.nodes
-        about = [n for n in nodes.some({**self._about, **dict.fromkeys(nodes.rest())}) if n.small]
+        about = nodes.still({**self._about, **dict.fromkeys(nodes.rest())})
         self._about, lost = {}, []
         for node in about:
-            if node.held is not None or stamp - node.last_seen <= OUT_OF_SIGHT:
+            if not node.small:
+                continue
+            if self.world.scope not in (None, node.map):
+                self._about[node.id] = None  # until the robot is back in its map
+            elif node.held is not None or stamp - node.last_seen <= OUT_OF_SIGHT:
                 self._away.discard(node.id)
                 self._about[node.id] = None
             elif node.id not in self._away:

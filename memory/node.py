@@ -93,7 +93,8 @@ class Node:
         self.center = box.center
         if self.strays is not None and self.settled is not None:
             low, high = self.settled
-            if max(np.abs(self.lower - low).max(), np.abs(self.upper - high).max()) > _STRAYED:
+            shift = max(map(abs, (*(self.lower - low).tolist(), *(self.upper - high).tolist())))
+            if shift > _STRAYED:
                 self.strays[self.id] = self
 
     @property
@@ -130,7 +131,10 @@ def trusted_box(T_world_box: F64, size: F64) -> Box:
 
 def best_label(labels: dict[str, float]) -> str:
     """Most likely label, ties to the alphabet; "object" if there is none."""
-    return min(labels, key=lambda k: (-labels[k], k)) if labels else "object"
+    if not labels:
+        return "object"
+    top = max(labels.values())
+    return min([k for k, p in labels.items() if p == top])
 
 
 def encode(node: Node) -> dict[str, Any]:

@@ -8,6 +8,7 @@ Which copies are let go depends on writes alone, never on questions, so that a r
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, MutableMapping, ValuesView
+from typing import Any
 
 import numpy as np
 
@@ -62,6 +63,18 @@ class Nodes(MutableMapping[str, Node]):
             self.asked[id] = None
         return node
 
+    def get(self, id: str, default: Any = None) -> Any:
+        """The copy of a thing, if there is such a thing."""
+        node = self._made.get(id)
+        if node is None:
+            try:
+                return self[id]
+            except KeyError:
+                return default
+        if self.writing:
+            self.asked[id] = None
+        return node
+
     def __setitem__(self, id: str, node: Node) -> None:
         self._deleted.discard(id)
         self._make(id, node)
@@ -111,6 +124,16 @@ class Nodes(MutableMapping[str, Node]):
             found = [node for node in found if node.map == self.scope]
         if self.writing:
             self.asked.update(dict.fromkeys(wanted))
+        return found
+
+    def still(self, ids: Iterable[str]) -> list[Node]:
+        """Those of ``ids``, of any map, that there are; they count as touched, but as asked for no more than before: else what
+        is followed from frame to frame would bring itself up again for ever.
+        """
+        before, self.writing = self.writing, False
+        found = self.some(ids, everywhere=True)
+        self.writing = before
+        self.touched.update(dict.fromkeys(n.id for n in found))
         return found
 
     def near(self, low: F64, high: F64) -> list[Node]:

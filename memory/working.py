@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..contracts import Role
-from ..geometry import F64
+from ..geometry import F64, apart
 from .fusion import box_of, fuse, near_share
 from .identity import appearance_distance
 from .look import COARSE, FINEST, Look
@@ -38,8 +38,9 @@ def recognise(node: Node, look: Look) -> None:
         share = 0.0 if look.generic else max(share, weight)  # a name beats no name
     if share > 0:
         total = weight + share
-        names = sorted(set(node.labels) | set(look.labels))
-        node.labels = {k: (node.labels.get(k, 0.0) * weight + look.labels.get(k, 0.0) * share) / total for k in names}
+        old, new = node.labels, look.labels
+        names = sorted({**old, **new})
+        node.labels = {k: (old.get(k, 0.0) * weight + new.get(k, 0.0) * share) / total for k in names}
         node.label_weight = total
     distance = appearance_distance(look.appearance, node.appearance)
     if distance is None:
@@ -49,7 +50,7 @@ def recognise(node: Node, look: Look) -> None:
     node.spread = 0.9 * node.spread + 0.1 * min(distance, 0.5)
     gain = max(0.05, 1.0 / (node.sightings + 1.0)) * (0.4 if look.cut else 1.0)
     mean = (1.0 - gain) * node.appearance + gain * look.appearance
-    node.appearance = (mean / max(float(np.linalg.norm(mean)), 1e-9)).astype(np.float32)
+    node.appearance = (mean / max(float(np.sqrt(mean.dot(mean))), 1e-9)).astype(np.float32, copy=False)
 
 
 def _share(look: Look) -> float:
@@ -65,8 +66,9 @@ def reshape(node: Node, look: Look, camera: F64) -> int:
     node.looks += 1
     if node.small and look.sigma >= COARSE:
         return _averaged(node, look)
-    moved = node.fused_from is None or float(np.linalg.norm(camera - node.fused_from)) > 0.1
-    due = node.sightings <= 5 or node.looks >= FUSE_EVERY or (moved and node.looks >= 2)
+    due = node.sightings <= 5 or node.looks >= FUSE_EVERY
+    if not due and node.looks >= 2:
+        due = node.fused_from is None or apart(camera, node.fused_from) > 0.1
     if not due or len(look.points) == 0:
         node.whole = node.whole or not look.cut
         return 0
@@ -141,7 +143,7 @@ def replace_shape(node: Node, look: Look) -> None:
 
 def displaced(node: Node, look: Look, tracked: bool) -> bool:
     """Is the thing seen elsewhere than where it was, rather than seen in another part or estimated anew?"""
-    distance = float(np.linalg.norm(look.center - node.center))
+    distance = apart(look.center, node.center)
     sigma = float(np.hypot(look.sigma, node.sigma))
     tolerance = max(3.0 * sigma, MOVED_AT_LEAST) + 2.0 * node.rest
     if distance <= tolerance:
