@@ -73,8 +73,11 @@ class Obstacles:
         """True (N,) where a sphere of ``centers`` (N, S, 3) holds a point; the first ``limbs`` also heed the map."""
         out = np.zeros(len(centers), dtype=np.bool_)
         for points, count, slack in ((self.fine, centers.shape[1], 0.0), (self.coarse, limbs, _COARSE_SLACK)):
-            if len(points) and count:
+            if len(points) and count and len(centers):
                 c = centers[:, :count]
+                room = float(radii[:count].max())
+                around = (points > c.min(axis=(0, 1)) - room) & (points < c.max(axis=(0, 1)) + room)
+                points = points[around.all(axis=1)]
                 far = (
                     np.einsum("nsi,nsi->ns", c, c)[..., None] - 2 * c @ points.T + np.einsum("pi,pi->p", points, points)
                 )

@@ -6,7 +6,7 @@ import heapq
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from ..geometry import F64, BoolArray
 from .body import FOOTPRINT
@@ -136,8 +136,9 @@ class FloorPlan(Floor):
         return np.array(best).reshape(passable.shape), np.array(origin).reshape(passable.shape)
 
 
-def _widened(cells: BoolArray) -> BoolArray:
-    """``cells`` (N, N) in a frame of one cell, grown by one: a wall that was seen in passing has gaps of a cell."""
+def _widened(columns: ArrayLike) -> BoolArray:
+    """``columns`` (N, N) in a frame of one cell, grown by one: a wall that was seen in passing has gaps of a cell."""
+    cells = np.asarray(columns, dtype=np.bool_)
     n = len(cells)
     out: BoolArray = np.zeros((n + 2, n + 2), dtype=np.bool_)
     for dx in range(3):

@@ -7,8 +7,9 @@ with the hand at ``T_pre``, and goes straight to ``T``; so along that way the ar
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -17,11 +18,11 @@ from . import arm
 from .body import FOOTPRINT, LIFT_RANGE, READY, arm_foot
 from .collision import N_LIMBS, RADII, Obstacles, hand_spheres, hits_head, spheres
 from .navigation import FloorPlan
+from .stands import BACK as BACK
+from .stands import Pairs, feet_of, pair_up
 
-BACK = (0.30, 0.22, 0.15)
-"""Distances in metres behind a stand at which the arm may be unfolded, best first."""
-_LIFTS = np.linspace(LIFT_RANGE[0], LIFT_RANGE[1], 4)
 _TRIES, _PER_HAND = 180, 6
+_MOST, _WIDE, _PER_STAND = 2400, 16000, 40  # pairs in the first search, those of the second, and how many of a stand
 _FIRST_LOOK = 800  # candidates whose last posture is checked before the way to it
 _SPARE = 0.012  # metres kept clear on the way, beyond the spheres
 _WITHIN = 2.0  # rad: no joint turns further than this between T_pre and T
@@ -66,47 +67,93 @@ def plan_reach(
     carried_radius: float = 0.0,
     near: float = np.inf,
     walls: bool = True,
+    avoid: Sequence[F64] = (),
 ) -> Reach | NoReach:
     """The cheapest stand from which one of ``hands`` can be reached.
 
     ``carried`` (K, 3) are points of the held object in the grasp frame, kept ``carried_radius`` metres clear on the way.
     ``near`` limits how far the base may go from ``here`` (x, y, yaw). ``walls``: nothing as high as a wall may be between base
-    and hand; False where the hand is to push a door.
+    and hand; False where the hand is to push a door. ``avoid``: stands (3,) that turned out to be none.
     """
     if not hands:
         return NoReach(False)
-    pairs = _pairs(hands, plan, here, near, walls)
-    if not pairs:
+    T, dislike = np.stack([hand.T for hand in hands]), np.array([hand.cost for hand in hands])
+    pairs = pair_up(T, dislike, plan, here, near=near, walls=walls, avoid=avoid)
+    if len(pairs.hand) == 0:
         return NoReach(True)
-    base = np.array([b for b, _, _, _ in pairs])
-    lift = np.array([h for _, h, _, _ in pairs])
-    index = [i for _, _, i, _ in pairs]
-    feet = np.stack([arm_foot(b, h) for b, h in zip(base, lift, strict=True)])
-    T = np.stack([hand.T for hand in hands])[index]
-    q, cost = arm.best_solutions(_rigid_inverse(feet) @ T, samples=9)
-    cost = 0.12 * cost + np.array([c for _, _, _, c in pairs])
+    check = partial(_checked, plan=plan, obstacles=obstacles, carried=carried, carried_radius=carried_radius)
+    found = _search(hands, pairs.part(slice(_MOST)), obstacles, check)
+    if isinstance(found, Reach):
+        return found
+    if not found.crowded and len(pairs.hand) <= _MOST:
+        return found
+    wider = _wider(hands, pairs, obstacles)
+    if len(wider.hand) == 0:
+        return found
+    return _search(hands, wider, obstacles, check)
+
+
+def _search(
+    hands: Sequence[Hand], pairs: Pairs, obstacles: Obstacles, check: Callable[..., Reach | None]
+) -> Reach | NoReach:
+    """The first of ``pairs``, by cost with the arm's posture, that passes ``check``; few of each hand are tried."""
+    base, lift, index = pairs.base, pairs.lift, pairs.hand
+    feet = feet_of(base, lift)
+    T = np.stack([hand.T for hand in hands])
+    if pairs.q is None:
+        q, cost = arm.best_solutions(_rigid_inverse(feet) @ T[index], samples=9)
+        cost = 0.12 * cost + pairs.cost
+    else:
+        q, cost = pairs.q, pairs.cost
     order = np.argsort(cost, kind="stable")
     order = order[np.isfinite(cost[order])]
     if len(order) == 0:
         return NoReach(False)
-    order = order[:_FIRST_LOOK]
+    order = order[:_FIRST_LOOK] if pairs.q is None else order
     openings = np.array([hand.opening for hand in hands])[index][order]
     order = order[~_in_the_way(q[order], feet[order], openings, obstacles)]
     before = np.stack([hand.T_pre for hand in hands])[index]
     way = _on_the_way(before[order], base[order], obstacles)
     order = np.concatenate([order[~way], order[way]])  # a shorter way may yet be free
     failed: Counter[int] = Counter()
+    each = max(_PER_HAND, _TRIES // max(len(np.unique(index[order])), 1))
     for i in order:
-        hand = hands[index[i]]
-        if failed[index[i]] >= _PER_HAND:
+        hand = int(index[i])
+        if failed[hand] >= each:
             continue  # the others may be worth a try
         if failed.total() >= _TRIES:
             break
-        reach = _checked(base[i], float(lift[i]), q[i], hand, plan, obstacles, carried, carried_radius)
+        reach = check(base[i], float(lift[i]), q[i], hands[hand])
         if reach is not None:
             return reach
-        failed[index[i]] += 1
+        failed[hand] += 1
     return NoReach(True)
+
+
+def _wider(hands: Sequence[Hand], pairs: Pairs, obstacles: Obstacles) -> Pairs:
+    """Among clutter: hands that fit where they go, each with three ways to hold the elbow, the best few of each stand."""
+    fits = np.ones(len(hands), dtype=np.bool_)
+    for poses in ([hand.T for hand in hands], [hand.T_pre for hand in hands]):
+        fits &= ~obstacles.hits(hand_spheres(np.stack(poses)), RADII[N_LIMBS:], 0)
+    pairs = pairs.part(np.flatnonzero(fits[pairs.hand])[:_WIDE])
+    if len(pairs.hand) == 0:
+        return pairs
+    T = np.stack([hand.T for hand in hands])[pairs.hand]
+    q, cost = arm.all_solutions(_rigid_inverse(feet_of(pairs.base, pairs.lift)) @ T, samples=9)
+    rows, thirds = np.arange(len(q)), np.array_split(np.arange(9), 3)
+    best = np.stack([third[cost[:, third].argmin(axis=1)] for third in thirds], axis=1)
+    total = pairs.cost[:, None] + 0.12 * cost[rows[:, None], best]
+    order = np.argsort(total, axis=None, kind="stable")
+    order = order[np.isfinite(total.ravel()[order])]
+    at = order // 3
+    stand = np.unique(pairs.base[at], axis=0, return_inverse=True)[1].ravel()
+    by_stand = np.argsort(stand, kind="stable")
+    rank = np.empty(len(order), dtype=np.int64)
+    rank[by_stand] = np.arange(len(order)) - np.searchsorted(stand[by_stand], stand[by_stand])
+    order = order[rank < _PER_STAND]
+    at = order // 3
+    chosen = q[at, best.ravel()[order]]
+    return Pairs(pairs.base[at], pairs.lift[at], pairs.hand[at], total.ravel()[order], chosen)
 
 
 def _in_the_way(q: F64, feet: F64, openings: F64, obstacles: Obstacles) -> BoolArray:
@@ -131,56 +178,6 @@ def _on_the_way(T_pre: F64, base: F64, obstacles: Obstacles) -> BoolArray:
             if len(rows):
                 out[rows] |= obstacles.hits(at[rows], radii if share else radii - _SPARE, 0)
     return out
-
-
-def _pairs(
-    hands: Sequence[Hand], plan: FloorPlan, here: F64, near: float, walls: bool
-) -> list[tuple[F64, float, int, float]]:
-    """(base, lift, hand index, cost) worth an IK: free floor, right distance, hand turned away from the base."""
-    center = np.mean([hand.T[:2, 3] for hand in hands], axis=0)
-    bases = _bases(center, plan, here, near, walls)
-    out = []
-    for base, cost in bases:
-        heading = np.array([np.cos(base[2]), np.sin(base[2])])
-        foot = base[:2] + 0.02 * heading
-        for i, hand in enumerate(hands):
-            away = hand.T[:2, 3] - foot
-            distance = float(np.linalg.norm(away))
-            flat = hand.T[:2, 2]
-            tilt = float(np.linalg.norm(flat))
-            if not 0.30 < distance < 0.86 or (tilt > 0.3 and flat @ heading < 0.45 * tilt):
-                continue
-            aligned = 1.0 - (flat @ heading) / tilt if tilt > 0.3 else 0.0
-            for lift in _LIFTS:
-                out.append((base, float(lift), i, cost + hand.cost + 0.25 * aligned))
-    out.sort(key=lambda pair: pair[3])
-    return out[:2400]
-
-
-def _bases(center: F64, plan: FloorPlan, here: F64, near: float, walls: bool) -> list[tuple[F64, float]]:
-    """Base poses around ``center`` (2,) that stand free and can be driven to, with their cost, cheapest first."""
-    radius, bearing = np.meshgrid(np.arange(0.42, 0.86, 0.06), np.arange(32) * np.pi / 16, indexing="ij")
-    xy = center - np.stack([radius * np.cos(bearing), radius * np.sin(bearing)], axis=-1)
-    poses = np.concatenate([xy, bearing[..., None]], axis=-1).reshape(-1, 3)
-    side = np.concatenate([poses + np.array([0, 0, turn]) for turn in (-0.35, 0.35)])
-    poses = np.concatenate([poses, side])
-    poses = poses[np.linalg.norm(poses[:, :2] - here[:2], axis=1) < near]
-    room = plan.room(poses[:, :2])
-    direction = np.stack([np.cos(poses[:, 2]), np.sin(poses[:, 2])], axis=1)
-    dock = poses[:, :2] - BACK[-1] * direction
-    travel = plan.cost(dock)
-    ok = (room >= FOOTPRINT) & (plan.room(dock) >= FOOTPRINT) & plan.known(dock) & np.isfinite(travel)
-    if walls:
-        ok &= ~plan.walled(poses[:, :2], center)
-    turn = np.abs((poses[:, 2] - here[2] + np.pi) % (2 * np.pi) - np.pi)
-    cost = (
-        0.10 * travel
-        + 0.04 * turn
-        + 0.8 * np.maximum(0.36 - room, 0.0)
-        + 0.15 * np.abs(np.linalg.norm(poses[:, :2] - center, axis=1) - 0.58)
-    )
-    order = [int(i) for i in np.argsort(cost, kind="stable") if ok[i]]
-    return [(poses[i], float(cost[i])) for i in order[:70]]
 
 
 def _checked(

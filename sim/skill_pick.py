@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 
 import numpy as np
 
@@ -18,6 +18,7 @@ from .reach import NoReach, Reach, plan_reach
 from .skill_navigate import back_off, behind, drive_straight, drive_to, fold
 
 _LOOK_FROM = 1.15  # metres: nearer than this, a look is good enough to grasp on
+_ATTEMPTS = 3
 _CLOSED = 0.004  # an opening below this is a hand that closed on nothing
 
 
@@ -76,14 +77,14 @@ def believed(target: Target) -> Measured:
     return found
 
 
-def choose(control: Control, target: Target, thing: Measured) -> Reach:
-    """A stand and a grasp, or the failure that says why there is none."""
+def choose(control: Control, target: Target, thing: Measured, avoid: Sequence[F64] = ()) -> Reach:
+    """A stand and a grasp, or the failure that says why there is none; none near the stands (3,) in ``avoid``."""
     control.scan()
     here = control.body.base_pose()
     camera = control.body.T_world_cam()[:3, 3]
     plan = FloorPlan(control.voxels, here)
     obstacles = Obstacles(control.cloud, control.voxels, thing.center, ignore=target.box_world)
-    found = plan_reach(grasps(thing, camera), plan, here, obstacles)
+    found = plan_reach(grasps(thing, camera), plan, here, obstacles, avoid=avoid)
     if isinstance(found, NoReach):
         if found.crowded:
             raise Failed(Status.BLOCKED, f"no free way for the arm to the {target.label}")
@@ -110,18 +111,26 @@ def withdraw(control: Control, reach: Reach) -> Motion:
 
 
 def _take_hold(control: Control, target: Target) -> Generator[None, None, tuple[Reach, Measured]]:
-    """Measure it, reach for it, close; twice at most. The way of the hand, and what it holds now."""
-    for attempt in (1, 2):
+    """Measure it, reach for it, close; three times at most. The way of the hand, and what it holds now."""
+    avoid: list[F64] = []
+    for attempt in range(1, _ATTEMPTS + 1):
         thing = measure(control.cloud, target.box_world, control.body.T_world_cam()[:3, 3])
         if thing is None:
             raise Failed(Status.NOT_THERE, f"nothing stands where the {target.label} should be")
-        reach = choose(control, target, thing)
-        yield from approach(control, reach)
-        if (yield from _grasp(control, reach, thing)):
-            return reach, thing
-        yield from withdraw(control, reach)
-        if attempt == 1:
-            yield from look(control, target.box_world.center, fresh=True)
+        reach = choose(control, target, thing, avoid)
+        try:
+            yield from approach(control, reach)
+            if (yield from _grasp(control, reach, thing)):
+                return reach, thing
+            yield from withdraw(control, reach)
+        except Failed as failure:
+            if attempt == _ATTEMPTS or failure.status not in (Status.BLOCKED, Status.OUT_OF_REACH):
+                raise
+            avoid.append(reach.base)  # there is something that was not seen: another way in
+            control.body.freeze()
+            control.grip.release()
+            yield from fold(control)
+        yield from look(control, target.box_world.center, fresh=True)
     raise Failed(Status.NOT_THERE, f"the hand closed on nothing at the {target.label}")
 
 
