@@ -58,10 +58,11 @@ def open_session(
 ) -> Iterator[Session]:
     """Build everything, survey the room when memory does not know it yet, close everything at the end.
 
-    ``world`` is a name, or a world that was built already; it is closed, too. ``viz`` is off, live or a file. Raises ``ConfigError`` for an unknown world and ``MemoryFileError`` for a memory file
-    that cannot be written, both before anything is started.
+    ``world`` is a name, or a world that was built already; it is closed, too. ``viz`` is off, live or a file. Raises
+    ``ConfigError`` for an unknown world and ``MemoryFileError`` for a memory file that cannot be written, both before
+    anything is started.
     """
-    from ..sim.worlds import build_world, check_world, robot_in, truth_of
+    from ..sim.worlds import build_world, check_world, classes_of, robot_in, truth_of
 
     if isinstance(world, str):
         check_world(world, seed)
@@ -83,7 +84,8 @@ def open_session(
             recorder = Recorder(memory, "live" if viz == "live" else Path(viz))
             stack.callback(recorder.close)
             everyone.append(recorder)
-        policy: Policy = OfflinePolicy(memory)
+        classes = classes_of(place)
+        policy: Policy = OfflinePolicy(memory, classes)
         if endpoint is not None:
             policy = LLMPolicy(
                 memory,
@@ -91,8 +93,8 @@ def open_session(
                 model=endpoint.model,
                 api_key=endpoint.api_key,
                 timeout=endpoint.timeout,
-                fallback=OfflinePolicy(memory),
+                fallback=OfflinePolicy(memory, classes),
             )
         perceiver = FramePerceiver(LabelledSegmenter())
-        loop = Loop(robot, perceiver, memory, policy, watchers=everyone, step_budget=steps)
+        loop = Loop(robot, perceiver, memory, policy, watchers=everyone, step_budget=steps, classes=classes)
         yield Session(memory, robot, loop, place, truth_of(place))

@@ -1,25 +1,21 @@
-"""`loci tasks new | lint | show`: household tasks drawn from seeds, checked, and shown (docs/tasks.md)."""
+"""`loci tasks new | lint | show | run`: household tasks drawn from seeds, checked, shown and done (docs/tasks.md)."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import tyro
 
 from ..errors import ConfigError, InputError
 
 if TYPE_CHECKING:
-    from ..sim.goal_lint import Facts
     from ..sim.task import Task
     from ..sim.task_worlds import WorldLibrary
 
 File = tyro.conf.Positional[Path]
-_MOST_SHOWN = 6  # faults of one task that are told
-_KEYS = frozenset({"format", "suite", "world", "instructions"})  # a line with one of them is meant as a task
 
 
 @dataclass(frozen=True)
@@ -70,13 +66,26 @@ class TasksShow:
 
 
 @dataclass(frozen=True)
+class TasksRun:
+    """Do the tasks of a file in houses with physics. Exit status 0 if all are done, by the simulator's own account."""
+
+    file: File
+    """The task file: houses, with nobody else in them (suites single and composite)."""
+    id: str | None = None
+    """Only this one."""
+    json: bool = False
+    """One JSON object for each instruction instead of text."""
+
+
+@dataclass(frozen=True)
 class Tasks:
-    """Household tasks with goals that can be checked: new, lint, show."""
+    """Household tasks with goals that can be checked: new, lint, show, run."""
 
     do: (
         Annotated[TasksNew, tyro.conf.subcommand("new")]
         | Annotated[TasksLint, tyro.conf.subcommand("lint")]
         | Annotated[TasksShow, tyro.conf.subcommand("show")]
+        | Annotated[TasksRun, tyro.conf.subcommand("run")]
     )
 
 
@@ -85,7 +94,15 @@ def main(command: Tasks) -> int:
     do = command.do
     if isinstance(do, TasksNew):
         return new(do)
-    return lint(do) if isinstance(do, TasksLint) else show(do)
+    if isinstance(do, TasksRun):
+        from .tasks_run import run
+
+        return run(chosen(do.file, do.id), do.json)
+    if isinstance(do, TasksLint):
+        from .tasks_lint import lint
+
+        return lint(do, library(do.scenes))
+    return show(do)
 
 
 def library(scenes: Path | None) -> WorldLibrary:
@@ -122,143 +139,23 @@ def new(command: TasksNew) -> int:
     return 0
 
 
-# --- lint -----------------------------------------------------------------------------------------------------------------
-def lint(command: TasksLint) -> int:
-    """0 if nothing is wrong, else 2 and a line for each fault."""
-    faults, checked = [], 0
-    goal = _one_goal(command.file)
-    if goal is not None:
-        faults, checked = _goal_faults(goal, command), 1
-    else:
-        if command.world is not None:
-            raise ConfigError("--world is for a file with one goal; tasks name their own worlds")
-        for where, found in _task_faults(command.file, library(command.scenes)):
-            checked += 1
-            faults += [f"{where}: {f}" for f in found[:_MOST_SHOWN]]
-            if len(found) > _MOST_SHOWN:
-                faults.append(f"{where}: and {len(found) - _MOST_SHOWN} more")
-    if command.json:
-        print(json.dumps({"ok": not faults, "file": str(command.file), "checked": checked, "faults": faults}))
-    elif not faults:
-        print(f"{command.file}: sound: {checked} {'goal' if goal is not None else 'tasks'}")
-    else:
-        print("\n".join(f"{command.file}, {f}" if goal is None else f"{command.file}: {f}" for f in faults))
-    return 2 if faults else 0
-
-
-def _one_goal(path: Path) -> dict[str, Any] | None:
-    """The goal of a file that holds one JSON object that is no task; None for a task file."""
-    try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise InputError(f"{path} cannot be read: {error}") from error
-    except ValueError:
-        return None  # several lines, or no JSON at all: the task reader says which
-    return data if isinstance(data, dict) and not {"format", "instructions"} & set(data) else None
-
-
-def _goal_faults(data: dict[str, Any], command: TasksLint) -> list[str]:
-    from ..sim.goal_lint import faults
-    from ..sim.goals import from_json
-
-    try:
-        goal = from_json(data)
-    except InputError as error:
-        return [str(error)]
-    return faults(goal, None if command.world is None else _facts(command.world, command.scenes))
-
-
-def _facts(name: str, scenes: Path | None) -> Facts:
-    """What a named world has."""
-    from ..sim.house_file import load_house
-    from ..sim.house_plan import generate
-    from ..sim.household import Household
-    from ..sim.ithor_world import IthorWorld
-    from ..sim.task_house import HouseStage
-    from ..sim.task_ithor import IthorStage
-
-    if name.startswith("FloorPlan"):
-        return IthorStage(IthorWorld(library(scenes).scenes[name]), 0.0).facts()
-    if name.startswith("house:"):
-        if not name[6:].isdecimal():
-            raise ConfigError(f"--world {name}: the seed of a house is a whole number, as in house:3")
-        life = Household(generate(int(name[6:])))
-    elif name.endswith(".json"):
-        life = Household(load_house(name))
-    else:
-        raise ConfigError(f"--world {name} is not one of: FloorPlanN, house:SEED, a house file (.json)")
-    return HouseStage(life.house, life.items, life.start.copy(), 0.0).facts()
-
-
-def _task_faults(path: Path, worlds: WorldLibrary) -> Iterator[tuple[str, list[str]]]:
-    """(line and id, faults) of every line; a line that cannot be read is a fault, and the others are checked all the same."""
-    from ..sim.task import read_line
-    from ..sim.task_lint import task_faults
-
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path} cannot be read: {error}; expected tasks, one JSON object a line") from error
-    said = [text for text in lines if text.strip()]
-    if not said:
-        yield "line 1", ["there is no task in the file"]
-    elif (other := _no_task_file(said)) is not None:
-        yield "line 1", [other]
-        return
-    seen: dict[str, int] = {}
-    for number, text in enumerate(lines, 1):
-        if not text.strip():
-            continue
-        try:
-            task = read_line(text)
-        except InputError as error:
-            yield f"line {number}", [str(error)]
-            continue
-        found = task_faults(task, worlds)
-        if task.id in seen:
-            found = [f"the id is that of line {seen[task.id]} already", *found]
-        seen.setdefault(task.id, number)
-        yield f"line {number}, {task.id}", found
-
-
-def _meant_as_task(text: str) -> bool:
-    """Is it a JSON object that a task's keys are in, or the torn or mistyped beginning of one?"""
-    try:
-        data = json.loads(text)
-    except ValueError:
-        return text.lstrip().startswith('{"format"')
-    return isinstance(data, dict) and not _KEYS.isdisjoint(data)
-
-
-def _no_task_file(said: list[str]) -> str | None:
-    """One sentence on a file that holds something else: what it looks like, and what would be right; None for a task file."""
-    right = 'a task file is JSON Lines, one object a line: {"format": "loci-task-1", …} (docs/tasks.md)'
-    try:
-        data = json.loads("\n".join(said))
-    except ValueError:
-        if any(map(_meant_as_task, said)):
-            return None
-        start = said[0].strip()
-        return f"this is no task file: it begins with {start[:40]!r}{'…' if len(start) > 40 else ''}; {right}"
-    if isinstance(data, dict):
-        return (
-            f"this is no task file: it is one JSON object written over {len(said)} lines; {right}" if said[1:] else None
-        )
-    kind = f"list of {len(data)}" if isinstance(data, list) else "text" if isinstance(data, str) else "value"
-    return f"this is no task file: it is one JSON {kind}; {right}"
-
-
 # --- show -----------------------------------------------------------------------------------------------------------------
 def show(command: TasksShow) -> int:
     """Print the tasks for people. 0."""
-    from ..sim.task import load_tasks
-
-    tasks = [t for t in load_tasks(command.file) if command.id in (None, t.id)]
-    if not tasks:
-        raise InputError(f"{command.file}: there is no task {command.id or 'in it'}")
+    tasks = chosen(command.file, command.id)
     worlds = library(command.scenes) if command.plan else None
     print("\n\n".join(_told(task, worlds) for task in tasks))
     return 0
+
+
+def chosen(file: Path, id: str | None) -> list[Task]:
+    """The tasks of a file, or the one of that id; ``InputError`` where there is none."""
+    from ..sim.task import load_tasks
+
+    tasks = [t for t in load_tasks(file) if id in (None, t.id)]
+    if not tasks:
+        raise InputError(f"{file}: there is no task {id or 'in it'}")
+    return tasks
 
 
 def _told(task: Task, worlds: WorldLibrary | None) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import time
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
@@ -13,8 +15,9 @@ from ..planner import TaskReport
 from ..planner.watcher import Watcher
 from ..sim.goals import Goal, Held, Inside, Progress, State, leaves
 from ..sim.task import Task
-from ..sim.task_physics import PhysicalTruth, open_house
+from ..sim.task_physics import PhysicalTruth, check, open_house
 from ..sim.task_worlds import WorldLibrary
+from .console import Console
 from .session import Session, open_session
 
 REFUSED = frozenset({Status.OUT_OF_REACH, Status.BLOCKED, Status.OCCUPIED, Status.UNSUPPORTED, Status.REFUSED})
@@ -44,6 +47,24 @@ class Told:
     def as_json(self) -> dict[str, object]:
         """As plain data."""
         return asdict(self)
+
+
+def run(tasks: Sequence[Task], as_json: bool) -> int:
+    """`loci tasks run`: 0 if every instruction was done. All tasks are looked at before the first is begun."""
+    for task in tasks:
+        check(task)
+    library, ends = WorldLibrary(), Counter[str]()
+    console = [] if as_json else [Console()]
+    for task in tasks:
+        for told in carried_out(task, library, console):
+            ends[told.end] += 1
+            print(
+                json.dumps(told.as_json()) if as_json else f"{told.end}: {told.task}: {told.text} ({told.reason})",
+                flush=True,
+            )
+    if not as_json:
+        print(", ".join(f"{end} {ends[end]}" for end in ENDS if ends[end]))
+    return 0 if set(ends) == {"done"} else 1
 
 
 class _Judge(Watcher):

@@ -14,6 +14,7 @@ from ..contracts import (
     Perceiver,
     Policy,
     Robot,
+    Role,
     Situation,
     Status,
     Step,
@@ -63,7 +64,8 @@ class _Run:
 class Loop:
     """Carries out instructions with a robot, a perceiver, a memory and a policy.
 
-    ``budget`` is the recall's token budget. Nothing here knows of simulators, models or networks.
+    ``budget`` is the recall's token budget; ``classes``: (name, role) of what may be named before it was seen. Nothing here
+    knows of simulators, models or networks.
     """
 
     def __init__(
@@ -75,10 +77,12 @@ class Loop:
         watchers: Sequence[Watcher] = (),
         step_budget: int = 40,
         budget: int = 1000,
+        classes: Sequence[tuple[str, Role]] = (),
     ) -> None:
         self.robot, self.perceiver, self.memory, self.policy = robot, perceiver, memory, policy
         self.watchers = tuple(watchers)
         self.step_budget, self.budget = step_budget, budget
+        self.classes = tuple(classes)
         self._actor = Actor(robot, perceiver, memory, self.watchers)
 
     # --- for callers --------------------------------------------------------------------------------------------------
@@ -222,7 +226,8 @@ class Loop:
     def _understood(self, instruction: str) -> Progress | None:
         """Goals to judge the end by; None where this parser cannot make them out (the policy may)."""
         try:
-            return Progress(parse(instruction, [(t.label, t.role) for t in self.memory.things()]), self.memory)
+            known = [*self.classes, *((t.label, t.role) for t in self.memory.things())]
+            return Progress(parse(instruction, known), self.memory)
         except InstructionError:
             return None
 

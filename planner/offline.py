@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -27,13 +28,14 @@ class OfflinePolicy:
     It may take over in the middle of a task: what was done so far is read from ``Situation.steps``.
     """
 
-    def __init__(self, memory: Memory) -> None:
-        self.memory = memory
+    def __init__(self, memory: Memory, classes: Sequence[tuple[str, Role]] = ()) -> None:
+        """``classes``: (name, role) of what may be named though memory has not seen it yet."""
+        self.memory, self.classes = memory, tuple(classes)
         self._progress: Progress | None = None
 
     def understand(self, instruction: str) -> Task:
         """The goals of an instruction; raises ``InstructionError``."""
-        return parse(instruction, [(t.label, t.role) for t in self.memory.things()])
+        return parse(instruction, [*self.classes, *((t.label, t.role) for t in self.memory.things())])
 
     def decide(self, situation: Situation) -> Decision:
         """The next action, or ``DONE`` with the reason: all goals hold, or there is nothing left to try."""

@@ -14,12 +14,9 @@ from .task_worlds import WorldLibrary
 from .truth import CLOSED_BELOW, OPEN_ABOVE
 
 
-def open_house(task: Task, library: WorldLibrary) -> tuple[HouseWorld, PhysicalTruth]:
-    """The house of ``task`` as it is before the first instruction, with physics, and what is really so in it.
-
-    Raises ``InputError`` for a task in a scene, and for one in which people move things between its instructions: nothing
-    is moved here but by a body.
-    """
+def check(task: Task) -> None:
+    """Raises ``InputError`` for a task in a scene, and for one in which people move things between its instructions: nothing
+    is moved here but by a body."""
     if task.world.kind != "house":
         raise InputError(f"{task.id}: a task in {task.world} has no physics; houses have")
     if task.people:
@@ -27,6 +24,12 @@ def open_house(task: Task, library: WorldLibrary) -> tuple[HouseWorld, PhysicalT
             f"{task.id}: {task.people[0].actor} moves things in it, and people have no bodies here; "
             "tasks of the suites single and composite have nobody else in them"
         )
+
+
+def open_house(task: Task, library: WorldLibrary) -> tuple[HouseWorld, PhysicalTruth]:
+    """The house of ``task`` as it is before the first instruction, with physics, and what is really so in it; ``InputError``
+    as ``check``."""
+    check(task)
     stage = library.open(task.world)
     assert isinstance(stage, HouseStage)
     world = HouseWorld.of(stage.house, stage.state_now, stage.items)

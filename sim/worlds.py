@@ -60,6 +60,11 @@ def classes_in(name: str) -> tuple[tuple[str, Role], ...]:
     return () if name in WORLDS else tuple(ROLES.items())
 
 
+def classes_of(world: Kitchen) -> tuple[tuple[str, Role], ...]:
+    """What a recogniser may say in ``world`` beyond a kitchen's classes: (class, role)."""
+    return tuple(ROLES.items()) if isinstance(world, HouseWorld) else ()
+
+
 def robot_in(world: Kitchen, seed: int) -> KitchenRobot:
     """The mobile manipulator for ``world``."""
     return HouseRobot(world, seed=seed) if isinstance(world, HouseWorld) else KitchenRobot(world, seed=seed)
