@@ -35,6 +35,7 @@ SECONDS = {Verb.NAVIGATE: 6.0, Verb.PICK: 4.0, Verb.PLACE: 4.0, Verb.OPEN: 3.0, 
 _ROOM = 5.0  # seconds for each further room
 _VIEW = 2.0  # seconds for each view when it looks around
 _BODY = 0.3  # metres between the robot's middle and furniture
+_ROOMS = {1: (3, 9), 2: (5, 8)}  # floors → rooms that are drawn, the last one not
 
 
 class Shared(Household):
@@ -130,24 +131,28 @@ class HouseGround:
     def _face(self, box: Box) -> None:
         """Stand on the free floor nearest to a thing, and look at it."""
         house = self.life.house
-        x0, y0, x1, y1 = next(r.bounds for r in house.rooms if r.id == self.room)
+        here = next(r for r in house.rooms if r.id == self.room)
+        x0, y0, x1, y1 = here.bounds
+        eye = here.level + EYE
         xs, ys = np.meshgrid(np.arange(x0 + 0.35, x1 - 0.3, 0.15), np.arange(y0 + 0.35, y1 - 0.3, 0.15))
         grid = np.stack([xs.ravel(), ys.ravel()], axis=1)
         free = np.ones(len(grid), dtype=np.bool_)
         for piece in house.furniture:
             low, high = piece.box_world.bounds()
-            if piece.room == self.room and low[2] < 1.0:
+            if piece.room == self.room and low[2] < here.level + 1.0:
                 gap = np.maximum(np.maximum(low[:2] - grid, grid - high[:2]), 0.0)
                 free &= np.linalg.norm(gap, axis=1) > _BODY
+        for low, high in (np.reshape(s.outline, (2, 2)) for s in house.stairs if self.room in s.rooms):
+            free &= np.linalg.norm(np.maximum(np.maximum(low - grid, grid - high), 0.0), axis=1) > _BODY
         spots = grid[free] if free.any() else np.array([[(x0 + x1) / 2, (y0 + y1) / 2]])
         level = np.column_stack([spots, np.full(len(spots), box.center[2])])
         # before the front rather than beside it: from there one sees into what opens
         front = box.T_ref_box[:2, 1]
         beside = np.maximum(0.0, -(spots - box.center[:2]) @ front)
         x, y = spots[int(np.argmin(box.distance(level) + beside))]
-        gap = box.center - (x, y, EYE)
+        gap = box.center - (x, y, eye)
         down = float(np.clip(np.arctan2(-gap[2], np.hypot(gap[0], gap[1])), -0.5, 1.1))
-        self._stand(camera_pose(float(x), float(y), EYE, float(np.arctan2(gap[1], gap[0])), down))
+        self._stand(camera_pose(float(x), float(y), eye, float(np.arctan2(gap[1], gap[0])), down))
 
     # --- actions --------------------------------------------------------------------------------------------------------
     def do(self, verb: Verb, target: str) -> Outcome:
@@ -216,20 +221,23 @@ class HouseGround:
 
 class HouseEnv(WorldEnv):
     """Houses drawn from a seed, with people who live in them. ``rooms`` (3 to 8) and ``members`` (1 to 4) are drawn for each
-    episode unless they are given; so is the hour at which it begins (option "hour")."""
+    episode unless they are given; so is the hour at which it begins (option "hour"). With two ``floors`` there are 5 to 7
+    rooms and a landing: no more than there are ways to go."""
 
     kinds = (*sorted(FURNITURE), *sorted(THINGS))
     verbs = (Verb.NAVIGATE, Verb.PICK, Verb.PLACE, Verb.OPEN, Verb.CLOSE, Verb.TOGGLE)
     asks: ClassVar[frozenset[str]] = frozenset({"hour", "house"})
 
-    def __init__(self, *, rooms: int | None = None, members: int | None = None, **settings: Any) -> None:
+    def __init__(
+        self, *, rooms: int | None = None, members: int | None = None, floors: int = 1, **settings: Any
+    ) -> None:
         super().__init__(**settings)
-        self._rooms, self._members = rooms, members
+        self._rooms, self._members, self._floors = rooms, members, floors
 
     def _begin(self, rng: np.random.Generator, options: Mapping[str, Any]) -> HouseGround:
-        rooms, members, hour = (int(rng.integers(low, high)) for low, high in ((3, 9), (1, 5), (7, 22)))
+        rooms, members, hour = (int(rng.integers(low, high)) for low, high in (_ROOMS[self._floors], (1, 5), (7, 22)))
         given = options.get("house")
         seed = int(rng.integers(2**31)) if given is None else int(given)
-        life = Shared(generate(seed, self._rooms or rooms, self._members or members), seed)
+        life = Shared(generate(seed, self._rooms or rooms, self._members or members, self._floors), seed)
         life.live_until(float(options.get("hour", hour)) * HOUR)
         return HouseGround(life, seed)
