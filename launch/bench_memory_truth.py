@@ -22,11 +22,13 @@ from .truth_score import ability_rows, reliability, stage_rows, truth_rows
 NOISY = Noise.noisy()
 ENOUGH = 8
 """Cases that a tenth of probability needs to be drawn; the figures tell of fewer."""
-TUNED_ON = range(100)
+TUNED_ON = frozenset({*range(100), *range(1000, 1004)})
 """Seeds of the houses on which anything was ever tuned or tried; ``--seed 0`` reports on none of them."""
-FRESH = 1000
+FRESH = 2000
 """What is added to ``--seed``: the first house that is reported on."""
 HOUSES = 4
+MORE = 8
+"""Noisy houses beside these in which nothing is asked, so that there are enough moves to count identity switches on."""
 ABLATIONS = (
     Ablation("no negative evidence", no_negative=True),
     Ablation("no belief filter", no_filter=True),
@@ -49,18 +51,30 @@ def run(seed: int, quick: bool, stream: Path | None = None, truth: Path | None =
         plans = [Plan(FRESH + HOUSES * seed, rooms=3, rounds=(8.0, 18.0), most=6)]
     rows: list[Row] = []
     for mode, noise in (("clean", Noise()), ("noisy", NOISY)):
-        rows += report([Tour(replace(p, noise=noise)).run() for p in plans], mode)
+        results = [Tour(replace(p, noise=noise)).run() for p in plans]
+        beside = [] if quick or mode == "clean" else [Tour(p).run() for p in quiet(FRESH + 500 + MORE * seed)]
+        rows += report(results, mode, beside)
     for ablation in ABLATIONS[:1] if quick else ABLATIONS:
         result = Tour(replace(plans[0], ablation=ablation, baselines=False)).run()
         rows += [r for r in report([result], f"clean, {ablation.name}") if r["unit"] != "reliability"]
     return rows
 
 
-def report(results: Sequence[Result], mode: str) -> list[Row]:
-    """The figures of some lives together."""
+def quiet(first: int) -> list[Plan]:
+    """Noisy lives of which only the identities are looked at."""
+    return [Plan(first + k, rooms=4 + k % 2, noise=NOISY, baselines=False, probes=0, erased=0) for k in range(MORE)]
+
+
+def report(results: Sequence[Result], mode: str, beside: Sequence[Result] = ()) -> list[Row]:
+    """The figures of some lives together; the identities are also counted in those ``beside`` them."""
     asked = [a for r in results for a in r.asked]
     bets = [b for r in results for b in r.bets]
-    return ability_rows(asked, mode) + stage_rows(asked, mode) + truth_rows(results, mode) + reliability(bets, mode)
+    return (
+        ability_rows(asked, mode)
+        + stage_rows(asked, mode)
+        + truth_rows(results, mode, beside)
+        + reliability(bets, mode)
+    )
 
 
 def plot(rows: list[Row], path: Path) -> None:

@@ -44,6 +44,7 @@ class Plan:
     ablation: Ablation = field(default_factory=Ablation)
     baselines: bool = True
     errands: int = EACH  # things that the robot puts elsewhere each night
+    probes: int = PROBES  # times a day at which questions are asked; with 0 nothing is asked at all
     erased: int = 3  # things that are forgotten at the end
     floors: int = 1
 
@@ -200,8 +201,9 @@ class Tour:
         questions = Questions(self.ideal, rng, self.plan.most)
         stamps = [t for t, _, _ in self.patrol._stops(0.0, self.plan.days * DAY)]
         first = sum(t < stamps[0] + 1800.0 for t in stamps)
-        many = min(PROBES * self.plan.days, len(stamps) - first)
-        probes = set(rng.choice(np.arange(first, len(stamps)), many, replace=False).tolist()) | {len(stamps) - 1}
+        many = min(self.plan.probes * self.plan.days, len(stamps) - first)
+        last = {len(stamps) - 1} if many else set()
+        probes = set(rng.choice(np.arange(first, len(stamps)), many, replace=False).tolist()) | last
         result = Result([], [], Links(0, 0, 0, ()), (0, 0), len(self.household.items), len(stamps))
         for number, glance in enumerate(deliver(self.patrol.glances(0.0, self.plan.days * DAY), self)):
             self._tell(glance)

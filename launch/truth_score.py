@@ -72,8 +72,8 @@ def ability_rows(asked: Sequence[Asked], mode: str) -> list[Row]:
     return rows
 
 
-def truth_rows(results: Sequence[Result], mode: str) -> list[Row]:
-    """Stale answers, collateral invalidations, identity, Brier score."""
+def truth_rows(results: Sequence[Result], mode: str, beside: Sequence[Result] = ()) -> list[Row]:
+    """Stale answers, collateral invalidations, identity (also of the lives ``beside``), Brier score."""
     asked = [a for r in results for a in r.asked]
     bets = [b for r in results for b in r.bets]
     old = [a for a in asked if a.question.ability == "where now" and a.question.moved]
@@ -82,7 +82,9 @@ def truth_rows(results: Sequence[Result], mode: str) -> list[Row]:
         for system in dict.fromkeys(s for a in old for s in a.replies)
     }
     harmed, of = (sum(r.collateral[i] for r in results) for i in (0, 1))
-    moves, switched, lost = (sum(getattr(r.links, k) for r in results) for k in ("moves", "switched", "lost"))
+    moves, switched, lost = (
+        sum(getattr(r.links, k) for r in [*results, *beside]) for k in ("moves", "switched", "lost")
+    )
     moved = [
         score(a.question, a.replies[NAME])
         for a in asked

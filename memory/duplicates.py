@@ -43,11 +43,12 @@ def absorbing(look: Look, nodes: Sequence[Node]) -> Node | None:
 
 def doubled(look: Look, nodes: Sequence[Node]) -> bool:
     """May a left-over look be a second report of one of the things already seen in this frame? Where positions are off by
-    centimetres a thing beside it of the same class looks no different: then one look is not enough to believe in it.
+    centimetres a twin beside it would be reported no differently: then one look is not enough to believe in it.
     """
     return look.sigma >= COARSE and any(
         float(np.linalg.norm(look.center - n.center)) < _DOUBLE * float(np.hypot(look.sigma, n.sigma))
         and compatibility(look.labels, n.labels) >= 0.5
+        and unlike(look, n) <= UNLIKE
         for n in nodes
         if n.role is look.role
     )

@@ -146,8 +146,11 @@ class _Pairs:
         spread2 = spread2 + np.where(self.cut, extent**2, 0.0)
         near = 3.0 - 0.5 * self.distance**2 / spread2
         position = np.maximum(near, 3.0 * self.overlap - np.where(self.overlap < 0.5, 0.5, 0.0))
-        swing = {Verdict.SEEN: NEVER, Verdict.OCCLUDED: -1.5, Verdict.SEEN_THROUGH: 1.0}
+        # Something like it is at its spot, or the spot is hidden: then what shows elsewhere is another. One look through the
+        # spot says little yet; and the farther off, the likelier it is another.
+        swing = {Verdict.SEEN: NEVER, Verdict.OCCLUDED: -1.5}
         verdict = np.array([swing.get(self.scene.verdicts.get(n.id), 0.0) for n in self.nodes])  # type: ignore[arg-type]
+        verdict = verdict - np.where(self.jointed, 0.0, self.distance)
         displaced = (self.overlap < 0.2) & (self.distance > 3.0 * np.sqrt(spread2))
         position = np.minimum(np.maximum(position + np.where(displaced, verdict, 0.0), -3.5), 3.0)
         # Of two things without a name nothing but place and colours is known: at another place it is not the one that was
@@ -208,10 +211,11 @@ def appearance_distance(a: object, b: object) -> float | None:
     return max(0.0, 1.0 - float(x @ y))
 
 
-def unlike(a: Node, b: Node) -> float:
+def unlike(a: Look | Node, b: Node) -> float:
     """Cosine distance of two things' appearances, measured by how much their looks vary; 0 where it is not known."""
     distance = appearance_distance(a.appearance, b.appearance)
-    return 0.0 if distance is None else distance / (max(a.spread, b.spread) + LIGHT)
+    spread = max(a.spread, b.spread) if isinstance(a, Node) else b.spread
+    return 0.0 if distance is None else distance / (spread + LIGHT)
 
 
 def _appearances(looks: Sequence[Look], nodes: Sequence[Node]) -> F64:

@@ -257,7 +257,7 @@ class Observer:
                 fragment = reshape(owner, look, frame.camera)
                 world.grown[owner.id] = world.grown.get(owner.id, 0) + fragment
             return
-        look.sure = look.sure and not doubled(look, [n for n in nodes if n.id in frame.seen])
+        look.sure = look.sure and not doubled(look, [world.nodes[i] for i in frame.ids if i is not None])
         map = world.scope or "map"
         ripe = self.candidates.add(look, frame.stamp, map)
         if ripe is None:

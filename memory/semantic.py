@@ -18,9 +18,11 @@ class Semantic:
     def usual_places(self, label: str) -> list[tuple[str, int, float]]:
         """Where things of a class were found: (place label, how often, share), most often first."""
         wanted = meanings(label)
+        rows = self.world.store.db.execute("SELECT label, place, count FROM usual").fetchall()
+        very = [row for row in rows if row[0] == label.strip().lower()]  # of glasses and a glass the very word
         counts: dict[str, int] = {}
-        for own, place, count in self.world.store.db.execute("SELECT label, place, count FROM usual"):
-            if own in wanted or canonical(own) in wanted:
+        for own, place, count in very or rows:
+            if very or own in wanted or canonical(own) in wanted:
                 counts[place] = counts.get(place, 0) + count
         total = sum(counts.values())
         return [(p, c, c / total) for p, c in sorted(counts.items(), key=lambda item: (-item[1], item[0]))]
