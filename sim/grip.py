@@ -23,6 +23,8 @@ SQUEEZE = 20.0
 """Force of each finger while closing, newtons."""
 HOLD = 8.0
 """Force of each finger once something is held, newtons: the constraint carries the load."""
+_STRAIN = 0.3
+"""Share of the limit that a thing at rest in the hand loads the tie with when it is strained; weight alone is less."""
 _PATIENCE = 12
 """Steps in a row above the limit: single steps show the engine's contact spikes, not a load."""
 
@@ -118,6 +120,18 @@ class Grip:
             body.forces[name] = HOLD
         body.drive()
         return True
+
+    def ease(self) -> bool:
+        """Tie anew what lies strained in the fingers, as they have it now: True if so. To be called at rest.
+
+        A thing that turned between the fingers while they closed presses on one of them for as long as it is held, and the
+        tie would break under a touch. Both fingers have to be on it.
+        """
+        held, both = self._held, self._pinched()
+        if held is None or held.handle or self.load < _STRAIN * held.limit or both is None:
+            return False
+        self._drop()
+        return self.attach(handle=False)
 
     def watch(self) -> None:
         """To be called after every step of the simulation: measures the load and lets go above the limit."""

@@ -75,6 +75,10 @@ class FloorPlan(Floor):
         i = self._map.cell(xy) // _STRIDE
         return np.asarray(self._cost[i[..., 0], i[..., 1]])
 
+    def open_at(self, xy: F64) -> bool:
+        """True if the base has room at ``xy`` (2,) and there is a way to it."""
+        return bool(self.room(xy) >= FOOTPRINT and np.isfinite(self.cost(xy)))
+
     def path(self, goal: F64) -> F64 | None:
         """Waypoints (N ≥ 2, 2) from the start to ``goal`` (2,), straightened; None when there is no way."""
         goal = np.asarray(goal[:2], dtype=np.float64)

@@ -15,7 +15,7 @@ import numpy as np
 
 from ..geometry import F64, BoolArray
 from . import arm
-from .body import FOOTPRINT, LIFT_RANGE, READY, arm_foot
+from .body import LIFT_RANGE, READY, arm_foot
 from .collision import N_LIMBS, RADII, Obstacles, hand_spheres, hits_head, spheres
 from .navigation import FloorPlan
 from .stands import BACK as BACK
@@ -197,7 +197,7 @@ def _checked(
     if not np.isfinite(cost[0]) or float(np.abs(q_pre - q).max()) > _WITHIN:
         return None
     direction = np.array([np.cos(base[2]), np.sin(base[2]), 0.0])
-    back = next((b for b in BACK if plan.room((base - b * direction)[:2]) >= FOOTPRINT), None)
+    back = next((b for b in BACK if plan.open_at((base - b * direction)[:2])), None)
     if back is None:
         return None
     middle = _on_line(foot, hand, q_pre)

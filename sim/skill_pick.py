@@ -19,6 +19,8 @@ from .skill_navigate import back_off, behind, drive_straight, drive_to, fold
 
 _LOOK_FROM = 1.15  # metres: nearer than this, a look is good enough to grasp on
 _ATTEMPTS = 3
+HELD_UP = (Status.BLOCKED, Status.OUT_OF_REACH)
+"""How a way in ends that something unseen was in: from another stand it may be free."""
 _CLOSED = 0.004  # an opening below this is a hand that closed on nothing
 
 
@@ -63,10 +65,18 @@ def go_and_look(control: Control, target: Target) -> Motion:
 
 def go_near(control: Control, target: Target) -> Motion:
     """Drive to a place from which the target can be reached, as far as belief and map can tell."""
-    center = target.box_world.center
-    reach = choose(control, target, believed(target))
-    yield from drive_to(control, behind(reach.base, reach.back))
-    yield from control.look_at(center)
+    avoid: list[F64] = []
+    for last in (False, True):
+        reach = choose(control, target, believed(target), avoid)
+        try:
+            yield from drive_to(control, behind(reach.base, reach.back))
+            break
+        except Failed as failure:
+            if last or failure.status is not Status.BLOCKED:
+                raise
+            avoid.append(reach.base)  # what was seen on the way may leave another place
+            control.body.freeze()
+    yield from control.look_at(target.box_world.center)
 
 
 def believed(target: Target) -> Measured:
@@ -124,7 +134,7 @@ def _take_hold(control: Control, target: Target) -> Generator[None, None, tuple[
                 return reach, thing
             yield from withdraw(control, reach)
         except Failed as failure:
-            if attempt == _ATTEMPTS or failure.status not in (Status.BLOCKED, Status.OUT_OF_REACH):
+            if attempt == _ATTEMPTS or failure.status not in HELD_UP:
                 raise
             avoid.append(reach.base)  # there is something that was not seen: another way in
             control.body.freeze()
@@ -164,10 +174,19 @@ def _close(control: Control, thing: Measured) -> Generator[None, None, bool]:
     return False
 
 
+def _ease(control: Control) -> Motion:
+    """Hold what is strained in the fingers as it lies there."""
+    for _ in range(3):
+        if not control.grip.ease():
+            return
+        yield from control.wait(0.05)
+
+
 def _bring_out(control: Control, reach: Reach) -> Motion:
     up = reach.hand.T.copy()
     up[2, 3] += 0.05
     yield from control.move_line(up)
+    yield from _ease(control)
     out = reach.hand.T_pre.copy()
     out[2, 3] = max(out[2, 3], up[2, 3])
     yield from control.move_line(out)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator, Sequence
+
 import numpy as np
 
 from ..contracts import Status, Target
@@ -13,11 +15,12 @@ from .grasps import Carried, before, hand_rotation
 from .navigation import FloorPlan
 from .reach import Hand, NoReach, Reach, plan_reach
 from .skill_navigate import behind, drive_straight, drive_to, fold
-from .skill_pick import approach, look
+from .skill_pick import HELD_UP, approach, look
 from .spots import Spot, find_spots
 
 _TURNS = ((0.0, 0.0), (-15.0, 0.06), (15.0, 0.06), (-30.0, 0.2), (25.0, 0.15), (35.0, 0.3))
 """Degrees by which a thing may be tilted against how it was picked up, and how much that is disliked."""
+_STEP = 0.6  # metres between places that look at a thing from different sides
 _LANDED = 14.0  # newtons more than the weight: it stands on something
 
 
@@ -31,18 +34,58 @@ def place(
     inside = relation == "in" or (relation is None and target.handle_world is not None)
     wish = None if position is None else np.array(position[:2])
     yield from face(control, target.box_world, wish, inside, beside=seen_into(target) if inside else None)
-    spots = find_spots(
-        control.cloud, target.box_world, inside, held.radius, held.height, wish, control.body.base_pose()[:2]
-    )
-    if not spots:
-        raise Failed(Status.OCCUPIED, f"no free spot was seen {'in' if inside else 'on'} the {target.label}")
-    reach = _choose(control, target, held, spots, inside)
-    yield from approach(control, reach)
+    reach = yield from _get_there(control, target, held, wish, inside)
     yield from _set_down(control, reach)
-    yield from control.move_line(reach.hand.T_pre)
-    yield from drive_straight(control, behind(reach.base, reach.back))
-    yield from control.tuck()
+    try:
+        yield from control.move_line(reach.hand.T_pre)
+        yield from drive_straight(control, behind(reach.base, reach.back))
+        yield from control.tuck()
+    except Failed:  # what was set down stands, however the arm comes out
+        control.body.freeze()
+        yield from fold(control)
     yield from look(control, reach.hand.T[:3, 3])
+
+
+def _get_there(
+    control: Control, target: Target, held: Carried, wish: F64 | None, inside: bool
+) -> Generator[None, None, Reach]:
+    """Bring the hand before a free spot: from another side, or from another stand, where the first was no good."""
+    box, sides = target.box_world, [control.body.base_pose()]
+    avoid: list[F64] = []
+    for last in (False, False, True):
+        try:
+            spots = find_spots(control.cloud, box, inside, held.radius, held.height, wish, control.body.base_pose()[:2])
+            if not spots:
+                raise Failed(Status.OCCUPIED, f"no free spot was seen {'in' if inside else 'on'} the {target.label}")
+            reach = _choose(control, target, held, spots, inside, avoid)
+        except Failed as failure:
+            if last or inside:
+                raise
+            yield from _another_side(control, box, wish, sides, failure)
+            continue
+        try:
+            yield from approach(control, reach)
+            return reach
+        except Failed as failure:
+            if last or failure.status not in HELD_UP:
+                raise
+            avoid.append(reach.base)
+            control.body.freeze()
+            yield from fold(control)
+            yield from look(control, reach.hand.T[:3, 3], fresh=True)
+    raise AssertionError("the last try returns or raises")
+
+
+def _another_side(control: Control, box: Box, wish: F64 | None, sides: list[F64], failure: Failed) -> Motion:
+    """Add a look from somewhere else than ``sides``; ``failure`` again where there is nowhere else."""
+    try:
+        goal = stand_before(control, box, wish, other_than=sides)
+    except Failed:
+        raise failure from None
+    yield from drive_to(control, goal)
+    sides.append(control.body.base_pose())
+    point = box.center if wish is None else np.array([*wish, 0.0])
+    yield from look(control, np.array([*point[:2], box.bounds()[1][2]]))
 
 
 def seen_into(target: Target) -> F64 | None:
@@ -93,8 +136,18 @@ def face(control: Control, box: Box, wish: F64 | None, inside: bool, beside: F64
             yield from look(control, np.array([*(point[:2] + side * across), point[2]]))
 
 
-def stand_before(control: Control, box: Box, wish: F64 | None, away: float = 0.50, beside: F64 | None = None) -> F64:
-    """A base pose (x, y, yaw) on free floor about ``away`` metres from the box, near its middle or ``wish`` (2,)."""
+def stand_before(
+    control: Control,
+    box: Box,
+    wish: F64 | None,
+    away: float = 0.50,
+    beside: F64 | None = None,
+    other_than: Sequence[F64] = (),
+) -> F64:
+    """A base pose (x, y, yaw) on free floor about ``away`` metres from the box, near its middle or ``wish`` (2,).
+
+    ``other_than``: places (2,) or (3,) that it has to be a good step away from.
+    """
     control.scan()
     here = control.body.base_pose()
     plan = FloorPlan(control.voxels, here)
@@ -107,6 +160,8 @@ def stand_before(control: Control, box: Box, wish: F64 | None, away: float = 0.5
     R, half = box.T_ref_box[:3, :3], box.size / 2
     near = box.center + np.clip((flat - box.center) @ R, -half, half) @ R.T  # of the box, to each place
     ok &= ~plan.walled(xy, near[:, :2])  # the next room is no place before it
+    for place in other_than:
+        ok &= (np.linalg.norm(xy - place[:2], axis=1) > _STEP) & (box.distance(flat) < away + _STEP)
     if not ok.any():
         raise Failed(Status.BLOCKED, "no free floor in front of it")
     xy, travel, flat = xy[ok], travel[ok], flat[ok]
@@ -118,14 +173,16 @@ def stand_before(control: Control, box: Box, wish: F64 | None, away: float = 0.5
     return np.array([*best, np.arctan2(*(aim - best)[::-1])])
 
 
-def _choose(control: Control, target: Target, held: Carried, spots: list[Spot], inside: bool) -> Reach:
+def _choose(
+    control: Control, target: Target, held: Carried, spots: list[Spot], inside: bool, avoid: Sequence[F64]
+) -> Reach:
     here = control.body.base_pose()
     plan = FloorPlan(control.voxels, here)
     crowded = False
     for spot in spots:
         obstacles = Obstacles(control.cloud, control.voxels, np.array([*spot.xy, spot.level]))
         hands = place_hands(spot, held, inside)
-        found = plan_reach(hands, plan, here, obstacles, carried=held.points, carried_radius=0.012)
+        found = plan_reach(hands, plan, here, obstacles, carried=held.points, carried_radius=0.012, avoid=avoid)
         if not isinstance(found, NoReach):
             return found
         crowded |= found.crowded
