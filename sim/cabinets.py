@@ -14,6 +14,7 @@ from .urdf import Color, Friction, Link, Urdf, Vec3
 _STEEL: Color = (0.74, 0.76, 0.78)
 _DARK: Color = (0.16, 0.16, 0.17)
 _GRIP = Friction(1.0)
+BAR_MASS = 0.2  # kilograms
 
 
 def write_table(folder: Path) -> Path:
@@ -141,7 +142,7 @@ def _handle(
     along: Vec3,
 ) -> None:
     """A bar on two posts that stands off its panel, as a link of its own; ``at`` is the bar's middle in the panel."""
-    link = urdf.link("handle", 0.2, friction=_GRIP)
+    link = urdf.link("handle", BAR_MASS, friction=_GRIP)
     metal: Color = (0.30, 0.31, 0.33)
     link.box(bar, (0, 0, 0), metal)
     reach = max(bar) / 2 - 0.012

