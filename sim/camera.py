@@ -109,16 +109,22 @@ class Camera:
         states: dict[int, dict[str, dict[str, float]]] = {}
         roles: dict[int, Role] = {}
         robot = set(np.unique(bodies[body_mask]).tolist())
+        whole: dict[tuple[int, int], int] = {}
         for i, value in enumerate(values.tolist()):
             body, link = value & _BODY_BITS, (value >> 24) - 1
             if value < 0 or body in robot or (body, link) not in self.world.labels:
                 continue
             number, pixels = int(fresh[i]), int(counts[i])
+            one = self.world.parts_of.get((body, link), (body, link))
+            if one in whole:
+                numbers[i] = whole[one]
+                continue
+            whole[one] = number
             numbers[i] = number
             name, _ = self.world.labels[(body, link)]
             labels[number] = self._names.classify(name, pixels, self._random)
             roles[number] = self._names.role(labels[number])
-            mover = self.world.opens.get((body, link))
+            mover = self.world.opens.get((body, link), self.world.opens.get(one))
             states[number] = {}
             if mover is not None:
                 states[number]["openness"] = self._names.openness(self.world.openness(mover), pixels, self._random)

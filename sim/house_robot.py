@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from ..contracts import Action, Status, Target, Verb
-from ..geometry import PinholeCamera
+from ..geometry import F64, Box, PinholeCamera
+from .body import FOOTPRINT
 from .control import Control, Failed, Motion
 from .house_explore import explore
+from .navigation import FloorPlan
 from .procedural import HouseWorld
 from .robot import KitchenRobot
-from .skill_look import look_at
+from .skill_navigate import drive_to, fold
+from .skill_pick import look
+
+_SIDES = 2  # of a piece that are looked at for its handle
+_AWAY = (0.85, 0.95, 0.75, 1.1, 0.65)  # metres from a side to look at it from, the best first
 
 
 class HouseRobot(KitchenRobot):
@@ -36,6 +44,52 @@ class HouseRobot(KitchenRobot):
 
 
 def _look_for_handle(control: Control, target: Target) -> Motion:
-    """A handle is a few pixels from across a room: look at the front from nearby, so that whoever asked may ask again."""
-    yield from look_at(control, target)
-    raise Failed(Status.NOT_THERE, f"no handle of the {target.label} was known; it was looked at from nearby just now")
+    """A handle is a few pixels from across a room: look at the front from before it, so that whoever asked may ask again.
+
+    Which side is the front cannot be told from the box of a piece; the wide sides that somebody can stand before are looked
+    at, and of a tall piece the lower and the upper half.
+    """
+    yield from fold(control)
+    box, seen = target.box_world, 0
+    low, high = box.bounds()
+    heights = np.unique(
+        np.clip([low[2] + 0.35, (low[2] + high[2]) / 2, 1.25], low[2] + 0.1, max(high[2] - 0.1, low[2] + 0.1))
+    )
+    for stand, face_xy in stands(control, box):
+        try:
+            yield from drive_to(control, stand)
+        except Failed as failure:
+            if failure.status is not Status.BLOCKED:
+                raise
+            control.body.freeze()
+            continue
+        seen += 1
+        for z in heights:
+            yield from look(control, np.array([*face_xy, z]))
+        if seen == _SIDES:
+            break
+    if not seen:
+        raise Failed(Status.BLOCKED, f"there is no place before the {target.label} to look for its handle from")
+    raise Failed(
+        Status.NOT_THERE, f"no handle of the {target.label} was known; it was looked at from before it just now"
+    )
+
+
+def stands(control: Control, box: Box) -> list[tuple[F64, F64]]:
+    """Places (x, y, yaw) to look at the sides of ``box`` from, and the middle (2,) of each side: the likeliest front first."""
+    control.scan()
+    plan = FloorPlan(control.voxels, control.body.base_pose())
+    found: list[tuple[float, F64, F64]] = []
+    for axis in (0, 1):
+        for sign in (-1.0, 1.0):
+            out = sign * box.T_ref_box[:2, axis]
+            side = box.center[:2] + out * box.size[axis] / 2
+            at = side + np.array(_AWAY)[:, None] * out
+            free = (plan.room(at) >= FOOTPRINT + 0.02) & plan.known(at) & np.isfinite(plan.cost(at))
+            free &= ~plan.walled(at, side)
+            if free.any():
+                best = at[int(np.argmax(free))]
+                narrow = 1.0 - float(box.size[1 - axis] / max(box.size[:2].max(), 1e-6))
+                pose = np.array([*best, np.arctan2(-out[1], -out[0])])
+                found.append((narrow + 0.1 * float(plan.cost(best)), pose, side))
+    return [(pose, side) for _, pose, side in sorted(found, key=lambda f: f[0])]

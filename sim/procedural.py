@@ -131,6 +131,10 @@ class HouseWorld(Kitchen):
             self._label_of[piece.id] = piece.kind
             if drawer and link == -1 and links.joint is not None:
                 self.trays[(body, links.joint)] = piece.id
+            if drawer and links.joint is not None:  # the front that slides and the carcass are one piece to look at
+                self.labels[(body, links.joint)] = (piece.kind, Role.FURNITURE)
+                self.opens |= {(body, shown): piece.id for shown in (-1, links.joint)}
+                self.parts_of[(body, links.joint)] = (body, -1)
             self._more_leaves(piece.id, body, links)
             if links.friction is not None:
                 pybullet().setJointMotorControl2(
