@@ -17,13 +17,13 @@ from .bench import Row, row
 from .fault_cases import disk_full, kills, power_cuts, readers_beside, second_writers
 from .fault_damage import Damage, damaged
 
-KILLS, CUTS, READS, LOCKS, FULL, PAGES, VALUES, EVENTS = 300, 60, 30, 10, 20, 60, 200, 60
-QUICK = (8, 6, 3, 2, 2, 6, 16, 6)
+KILLS, CUTS, READS, LOCKS, FULL, PAGES, BITS, VALUES, EVENTS = 300, 60, 30, 10, 20, 60, 500, 600, 60
+QUICK = (8, 6, 3, 2, 2, 6, 12, 22, 6)
 
 
 def run(seed: int, quick: bool) -> list[Row]:
     """Every case, with how often it was tried."""
-    many = QUICK if quick else (KILLS, CUTS, READS, LOCKS, FULL, PAGES, VALUES, EVENTS)
+    many = QUICK if quick else (KILLS, CUTS, READS, LOCKS, FULL, PAGES, BITS, VALUES, EVENTS)
     rng = np.random.default_rng(seed)
     with tempfile.TemporaryDirectory(prefix="loci-faults-") as name:
         folder = Path(name)
@@ -36,13 +36,17 @@ def run(seed: int, quick: bool) -> list[Row]:
         ]
         for what, damage, n in (
             ("damaged page", Damage.PAGE, many[5]),
-            ("flipped bit in a value", Damage.VALUE, many[6]),
-            ("damaged event", Damage.EVENT, many[7]),
+            ("flipped bit of the file", Damage.BIT, many[6]),
+            ("flipped bit in a value", Damage.VALUE, many[7]),
+            ("damaged event", Damage.EVENT, many[8]),
         ):
-            rows += _told(what, damaged(folder / damage.value, damage, n, rng))
+            for table, counts in damaged(folder / damage.value, damage, n, rng).items():
+                rows += _told(f"{what} of {table}" if table else what, counts)
     return rows
 
 
 def _told(what: str, counts: Counter[str]) -> list[Row]:
     tries = counts.pop("tried")
-    return [row(f"{what}: {name}", count, "cases" if name != "ms" else "ms", tries) for name, count in counts.items()]
+    repairs = counts.pop("tried to repair", 0)
+    n = {"repaired": repairs, "not repaired": repairs}
+    return [row(f"{what}: {name}", count, "cases", n.get(name, tries)) for name, count in counts.items()]

@@ -3,27 +3,35 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable
 from typing import Any
 
 from ..memory import Memory
+from ..memory.repair import repair
+from ..memory.store import Store
 from . import options
 
 
 def main(command: options.Verify | options.Dump | options.Stats) -> int:
     """Open the file read-only and print."""
     handlers: dict[type[Any], Callable[[Any, Memory], int]] = {
-        options.Verify: verify,
         options.Dump: dump,
         options.Stats: stats,
     }
+    if isinstance(command, options.Verify):
+        return verify(command)
     with Memory.open(command.file, read_only=True) as memory:
         return handlers[type(command)](command, memory)
 
 
-def verify(command: options.Verify, memory: Memory) -> int:
-    """0 if the file is whole, 1 if not."""
-    report = memory.verify(command.head, command.deep)
+def verify(command: options.Verify) -> int:
+    """0 if the file is whole (by now), 1 if not."""
+    if command.repair:
+        for fault in repair(command.file).faults:
+            print(f"REPAIRED {fault.where}: {fault.what}", file=sys.stderr)
+    with Store.open(command.file, read_only=True) as store:  # a damaged file need not open as a memory
+        report = store.verify(command.head, command.deep)
     if command.json:
         faults = [{"where": f.where, "what": f.what} for f in report.faults]
         print(json.dumps({"ok": report.ok, "events": report.events, "head": report.head, "faults": faults}))

@@ -126,6 +126,8 @@ class Verify:
     """A head printed earlier: catches a tail that was cut off, too."""
     deep: bool = False
     """Also compare every belief with what the log leads to; takes as long as a replay."""
+    repair: bool = False
+    """If something is damaged and the log is not, build all beliefs anew from the log; nobody else may have the file open."""
     json: bool = False
     """One JSON object instead of text."""
 

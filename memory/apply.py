@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -23,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import codec, pastfacts
+from .checked import Checked
 from .finder import WATCHED, Finder
 from .kept import Kept
 from .node import ARRAYS, best_label
@@ -36,6 +36,24 @@ from .vectors import Vectors
 LOOKS = "looks"  # the kind of routine interval summaries
 EVIDENCE_KEPT = 8
 FAMILIES = {"on": "place", "in": "place", "at": "place", "held_by": "place", "part_of": "whole"}
+
+
+def _put(table: str, keys: int, *columns: str) -> str:
+    """Insert a row or change the one with the same key, the first ``keys`` columns: cheaper than to replace it, whose sums
+    (see ``sums``) would go down and up again.
+    """
+    sets = ", ".join(f"{c} = excluded.{c}" for c in columns[keys:])
+    marks = ", ".join("?" * len(columns))
+    return f"INSERT INTO {table} VALUES ({marks}) ON CONFLICT ({', '.join(columns[:keys])}) DO UPDATE SET {sets}"
+
+
+_COUNTER = _put("counters", 1, "key", "value")
+_THING = _put("things", 1, "id", "num", "label", "role", "merged", "data", "digest")
+_CLOUD = _put("clouds", 2, "thing", "name", "body", "digest")
+_ACT = _put("acts", 1, "id", "kind", "num", "parent", "started", "ended", "status", "data", "seq", "digest")
+_FACT = _put(
+    "facts", 1, "num", "subject", "predicate", "object", "family", "start", "stop", "cause", "seq", "stop_seq", "digest"
+)
 
 
 class _Bulk:
@@ -54,7 +72,7 @@ class Projection:
     ``finder``: who goes by a name, is gone, is near; ``vectors``: who looks like this.
     """
 
-    def __init__(self, db: sqlite3.Connection) -> None:
+    def __init__(self, db: Checked) -> None:
         self.db = db
         self._bulk: _Bulk | None = None
         self.plain = Kept(db)
@@ -72,9 +90,11 @@ class Projection:
         self._rates: Rates | None = None
         self.counters: dict[str, float] = dict(self.db.execute("SELECT key, value FROM counters"))
         self.merged: dict[str, str] = {}
-        for digest, *row in self.db.execute(
-            "SELECT digest, id, num, label, role, merged, data FROM things WHERE merged IS NOT NULL ORDER BY num"
-        ):
+        query = "SELECT digest, id, num, label, role, merged, data FROM things WHERE merged IS NOT NULL ORDER BY num"
+        with self.db.steady():
+            rows = self.db.raw(query).fetchall()
+            self.db.add_up("merged", [""], (("", (*row[1:6], row[0])) for row in rows))
+        for digest, *row in rows:
             codec.check_row(f"thing {row[0]}", digest, *row)
             self.merged[row[0]] = row[4]
 
@@ -100,7 +120,10 @@ class Projection:
         """The same of several things."""
         found: dict[str, dict[str, NDArray[Any]]] = {id: {} for id in ids}
         query = "SELECT thing, name, body, digest FROM clouds WHERE thing IN (SELECT value FROM json_each(?))"
-        for id, name, body, digest in self.db.execute(query, (json.dumps(list(ids)),)):
+        with self.db.steady():
+            rows = self.db.raw(query, (json.dumps(list(ids)),)).fetchall()
+            self.db.add_up("clouds", ids, ((row[0], (row[0], row[1], row[3])) for row in rows))
+        for id, name, body, digest in rows:
             codec.check_row(f"thing {id}: {name}", digest, id, name, body)
             found[id][name] = codec.bytes_to_array(body)
         if self._bulk is not None:
@@ -138,8 +161,7 @@ class Projection:
             self._cloud(id, name, value)
         for row in held.facts.values():
             self.fact_row(row)
-        rows = [(key, float(value)) for key, value in self.counters.items()]
-        self.db.executemany("INSERT OR REPLACE INTO counters VALUES (?, ?)", rows)
+        self.db.executemany(_COUNTER, [(key, float(value)) for key, value in self.counters.items()])
         self._bulk = _Bulk()
 
     # --- applying -----------------------------------------------------------------------------------------------------
@@ -219,7 +241,7 @@ class Projection:
             return
         body = codec.array_to_bytes(np.asarray(value))
         digest = codec.row_digest(id, name, body)
-        self.db.execute("INSERT OR REPLACE INTO clouds VALUES (?, ?, ?, ?)", (id, name, body, digest))
+        self.db.execute(_CLOUD, (id, name, body, digest))
         if name == APPEARANCE:
             self.vectors.put(int(id[1:]), value)
 
@@ -230,7 +252,7 @@ class Projection:
             self._bulk.things[id] = None
             return
         row = (id, num, best_label(data["labels"]), data["role"], None, codec.encode_again(data).decode())
-        self.db.execute("INSERT OR REPLACE INTO things VALUES (?, ?, ?, ?, ?, ?, ?)", (*row, codec.row_digest(*row)))
+        self.db.execute(_THING, (*row, codec.row_digest(*row)))
         self.finder.write(num, data, before)
 
     def _merge(self, id: str, into: str, seq: int) -> None:
@@ -241,7 +263,7 @@ class Projection:
             self._rates.thing(data, -1)
         num = int(id[1:])
         row = (id, num, best_label(data["labels"]), data["role"], into, codec.encode(data).decode())
-        self.db.execute("INSERT OR REPLACE INTO things VALUES (?, ?, ?, ?, ?, ?, ?)", (*row, codec.row_digest(*row)))
+        self.db.execute(_THING, (*row, codec.row_digest(*row)))
         self.finder.remove(num)
         self.vectors.drop(num)
         self.merged[id] = into
@@ -282,9 +304,7 @@ class Projection:
         if self._bulk is not None:
             self._bulk.facts[row[0]] = row
             return
-        self.db.execute(
-            "INSERT OR REPLACE INTO facts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", (*row, codec.row_digest(*row))
-        )
+        self.db.execute(_FACT, (*row, codec.row_digest(*row)))
 
     def _habit(self, change: str, id: str) -> None:
         data = self.plain.get(id)
@@ -308,13 +328,11 @@ class Projection:
         first = before[2] if before is not None else seq
         row = (act["id"], data["kind"], int(act["id"][1:]), data.get("parent"), data["started"], data.get("ended"),
                data.get("status"), codec.encode(data).decode(), first)  # fmt: skip
-        self.db.execute(
-            "INSERT OR REPLACE INTO acts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", (*row, codec.row_digest(*row))
-        )
+        self.db.execute(_ACT, (*row, codec.row_digest(*row)))
         self._count(data["kind"], max(self.counters.get(data["kind"], 0), row[2]))
 
     def _count(self, key: str, value: float) -> None:
         if self.counters.get(key) != value:
             self.counters[key] = value
             if self._bulk is None:
-                self.db.execute("INSERT OR REPLACE INTO counters VALUES (?, ?)", (key, float(value)))
+                self.db.execute(_COUNTER, (key, float(value)))

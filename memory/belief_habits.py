@@ -95,9 +95,10 @@ class Habits:
             return
         query = "SELECT subject, object, start FROM facts WHERE num > ? AND num <= ? AND predicate IN ('on', 'in') ORDER BY num"
         resolve = self.world.resolve  # what a thing took over from one that was merged into it counts once
+        self.world.store.db.check_from("facts", self._upto)
         rows = dict.fromkeys(
             (resolve(subject), resolve(place), start)
-            for subject, place, start in self.world.store.db.execute(query, (self._upto, newest))
+            for subject, place, start in self.world.store.db.raw(query, (self._upto, newest))
         )
         nums = sorted({int(subject[1:]) for subject, _, _ in rows})
         classes = {f"o{num}": label for num, label, role in self._traits(nums) if role == "object"}

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from . import dbfile
 from .apply import Projection
+from .checked import Checked
 from .records import Event
 
 
 @contextmanager
-def beliefs_of(events: Iterable[Event]) -> Iterator[sqlite3.Connection]:
+def beliefs_of(events: Iterable[Event]) -> Iterator[Checked]:
     """Every table that follows from ``events``, the beginning of a log, by applying them; gone at the end of the block.
 
     Costs as much as a replay, and as much memory as the tables have bytes. ``DamagedMemory`` if reading an event shows damage.

@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from ..errors import DamagedMemory, InputError, LociError, MemoryFileError, NewerMemoryFile, NotAMemoryFile
+from .checked import Checked
 from .schema import APPLICATION_ID, MIGRATIONS
 
 IN_MEMORY = ":memory:"
@@ -28,19 +29,20 @@ def create(path: Path) -> None:
                 with contextlib.suppress(FileNotFoundError):
                     name.with_name(name.name + tail).unlink()
     with file_errors(path):
-        db = sqlite3.connect(draft, isolation_level=None)
+        db = sqlite3.connect(draft, isolation_level=None, factory=Checked)
         try:
             _set_mark(db)
             migrate(db, path)
             db.execute("PRAGMA journal_mode = WAL")
         finally:
             db.close()
-        _fsync(draft)  # the file has to be on disk before its name is
+        fsync(draft)  # the file has to be on disk before its name is
         os.replace(draft, path)
-        _fsync(path.parent)
+        fsync(path.parent)
 
 
-def _fsync(path: Path) -> None:
+def fsync(path: Path) -> None:
+    """Make a file or a folder's list of names durable."""
     fd = os.open(path, os.O_RDONLY)
     try:
         os.fsync(fd)
@@ -97,14 +99,18 @@ def _has_log(path: Path) -> bool:
     return wal.exists() and wal.stat().st_size > 0
 
 
-def connect_writer(path: Path | str) -> sqlite3.Connection:
+def connect_writer(path: Path | str) -> Checked:
     """A connection whose every COMMIT is on disk when it returns. The writer lock is held by the caller."""
     if path != IN_MEMORY and not os.access(path, os.W_OK):
         raise InputError(f"{path}: may not be written; change its permissions, or open it read-only")
     with plain_errors(path):
-        db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=512)
+        db = sqlite3.connect(
+            path, isolation_level=None, check_same_thread=False, cached_statements=512, factory=Checked
+        )
         try:
             db.execute(f"PRAGMA busy_timeout = {_BUSY_MS}")
+            db.execute("PRAGMA recursive_triggers = ON")  # else the row that REPLACE removes would stay in the sums
+            db.execute("PRAGMA trusted_schema = ON")  # some builds let no trigger call a program's own function
             db.execute("PRAGMA journal_mode = WAL")
             db.execute("PRAGMA synchronous = FULL")  # in WAL mode: fsync the log on every commit
             db.execute("PRAGMA fullfsync = ON")  # where plain fsync does not reach the medium (macOS)
@@ -119,7 +125,7 @@ def connect_writer(path: Path | str) -> sqlite3.Connection:
         return db
 
 
-def connect_reader(path: Path) -> sqlite3.Connection:
+def connect_reader(path: Path) -> Checked:
     """A connection that cannot change anything. On a medium that cannot be written, the file is read as it stands.
 
     It is opened with ``mode=rw`` and ``query_only``, because the last ``mode=ro`` connection of a file in WAL mode
@@ -140,7 +146,7 @@ def connect_reader(path: Path) -> sqlite3.Connection:
             return _connect_quiet(address + "&immutable=1")  # nobody can be writing to it
 
 
-def _connect_quiet(address: str) -> sqlite3.Connection:
+def _connect_quiet(address: str) -> Checked:
     db = _connect(address)
     try:
         db.execute(f"PRAGMA busy_timeout = {_BUSY_MS}")
@@ -152,16 +158,16 @@ def _connect_quiet(address: str) -> sqlite3.Connection:
     return db
 
 
-def _connect(address: str) -> sqlite3.Connection:
-    return sqlite3.connect(address, uri=True, isolation_level=None, check_same_thread=False)
+def _connect(address: str) -> Checked:
+    return sqlite3.connect(address, uri=True, isolation_level=None, check_same_thread=False, factory=Checked)
 
 
-def migrate(db: sqlite3.Connection, path: Path | str) -> None:
+def migrate(db: Checked, path: Path | str) -> None:
     """Bring a memory (a fresh one too) to the newest layout, in one transaction."""
     version = layout(db, path)
     if version == len(MIGRATIONS):
         return
-    with plain_errors(path):
+    with plain_errors(path), db.unchecked():
         db.execute("BEGIN IMMEDIATE")
         try:
             for script in MIGRATIONS[version:]:

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import json
 import math
-import sqlite3
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+from ..errors import DamagedMemory
 from ..geometry import F64
+from .checked import Checked
 from .node import best_label, decode_box
 
 MOST_OF_A_CLASS = 128  # things that are told apart when only the best are asked for
@@ -28,7 +29,7 @@ _UNSEEN = frozenset({"box"})  # of these, what is not among its traits
 class Finder:
     """The tables ``traits``, ``names`` and ``boxes`` of one database, written with every change of a thing."""
 
-    def __init__(self, db: sqlite3.Connection) -> None:
+    def __init__(self, db: Checked) -> None:
         self._db = db
         self.forget()
 
@@ -43,17 +44,14 @@ class Finder:
     def labels(self) -> set[str]:
         """Every class that some thing may be (or may have been: the set only grows); not to be changed."""
         if self._labels is None:
-            self._labels, last = set(), ""
-            step = "SELECT label FROM names WHERE label > ? ORDER BY label LIMIT 1"  # one look per class, not per thing
-            while (row := self._db.execute(step, (last,)).fetchone()) is not None:
-                last = row[0]
-                self._labels.add(last)
+            self._labels = self._all_labels()
         return self._labels
 
     def called(self, labels: Collection[str], least: float = LIKELY) -> list[int]:
         """Numbers of the things that are one of ``labels`` with at least this probability, in order of creation."""
         query = "SELECT DISTINCT num FROM names WHERE label IN (SELECT value FROM json_each(?)) AND p >= ? ORDER BY num"
-        return [num for (num,) in self._db.execute(query, (json.dumps(sorted(labels)), least))]
+        self._db.check_parts("names", labels)
+        return [num for (num,) in self._db.raw(query, (json.dumps(sorted(labels)), least))]
 
     def called_only(self, label: str) -> list[int]:
         """Numbers of the things whose most likely class is ``label``."""
@@ -68,7 +66,9 @@ class Finder:
         query = """SELECT t.num, t.label, t.absent, t.last_seen, n.label, n.p FROM names n JOIN traits t USING (num)
                    WHERE n.label = ? AND (n.p >= ? OR n.label = t.label) ORDER BY n.num DESC LIMIT ?"""
         limit = -1 if most is None else most
-        return [row for label in sorted(labels) for row in self._db.execute(query, (label, least, limit))]
+        self._db.check("traits")
+        self._db.check_parts("names", labels)
+        return [row for label in sorted(labels) for row in self._db.raw(query, (label, least, limit))]
 
     def newest(self, labels: Collection[str], count: int) -> list[int]:
         """Numbers of the things called by one of ``labels``: those that are there before those that are gone, and of each the
@@ -119,7 +119,9 @@ class Finder:
         """
         query = """SELECT DISTINCT t.num FROM names n JOIN traits t USING (num)
                    WHERE n.label IN (SELECT value FROM json_each(?)) AND t.first_seen > ? AND t.absent = 0 AND t.role = ?"""
-        rows = self._db.execute(query, (json.dumps(sorted(labels)), stamp, _ROLE_THAT_GOES))
+        self._db.check("traits")
+        self._db.check_parts("names", labels)
+        rows = self._db.raw(query, (json.dumps(sorted(labels)), stamp, _ROLE_THAT_GOES))
         return sorted(self.nearest((num for (num,) in rows), near, count))
 
     def nearest(self, nums: Iterable[int], to: F64, count: int) -> list[int]:
@@ -128,7 +130,10 @@ class Finder:
         if len(wanted) <= count:
             return wanted
         query = f"SELECT num, {_CENTER} FROM boxes WHERE num IN (SELECT value FROM json_each(?))"
-        return [num for num, _ in _nearest(self._db.execute(query, (json.dumps(wanted),)), to)[:count]]
+        rows = self._db.execute(query, (json.dumps(wanted),)).fetchall()
+        if len(rows) != len(set(wanted)):
+            raise DamagedMemory(f"boxes: {len(rows)} of {len(set(wanted))} things have one; run verify")
+        return [num for num, _ in _nearest(rows, to)[:count]]
 
     def kin(self, labels: Collection[str], low: F64, high: F64) -> list[tuple[str, int, F64]]:
         """(class, number, centre (3,)) of the objects of some classes whose boxes meet [low, high], in order of creation."""
@@ -158,6 +163,18 @@ class Finder:
         query = """SELECT num, t.label, x0, y0, z0, x1, y1, z1 FROM boxes CROSS JOIN traits t USING (num)
                    WHERE x1 >= ? AND x0 <= ? AND y1 >= ? AND y0 <= ? AND z1 >= ? AND z0 <= ?"""
         return sorted(self._db.execute(query, (a0, a1, b0, b1, c0, c1)))
+
+    def _all_labels(self) -> set[str]:
+        found, last = set[str](), ""
+        step = "SELECT label FROM names WHERE label > ? ORDER BY label LIMIT 1"  # one look per class, not per thing
+        with self._db.steady():
+            while (row := self._db.raw(step, (last,)).fetchone()) is not None:
+                last = row[0]
+                found.add(last)
+            summed = {part for (part,) in self._db.raw("SELECT part FROM sums WHERE tab = 'names' AND total != 0")}
+        if found != summed and not self._db.trusting:
+            raise DamagedMemory(f"names: classes {sorted(found ^ summed)} were altered or lost; run verify")
+        return found
 
     # --- writing ------------------------------------------------------------------------------------------------------
     def write(self, num: int, data: Mapping[str, Any], before: Mapping[str, Any] | None = None) -> None:

@@ -8,12 +8,13 @@ from collections.abc import Iterator
 from ..errors import DamagedMemory, InputError
 from . import codec
 from .blobs import DROPPED
+from .checked import Checked
 from .log import ERASED, FORGOTTEN, ROW, Row, faults, redaction_root
 from .records import Fault, Integrity
 from .schema import DIGESTED
 
 
-def verify(db: sqlite3.Connection, head: str | None = None) -> Integrity:
+def verify(db: Checked, head: str | None = None) -> Integrity:
     """Check the structure of the file, the chain and every payload, blob and belief row.
 
     ``head`` is a chain digest (hex) noted at some earlier time: if no event has it, the tail of the log was cut off (or
@@ -22,9 +23,10 @@ def verify(db: sqlite3.Connection, head: str | None = None) -> Integrity:
     wanted = _wanted(head)
     found: list[Fault] = []
     chain = _Chain(wanted)
-    for step in (_structure(db), chain.check(db), _blobs(db, chain), _beliefs(db)):
+    for step in (_structure(db), chain.check(db), _blobs(db, chain), _beliefs(db), db.faults()):
         try:
-            found += step
+            with db.unchecked():
+                found += step
         except (sqlite3.Error, ValueError, TypeError) as error:  # a page that cannot be read, a value of another type
             found.append(Fault("file", f"cannot be read to its end: {error}"))
     if wanted is not None and not chain.head_found:
@@ -33,6 +35,12 @@ def verify(db: sqlite3.Connection, head: str | None = None) -> Integrity:
         )
         found.append(Fault("log", f"{what} memory"))
     return Integrity(chain.count, chain.head.hex(), tuple(found))
+
+
+def log_faults(db: Checked) -> list[Fault]:
+    """What is wrong with the events and the blobs alone."""
+    chain = _Chain(None)
+    return [*chain.check(db), *_blobs(db, chain)]
 
 
 class _Chain:
@@ -102,6 +110,10 @@ def _structure(db: sqlite3.Connection) -> Iterator[Fault]:
     for (line,) in db.execute("PRAGMA integrity_check(20)"):
         if line != "ok":
             yield Fault("file", line)
+    if db.execute("SELECT 1 FROM sqlite_schema WHERE name = 'boxes'").fetchone() is not None:
+        (line,) = db.execute("SELECT rtreecheck('boxes')").fetchone()
+        if line != "ok":
+            yield Fault("boxes", line)
 
 
 def _blobs(db: sqlite3.Connection, chain: _Chain) -> Iterator[Fault]:

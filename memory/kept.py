@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
-import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from ..errors import DamagedMemory
 from . import codec
+from .checked import Checked
+from .sums import SUMMED
 
 _COLUMNS = "id, num, label, role, merged, data"
 _CACHED = 8192  # things
 _AT_ONCE = 500  # rows of one query
+_ID = re.compile(r"o[0-9]{1,18}")
+_SHIFT = SUMMED["things"].shift or 0
 
 Plain = dict[str, Any]
 
@@ -22,7 +27,7 @@ class Kept(Mapping[str, Plain]):
     ``DamagedMemory`` if a row that is needed was altered.
     """
 
-    def __init__(self, db: sqlite3.Connection) -> None:
+    def __init__(self, db: Checked) -> None:
         self._db = db
         self._held: dict[str, Plain] = {}
         self._there: set[str] = set()  # known to be things, whether held or not
@@ -31,7 +36,7 @@ class Kept(Mapping[str, Plain]):
     def __getitem__(self, id: str) -> Plain:
         data = self._held.get(id)
         if data is None:
-            data = next((d for _, d in self._read("id = ?", (id,))), None)
+            data = next((d for _, d in self._read("id = ?", [id], id)), None)
             if data is None:
                 raise KeyError(id)
             self._hold(id, data)
@@ -40,8 +45,7 @@ class Kept(Mapping[str, Plain]):
     def __contains__(self, id: object) -> bool:
         if id in self._held or id in self._there:
             return True
-        query = "SELECT 1 FROM things WHERE id = ? AND merged IS NULL"
-        if not isinstance(id, str) or self._db.execute(query, (id,)).fetchone() is None:
+        if not isinstance(id, str) or self.get(id) is None:
             return False
         self._there.add(id)
         return True
@@ -65,7 +69,7 @@ class Kept(Mapping[str, Plain]):
         missing = [id for id in wanted if id not in found]
         for start in range(0, len(missing), _AT_ONCE):
             part = missing[start : start + _AT_ONCE]
-            for id, data in self._read("id IN (SELECT value FROM json_each(?))", (json.dumps(part),)):
+            for id, data in self._read("id IN (SELECT value FROM json_each(?))", part, json.dumps(part)):
                 self._hold(id, data)
                 found[id] = data
         return found
@@ -91,8 +95,20 @@ class Kept(Mapping[str, Plain]):
             self._held.clear()
         self._held[id] = data
 
-    def _read(self, condition: str, values: tuple[Any, ...]) -> Iterator[tuple[str, Plain]]:
-        query = f"SELECT digest, {_COLUMNS} FROM things WHERE merged IS NULL AND {condition}"
-        for digest, *row in self._db.execute(query, values):
+    def _read(self, condition: str, ids: Sequence[str], value: str) -> Iterator[tuple[str, Plain]]:
+        rows = self._db.raw(f"SELECT digest, {_COLUMNS} FROM things WHERE {condition}", (value,)).fetchall()
+        if len(rows) < len(ids):  # there is none, or its row is lost
+            there = {row[1] for row in rows}
+            self._look_again([int(id[1:]) for id in ids if id not in there and _ID.fullmatch(id)])
+        for digest, *row in rows:
             codec.check_row(f"thing {row[0]}", digest, *row)
-            yield row[0], codec.decode(row[5].encode())
+            if row[4] is None:
+                yield row[0], codec.decode(row[5].encode())
+
+    def _look_again(self, nums: list[int]) -> None:
+        """``DamagedMemory`` if there is a thing with one of these numbers, whose id did not lead to it, or if one was lost."""
+        self._db.check_parts("things", {num >> _SHIFT for num in nums})
+        query = "SELECT id FROM things WHERE num IN (SELECT value FROM json_each(?))"
+        found = self._db.raw(query, (json.dumps(nums),)).fetchone()
+        if found is not None:
+            raise DamagedMemory(f"things: nothing leads to thing {found[0]} any more; run verify")

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from . import codec
+from .checked import Checked
 
 _COLUMNS = "num, subject, predicate, object, family, start, stop, cause, seq, stop_seq"
 _CACHED = 20_000  # subjects
+_PART = {"open of": 1, "open at": 3, "held": 0}  # column of a group's part; 0: it has but one
 Key = tuple[str, str]  # subject, family
 
 
@@ -34,7 +34,7 @@ class OpenFacts:
     ``DamagedMemory`` if a row that is needed was altered.
     """
 
-    def __init__(self, db: sqlite3.Connection) -> None:
+    def __init__(self, db: Checked) -> None:
         self._db = db
         self._of: dict[str, dict[str, Fact]] = {}
         self.ahead = False
@@ -49,7 +49,7 @@ class OpenFacts:
         if found is None:
             if len(self._of) >= _CACHED and not self.ahead:
                 self._of.clear()
-            found = dict(self._read("subject = ?", (subject,)))
+            found = dict(self._read("subject = ?", (subject,), "open of", [subject]))
             self._of[subject] = found
         return found
 
@@ -57,7 +57,9 @@ class OpenFacts:
         """Read the facts of several subjects at once."""
         missing = [s for s in subjects if s not in self._of]
         found: dict[str, dict[str, Fact]] = {s: {} for s in missing}
-        for family, fact in self._read("subject IN (SELECT value FROM json_each(?))", (json.dumps(missing),)):
+        for family, fact in self._read(
+            "subject IN (SELECT value FROM json_each(?))", (json.dumps(missing),), "open of", missing
+        ):
             found[fact.subject][family] = fact
         self._of.update(found)
 
@@ -71,16 +73,17 @@ class OpenFacts:
 
     def at(self, object: str) -> list[tuple[str, Fact]]:
         """(family, fact) of all that is said to relate to one place or thing, oldest first."""
-        return self._overlaid(self._read("object = ?", (object,)), object)
+        return self._overlaid(self._read("object = ?", (object,), "open at", [object]), object)
 
     def items(self) -> Iterator[tuple[Key, Fact]]:
         """All of them, oldest first."""
-        for family, fact in self._overlaid(self._read("1", ()), None):
+        self._db.check("facts")
+        for family, fact in self._overlaid(self._read("1", (), "", []), None):
             yield (fact.subject, family), fact
 
     def held(self) -> list[str]:
         """Subjects that are in a hand, oldest first."""
-        return [fact.subject for _, fact in self._overlaid(self._read("predicate = 'held_by'", ()), None)
+        return [fact.subject for _, fact in self._overlaid(self._read("predicate = 'held_by'", (), "held", [""]), None)
                 if fact.predicate == "held_by"]  # fmt: skip
 
     def forget(self) -> None:
@@ -94,9 +97,15 @@ class OpenFacts:
         found += [row for facts in self._of.values() for row in facts.items() if object in (None, row[1].object)]
         return sorted(found, key=lambda row: row[1].num)
 
-    def _read(self, condition: str, values: tuple[Any, ...]) -> Iterator[tuple[str, Fact]]:
-        query = f"SELECT digest, {_COLUMNS} FROM facts WHERE stop IS NULL AND {condition} ORDER BY num"
-        for digest, *row in self._db.execute(query, values):
-            codec.check_row(f"fact {row[0]}", digest, *row)
-            num, subject, predicate, object, family, start, _, cause, seq, _ = row
+    def _read(
+        self, condition: str, values: tuple[Any, ...], group: str, parts: Sequence[str]
+    ) -> Iterator[tuple[str, Fact]]:
+        """(family, fact) of those that meet a condition, oldest first: they have to be all of ``parts`` of ``group``."""
+        query = f"SELECT {_COLUMNS} FROM facts WHERE stop IS NULL AND {condition} ORDER BY num"
+        with self._db.steady():
+            rows = self._db.raw(query, values).fetchall()
+            if group:
+                at = _PART[group]
+                self._db.add_up(group, parts, ((row[at] if at else "", row) for row in rows))
+        for num, subject, predicate, object, family, start, _, cause, seq, _ in rows:
             yield family, Fact(num, subject, predicate, object, start, cause, seq)

@@ -46,6 +46,8 @@ if TYPE_CHECKING:
 class Reading(Remembering):
     """What may be asked of an open memory, by its writer or by a reader beside it."""
 
+    _spoiled = False
+
     def __init__(self, store: Store) -> None:
         self._store = store
         self._assemble()
@@ -55,6 +57,10 @@ class Reading(Remembering):
         """Build everything anew from the tables, as if the file had just been opened."""
         self._world = World(self._store)
         self._observer = Observer(self._world)
+        self._assemble_askers()
+
+    def _assemble_askers(self) -> None:
+        """The part of it that only asks."""
         self._episodic = Episodic(self._world, self._observer.hands)
         self._semantic = Semantic(self._world)
         self._queries = Queries(self._world, self._episodic, self._observer.keyframes)
@@ -288,6 +294,17 @@ class Reading(Remembering):
         }
 
     # --- inside -----------------------------------------------------------------------------------------------------------
+    def _mend(self) -> None:
+        """If a question ran into damage: forget what it had read by then."""
+        if not self._spoiled:
+            return
+        if self._store.read_only:
+            self._assemble()
+        else:  # what was seen and not written down yet is in the world alone
+            self._world.projection.load()
+            self._assemble_askers()
+        self._spoiled = False
+
     def _data_version(self) -> int:
         return int(self._store.db.execute("PRAGMA data_version").fetchone()[0])
 
@@ -296,6 +313,7 @@ class Reading(Remembering):
         if self._world.epoch != self._store.epoch:
             self._world.load()
         if self._store.read_only and self._version != (version := self._data_version()):
+            self._store.db.changed()
             with self._store.snapshot():
                 self._world.load()
             self._version = version

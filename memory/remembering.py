@@ -39,6 +39,8 @@ class Remembering:
 
         def _refresh(self) -> None: ...
 
+        def _mend(self) -> None: ...
+
     def search(
         self, text: str = "", *, things: Sequence[str] = (), place: str | None = None, at: float | None = None,
         kinds: Sequence[str] = (), most: int = 8, tier: str = "high",

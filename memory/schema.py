@@ -5,6 +5,8 @@ A migration that was released is never edited; a change is a new one at the end.
 
 from __future__ import annotations
 
+from .sums import migration as _sums
+
 APPLICATION_ID = 0x4C6F6369  # "Loci" in ASCII, in the file's header
 
 _LOG = """
@@ -202,7 +204,7 @@ CREATE TABLE areas (                -- buildings, floors and rooms; see maps
 ) STRICT;
 """
 
-MIGRATIONS: tuple[str, ...] = (_LOG, _BELIEFS, _REDACTIONS, _FINDING, _SPACE)
+MIGRATIONS: tuple[str, ...] = (_LOG, _BELIEFS, _REDACTIONS, _FINDING, _SPACE, _sums())
 """Every migration in order; the file's ``user_version`` is how many of them it has been through."""
 
 DIGESTED: dict[str, tuple[str, ...]] = {

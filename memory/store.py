@@ -20,6 +20,7 @@ from typing import cast
 from ..errors import DamagedMemory, InputError
 from . import codec, dbfile, integrity
 from .blobs import DEFAULT_BUDGET, DROPPED, BlobInfo, Blobs
+from .checked import Checked
 from .group import GroupCommit
 from .lock import WriterLock
 from .log import EventLog, Row
@@ -37,7 +38,7 @@ class Store:
 
     def __init__(
         self,
-        db: sqlite3.Connection,
+        db: Checked,
         path: str,
         lock: WriterLock | None,
         *,
@@ -106,8 +107,11 @@ class Store:
             undo.pop_all()
             return store
 
-    def close(self) -> None:
-        """Make everything durable and let the file go. Inside a transaction, that transaction is rolled back first."""
+    def close(self, last: Callable[[], None] | None = None) -> None:
+        """Make everything durable and let the file go. Inside a transaction, that transaction is rolled back first.
+
+        ``last`` is called when the file is closed and still locked.
+        """
         with self._group.guard:
             if self._closed:
                 return
@@ -117,8 +121,12 @@ class Store:
                     self._group.close()
             finally:
                 self.db.close()  # SQLite copies the write-ahead log into the file and removes it
-                if self._lock is not None:
-                    self._lock.release()
+                try:
+                    if last is not None:
+                        last()
+                finally:
+                    if self._lock is not None:
+                        self._lock.release()
 
     def __enter__(self) -> Store:
         return self

@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from . import codec
+from .checked import Checked
 from .finder import Finder
 from .log import FORGOTTEN
 from .schema import DIGESTED
+from .sums import GROUPS, SUMMED, of_what_is_there
 
 if TYPE_CHECKING:
     from .redaction import Redactor
@@ -52,8 +54,12 @@ def wipe(db: sqlite3.Connection) -> None:
     virtual = [name for name, sql in found if (sql or "").upper().startswith("CREATE VIRTUAL")]
     for name, _ in found:
         shadow = any(name.startswith(f"{other}_") for other in virtual)
-        if name not in LOG and not shadow and not name.startswith("sqlite_"):
+        if name not in LOG and name != "sums" and not shadow and not name.startswith("sqlite_"):
             _empty(db, name)
+    db.execute("DELETE FROM sums WHERE tab != 'blobs'")
+    for name, summed in {**SUMMED, **GROUPS}.items():  # nothing, but that an R*Tree without boxes still has a page
+        if name != "blobs":
+            db.execute(of_what_is_there(name, summed))
 
 
 def _empty(db: sqlite3.Connection, name: str) -> None:
@@ -69,7 +75,7 @@ def _empty(db: sqlite3.Connection, name: str) -> None:
         db.execute(f"INSERT INTO {name}({name}) VALUES ('rebuild')")
 
 
-def restore(db: sqlite3.Connection, tables: Tables) -> None:
+def restore(db: Checked, tables: Tables) -> None:
     """Put the rows back, beside what is there."""
     finder = Finder(db)
     for table, rows in tables.items():

@@ -7,7 +7,6 @@ and there is no index that could be lost or lag behind.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import codec
+from .checked import Checked
 
 NAME = "appearance"
 F32 = NDArray[np.float32]
@@ -63,7 +63,7 @@ class _Matrix:
 class Vectors:
     """The appearance vectors of one database as they were last logged. ``DamagedMemory`` if one was altered."""
 
-    def __init__(self, db: sqlite3.Connection) -> None:
+    def __init__(self, db: Checked) -> None:
         self._db = db
         self._matrices: dict[int, _Matrix] | None = None
 
@@ -99,11 +99,14 @@ class Vectors:
     def _all(self) -> dict[int, _Matrix]:
         if self._matrices is None:
             found: dict[int, _Matrix] = {}
-            query = """SELECT t.num, c.thing, c.body, c.digest FROM clouds c JOIN things t ON t.id = c.thing
-                       WHERE c.name = ? AND t.merged IS NULL"""
-            for num, id, body, digest in self._db.execute(query, (NAME,)):
+            self._db.check_parts("merged", [""])
+            self._db.check_parts("looks", [""])
+            gone = {id for (id,) in self._db.raw("SELECT id FROM things WHERE merged IS NOT NULL")}
+            query = "SELECT thing, body, digest FROM clouds WHERE name = ?"
+            for id, body, digest in self._db.raw(query, (NAME,)):
                 codec.check_row(f"thing {id}: {NAME}", digest, id, NAME, body)
-                _place(found, num, codec.bytes_to_array(body).astype(np.float32).reshape(-1))
+                if id not in gone:
+                    _place(found, int(id[1:]), codec.bytes_to_array(body).astype(np.float32).reshape(-1))
             self._matrices = found
         return self._matrices
 

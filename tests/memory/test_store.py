@@ -175,8 +175,8 @@ def test_a_full_disk_that_somebody_ignores_still_undoes_the_whole_write(store: S
         with store.transaction():
             store.db.execute("INSERT INTO beliefs_here VALUES ('before')")
             store.db.execute(f"PRAGMA max_page_count = {pages + 2}")
-            with suppress(MemoryFileError):
-                store.append("too much", 0.0, {}, {"points": os.urandom(50_000)})
+            with suppress(MemoryFileError), store.transaction():
+                store.append("too much", 0.0, {"points": os.urandom(25_000).hex()})
             store.db.execute("PRAGMA max_page_count = 1000000")
             store.db.execute("INSERT INTO beliefs_here VALUES ('after')")
             store.append("after", 0.0, {})
