@@ -16,7 +16,10 @@ from .skill_navigate import drive_to, fold
 from .skill_pick import look
 
 _SIDES = 2  # of a piece that are looked at for its handle
-_AWAY = (0.85, 0.95, 0.75, 1.1, 0.65)  # metres from a side to look at it from, the best first
+_FROM = np.array(
+    [(d, aside) for aside in (0.0, 0.2, -0.2, 0.4, -0.4, 0.6, -0.6) for d in (0.85, 0.95, 0.75, 1.1, 0.65, 0.55)]
+)
+"""Metres (K, 2) from the middle of a side, out of it and along it, to look at it from, the best first."""
 
 
 class HouseRobot(KitchenRobot):
@@ -84,12 +87,12 @@ def stands(control: Control, box: Box) -> list[tuple[F64, F64]]:
         for sign in (-1.0, 1.0):
             out = sign * box.T_ref_box[:2, axis]
             side = box.center[:2] + out * box.size[axis] / 2
-            at = side + np.array(_AWAY)[:, None] * out
+            at = side + _FROM[:, :1] * out + _FROM[:, 1:] * np.array([-out[1], out[0]])
             free = (plan.room(at) >= FOOTPRINT + 0.02) & plan.known(at) & np.isfinite(plan.cost(at))
             free &= ~plan.walled(at, side)
             if free.any():
                 best = at[int(np.argmax(free))]
                 narrow = 1.0 - float(box.size[1 - axis] / max(box.size[:2].max(), 1e-6))
-                pose = np.array([*best, np.arctan2(-out[1], -out[0])])
+                pose = np.array([*best, np.arctan2(*(side - best)[::-1])])
                 found.append((narrow + 0.1 * float(plan.cost(best)), pose, side))
     return [(pose, side) for _, pose, side in sorted(found, key=lambda f: f[0])]
