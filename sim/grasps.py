@@ -16,6 +16,7 @@ from .reach import Hand
 
 _TIGHT = 0.006  # metres of the opening that are kept spare
 _PALM = 0.032  # from the grasp centre back to the palm (0.037 m), less what a measured top may be off
+_EDGE = 0.1  # how much it is disliked to hold a thing by its upper edge alone
 _MIN_POINTS = 12
 _RIM = 0.018  # metres below the top that belong to a thing's upper edge
 _PITCHES = ((70.0, 0.0), (55.0, 0.015), (90.0, 0.03), (40.0, 0.03), (25.0, 0.05))
@@ -106,7 +107,7 @@ def hand_rotation(azimuth: float, pitch: float, flip: bool = False) -> F64:
     return np.stack([np.cross(y, z), y, z], axis=1)
 
 
-def grasps(thing: Measured, camera: F64, most: int = 120) -> list[Hand]:
+def grasps(thing: Measured, camera: F64) -> list[Hand]:
     """Hand poses for ``thing``, best first, before asking whether an arm gets there."""
     hands: list[Hand] = []
     view = thing.center[:2] - camera[:2]
@@ -126,7 +127,7 @@ def grasps(thing: Measured, camera: F64, most: int = 120) -> list[Hand]:
     if not hands:
         hands = _rim(thing)
     hands.sort(key=lambda hand: hand.cost)
-    return hands[:most]
+    return hands
 
 
 def _slab(points: F64, u: F64) -> tuple[F64, float] | None:
@@ -148,16 +149,22 @@ def _posed(thing: Measured, middle: F64, angle: float, pitch: float, cost: float
     height = thing.top - thing.floor
     steep = pitch > np.deg2rad(80)
     # The fingertips reach a centimetre below the grasp centre, and a slanted hand brings its knuckles down.
-    grip = max(0.5 * height, height - (0.028 if steep else 0.10), 0.014 + 0.024 * float(np.cos(pitch)))
+    lowest = 0.014 + 0.024 * float(np.cos(pitch))
+    grip = max(0.5 * height, height - (0.028 if steep else 0.10), lowest)
     out = []
     for flip in (False, True):
         for azimuth in (angle + np.pi / 2, angle - np.pi / 2):
-            T = _above_palm(thing, middle, hand_rotation(azimuth, pitch, flip), grip)
+            R = hand_rotation(azimuth, pitch, flip)
+            T, least = _above_palm(thing, middle, R, grip), cost
+            if (
+                T is None and not steep and height - 0.012 > lowest
+            ):  # flat hands get farther: by the upper edge, if need be
+                T, least = _above_palm(thing, middle, R, height - 0.012), cost + _EDGE
             if T is None:
                 continue
             ways = ((0.11, 0.0, 0.0), (0.24, 0.0, 0.03)) if steep else ((0.04, 0.09, 0.0), (0.20, 0.03, 0.04))
             for up, back, extra in ways:
-                out.append(Hand(T, before(T, up, back), cost + extra))
+                out.append(Hand(T, before(T, up, back), least + extra))
     return out
 
 

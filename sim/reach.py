@@ -23,6 +23,7 @@ from .stands import Pairs, feet_of, pair_up
 
 _TRIES, _PER_HAND = 180, 6
 _MOST, _WIDE, _PER_STAND = 2400, 16000, 40  # pairs in the first search, those of the second, and how many of a stand
+_MORE = 240  # hands more in the second one
 _FIRST_LOOK = 800  # candidates whose last posture is checked before the way to it
 _SPARE = 0.012  # metres kept clear on the way, beyond the spheres
 _WITHIN = 2.0  # rad: no joint turns further than this between T_pre and T
@@ -68,29 +69,36 @@ def plan_reach(
     near: float = np.inf,
     walls: bool = True,
     avoid: Sequence[F64] = (),
+    more: Sequence[Hand] = (),
 ) -> Reach | NoReach:
     """The cheapest stand from which one of ``hands`` can be reached.
 
     ``carried`` (K, 3) are points of the held object in the grasp frame, kept ``carried_radius`` metres clear on the way.
     ``near`` limits how far the base may go from ``here`` (x, y, yaw). ``walls``: nothing as high as a wall may be between base
     and hand; False where the hand is to push a door. ``avoid``: stands (3,) that turned out to be none.
+    ``more``: hands to try where ``hands`` find no way.
     """
     if not hands:
         return NoReach(False)
-    T, dislike = np.stack([hand.T for hand in hands]), np.array([hand.cost for hand in hands])
-    pairs = pair_up(T, dislike, plan, here, near=near, walls=walls, avoid=avoid)
-    if len(pairs.hand) == 0:
-        return NoReach(True)
+    place = partial(pair_up, plan=plan, here=here, near=near, walls=walls, avoid=avoid)
+    pairs = place(*_wanted(hands))
     check = partial(_checked, plan=plan, obstacles=obstacles, carried=carried, carried_radius=carried_radius)
-    found = _search(hands, pairs.part(slice(_MOST)), obstacles, check)
+    found = _search(hands, pairs.part(slice(_MOST)), obstacles, check) if len(pairs.hand) else NoReach(True)
     if isinstance(found, Reach):
         return found
-    if not found.crowded and len(pairs.hand) <= _MOST:
-        return found
-    wider = _wider(hands, pairs, obstacles)
-    if len(wider.hand) == 0:
-        return found
-    return _search(hands, wider, obstacles, check)
+    for group in (hands, more[:: len(more) // _MORE + 1]):
+        if group:
+            wider = _wider(group, place(*_wanted(group)), obstacles)
+            again = _search(group, wider, obstacles, check) if len(wider.hand) else found
+            if isinstance(again, Reach):
+                return again
+            found = NoReach(found.crowded or again.crowded)
+    return found
+
+
+def _wanted(hands: Sequence[Hand]) -> tuple[F64, F64]:
+    """Their poses (N, 4, 4) and how much each is disliked (N,)."""
+    return np.stack([hand.T for hand in hands]), np.array([hand.cost for hand in hands])
 
 
 def _search(
@@ -135,14 +143,15 @@ def _wider(hands: Sequence[Hand], pairs: Pairs, obstacles: Obstacles) -> Pairs:
     fits = np.ones(len(hands), dtype=np.bool_)
     for poses in ([hand.T for hand in hands], [hand.T_pre for hand in hands]):
         fits &= ~obstacles.hits(hand_spheres(np.stack(poses)), RADII[N_LIMBS:], 0)
-    pairs = pairs.part(np.flatnonzero(fits[pairs.hand])[:_WIDE])
+    rows = np.flatnonzero(fits[pairs.hand])
+    pairs = pairs.part(rows[:: len(rows) // _WIDE + 1])  # of all kinds, not the cheapest
     if len(pairs.hand) == 0:
         return pairs
     T = np.stack([hand.T for hand in hands])[pairs.hand]
     q, cost = arm.all_solutions(_rigid_inverse(feet_of(pairs.base, pairs.lift)) @ T, samples=9)
-    rows, thirds = np.arange(len(q)), np.array_split(np.arange(9), 3)
+    thirds = np.array_split(np.arange(9), 3)
     best = np.stack([third[cost[:, third].argmin(axis=1)] for third in thirds], axis=1)
-    total = pairs.cost[:, None] + 0.12 * cost[rows[:, None], best]
+    total = pairs.cost[:, None] + 0.12 * np.take_along_axis(cost, best, axis=1)
     order = np.argsort(total, axis=None, kind="stable")
     order = order[np.isfinite(total.ravel()[order])]
     at = order // 3

@@ -19,6 +19,7 @@ from .skill_navigate import back_off, behind, drive_straight, drive_to, fold
 
 _LOOK_FROM = 1.15  # metres: nearer than this, a look is good enough to grasp on
 _ATTEMPTS = 3
+_BEST = 120  # hands to look for a way with first
 HELD_UP = (Status.BLOCKED, Status.OUT_OF_REACH)
 """How a way in ends that something unseen was in: from another stand it may be free."""
 _CLOSED = 0.004  # an opening below this is a hand that closed on nothing
@@ -94,7 +95,8 @@ def choose(control: Control, target: Target, thing: Measured, avoid: Sequence[F6
     camera = control.body.T_world_cam()[:3, 3]
     plan = FloorPlan(control.voxels, here)
     obstacles = Obstacles(control.cloud, control.voxels, thing.center, ignore=target.box_world)
-    found = plan_reach(grasps(thing, camera), plan, here, obstacles, avoid=avoid)
+    hands = grasps(thing, camera)
+    found = plan_reach(hands[:_BEST], plan, here, obstacles, avoid=avoid, more=hands[_BEST:])
     if isinstance(found, NoReach):
         if found.crowded:
             raise Failed(Status.BLOCKED, f"no free way for the arm to the {target.label}")
