@@ -1,12 +1,14 @@
 """`loci bench house`: what the mobile manipulator can do in generated houses, by what really came of it.
 
-The targets are boxes of the truth, so that the figures are the body's alone: nothing here was remembered or recognised.
-A try counts when the body says that it succeeded and the simulator agrees.
+First the body: the targets are boxes of the truth, so that nothing is remembered or recognised. A try counts when the body
+says that it succeeded and the simulator agrees. Then the whole loop: tasks of the suites, from English to the simulator's
+verdict, and where each of the others was lost.
 """
 
 from __future__ import annotations
 
 import sys
+import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 
@@ -19,8 +21,12 @@ from ..sim.catalogue import FURNITURE, THINGS
 from ..sim.house_plan import generate
 from ..sim.house_robot import HouseRobot
 from ..sim.procedural import HouseTruth, HouseWorld
+from ..sim.suite import draw
+from ..sim.task_worlds import WorldLibrary
 from ..sim.truth import CLOSED_BELOW, OPEN_ABOVE
 from .bench import Row, row
+from .bench_cache import BenchCache
+from .tasks_run import carried_out
 
 HOUSES, QUICK = 6, 1
 ROOMS = (4, 5, 6)
@@ -36,18 +42,40 @@ class Houses:
     def __init__(self, say: Callable[[str], None]) -> None:
         self.done: dict[str, Counter[str]] = defaultdict(Counter)
         self._say = say
+        self._cache = BenchCache("house")
 
     def house(self, seed: int, rooms: int) -> None:
         """All tries in one house."""
+        begun = time.process_time()
+        for verb, name, status, detail in self._cache.get(f"house {seed} {rooms}", lambda: self._tried(seed, rooms)):
+            self.done[verb][status] += 1
+            self._say(f"house {seed}: {verb} {name}: {status} {detail}")
+        self._say(f"house {seed}: {time.process_time() - begun:.0f} s of the processor")
+
+    def _tried(self, seed: int, rooms: int) -> list[tuple[str, str, str, str]]:
+        """(verb, name, how it ended, why) of every try."""
+        out = []
         with HouseWorld.of(generate(seed, rooms, 2)) as world:
             tries = Tries(world, HouseRobot(world, seed=seed), np.random.default_rng([seed, rooms, 3]))
             for verb, name, outcome, true in tries.all():
                 status = "done" if outcome.ok and true else "claimed" if outcome.ok else str(outcome.status)
-                self.done[verb][status] += 1
-                self._say(f"house {seed}: {verb} {name}: {status} {outcome.detail}")
+                out.append((verb, name, status, outcome.detail))
+        return out
+
+    def task(self, suite: str, seed: int) -> None:
+        """One task by the whole loop."""
+        begun = time.process_time()
+        for told in self._cache.get(f"{suite} {seed}", lambda: self._carried_out(suite, seed)):
+            self.done[f"whole loop, {suite}"][told["end"]] += 1
+            self._say(f"{told['task']}: {told['end']}: {told['text']} ({told['reason'][:160]})")
+        self._say(f"{suite} {seed}: {time.process_time() - begun:.0f} s of the processor")
+
+    def _carried_out(self, suite: str, seed: int) -> list[dict[str, object]]:
+        library = WorldLibrary()
+        return [told.as_json() for told in carried_out(draw(suite, "house", seed, library), library)]
 
     def rows(self) -> Iterator[Row]:
-        """A row for each verb: the share that was done, and how the others ended."""
+        """A row for each verb and suite: the share that was done, and how the others ended."""
         for verb, ends in self.done.items():
             n = ends.total()
             others = ", ".join(f"{k} {v}" for k, v in ends.most_common() if k != "done")
@@ -157,8 +185,12 @@ class Tries:
 
 
 def run(seed: int, quick: bool) -> list[Row]:
-    """Tries in houses drawn from ``seed`` on: shares per verb, with how the others ended in the last column."""
+    """Tries in houses drawn from ``seed`` on: shares per verb, with how the others ended in the last column. A started bench
+    that was interrupted goes on where it stopped."""
     houses = Houses(lambda text: print(text, file=sys.stderr, flush=True))
     for k in range(QUICK if quick else HOUSES):
         houses.house(seed + k, ROOMS[k % len(ROOMS)])
+    for suite, each in (("single", 1 if quick else 2), ("composite", 0 if quick else 1)):
+        for k in range(each * (QUICK if quick else HOUSES)):
+            houses.task(suite, 10 * (seed + k // each) + 3 + k % each)
     return list(houses.rows())

@@ -14,18 +14,17 @@ import json
 import os
 import re
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from importlib import resources
 from multiprocessing import get_context
-from pathlib import Path
 from typing import Any
 
 from ..errors import InstructionError, LociError
 from ..planner.instruction import parse
 from .bench import Row, row
+from .bench_cache import cache_file
 
 SEEDS = 10
 CHECKED = 3
@@ -37,7 +36,7 @@ Job = tuple[int, int]
 
 
 def run(seed: int, quick: bool) -> list[Row]:
-    """The figures. A started bench that was interrupted goes on where it stopped (see ``_cache``)."""
+    """The figures. A started bench that was interrupted goes on where it stopped (see ``bench_cache``)."""
     triples = json.loads(resources.files(__package__).joinpath("paraphrases.json").read_text("utf-8"))["triples"]
     counted, twins = _jobs(triples, range(seed, seed + SEEDS))
     if quick:
@@ -100,7 +99,7 @@ def _figures(results: list[dict[str, Any]]) -> list[Row]:
 
 
 def _results(jobs: list[Job], triples: list[dict[str, str]]) -> Iterator[dict[str, Any]]:
-    cache = _cache()
+    cache = cache_file("tidy")
     known = {(r["triple"], r["seed"]): r for r in map(json.loads, cache.read_text("utf-8").splitlines())}
     yield from (known[job] for job in jobs if job in known)
     todo = [(i, s, triples[i]) for i, s in jobs if (i, s) not in known]
@@ -113,21 +112,6 @@ def _results(jobs: list[Job], triples: list[dict[str, str]]) -> Iterator[dict[st
         for result in pool.map(_one, todo):
             print(json.dumps(result), file=file, flush=True)
             yield result
-
-
-def _cache() -> Path:
-    """Finished runs of exactly this code, so that an interrupted bench resumes and a changed one starts again."""
-    import hashlib
-
-    root = Path(__file__).resolve().parents[1]
-    digest = hashlib.sha256()
-    for path in sorted(p for p in root.glob("*/*.py") if p.parent.name != "tests"):
-        digest.update(path.read_bytes())
-    folder = Path(tempfile.gettempdir()) / f"loci-bench-{os.getuid()}"
-    folder.mkdir(exist_ok=True)
-    cache = folder / f"tidy-{digest.hexdigest()[:12]}.jsonl"
-    cache.touch()
-    return cache
 
 
 def _one(job: tuple[int, int, dict[str, str]]) -> dict[str, Any]:
