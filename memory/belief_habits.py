@@ -9,9 +9,13 @@ one, older ones count through the table of usual places.
 from __future__ import annotations
 
 import json
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
+import numpy as np
+
+from ..geometry import F64
 from .node import Node
 from .vocabulary import PRIOR, canonical
 from .world import FLOOR, World
@@ -43,6 +47,9 @@ class Habits:
         self.world = world
         self._of: object = None
         self._nodes: object = None
+        self._when: object = None  # newest event and moment when what follows was worked out
+        self._of_class: dict[str, _Share] = {}
+        self._priors: dict[int, _Share] = {}
 
     def destinations(self, node: Node | None, label: str, stamp: float) -> Where:
         """Place → probability that a thing of class ``label`` goes there when it moves at ``stamp``; at most ``MOST`` places.
@@ -50,14 +57,15 @@ class Habits:
         ``node``: the very thing, whose own history then counts. The probabilities sum to at most 1.
         """
         self._refresh()
-        share = self._prior(label)
-        counts = self._class.get(label, Counter[str]())
-        share = _blend(share, self._with_older(label, counts), CLASS_WORTH)
-        share = _blend(share, self._timed.get((label, *context(stamp)), {}), TIME_WORTH)
+        share = self._of_class.get(label)
+        if share is None:
+            counts = self._class.get(label, Counter[str]())
+            share = self._prior(label).blend(self._with_older(label, counts), CLASS_WORTH)
+            self._of_class[label] = share
+        share = share.blend(self._timed.get((label, *context(stamp)), {}), TIME_WORTH)
         if node is not None:
-            share = _blend(share, self._own.get(node.id, {}), OWN_WORTH)
-            share.pop(node.id, None)
-        ranked = sorted(share.items(), key=lambda item: (-item[1], item[0]))[:MOST]
+            share = share.blend(self._own.get(node.id, {}), OWN_WORTH)
+        ranked = share.best(MOST, "" if node is None else node.id)
         return {place: p for place, p in ranked if place == FLOOR or place in self.world.nodes}
 
     def times(self, label: str) -> list[tuple[str, int, float]]:
@@ -74,16 +82,20 @@ class Habits:
         state = (world.epoch, len(p.merged))
         if state != self._of or self._nodes is not world.nodes:
             self._of, self._nodes = state, world.nodes
-            self._own: dict[str, Counter[str]] = {}
-            self._class: dict[str, Counter[str]] = {}
-            self._timed: dict[tuple[str, bool, int], Counter[str]] = {}
-            self._moved: dict[str, Counter[int]] = {}
+            self._own = defaultdict[str, Counter[str]](Counter)
+            self._class = defaultdict[str, Counter[str]](Counter)
+            self._timed = defaultdict[tuple[str, bool, int], Counter[str]](Counter)
+            self._moved = defaultdict[str, Counter[int]](Counter)
             self._kinds: dict[str, str] = {}
+            self._when = None
             self._upto, self._known = max(0, int(p.counters.get("facts", 0)) - NEWEST), -1
+        if self._when != (world.seq, world.now):
+            self._when, self._of_class = (world.seq, world.now), {}
         self._count(int(p.counters.get("facts", 0)))
         if self._known != (known := int(p.counters.get("things", 0))):
             self._known = known
             self._kinds = {f"o{num}": label for num, label, _ in self._traits(p.finder.of_role("furniture", FURNISHED))}
+            self._priors = {}
 
     def _traits(self, nums: Sequence[int]) -> list[tuple[int, str, str]]:
         """(number, class, role) of things."""
@@ -94,39 +106,44 @@ class Habits:
         if newest <= self._upto:
             return
         query = "SELECT subject, object, start FROM facts WHERE num > ? AND num <= ? AND predicate IN ('on', 'in') ORDER BY num"
-        resolve = self.world.resolve  # what a thing took over from one that was merged into it counts once
         self.world.store.db.check_from("facts", self._upto)
-        rows = dict.fromkeys(
-            (resolve(subject), resolve(place), start)
-            for subject, place, start in self.world.store.db.raw(query, (self._upto, newest))
-        )
+        found: Iterable[tuple[str, str, float]] = self.world.store.db.raw(query, (self._upto, newest))
+        if self.world.projection.merged:
+            resolve = self.world.resolve
+            found = ((resolve(subject), resolve(place), start) for subject, place, start in found)
+        rows = dict.fromkeys(found)  # what a thing took over from one that was merged into it counts once
         nums = sorted({int(subject[1:]) for subject, _, _ in rows})
         classes = {f"o{num}": label for num, label, role in self._traits(nums) if role == "object"}
+        moments = {start: context(start) for start in {start for _, _, start in rows}}
         for subject, place, start in rows:
             if subject not in classes:
                 continue
-            label = classes[subject]
+            label, (weekend, part) = classes[subject], moments[start]
             if subject in self._own:  # the first placement is where it was found, not where it went
-                self._moved.setdefault(label, Counter())[context(start)[1]] += 1
-            for table, key in ((self._own, subject), (self._class, label)):
-                table.setdefault(key, Counter())[place] += 1
-            self._timed.setdefault((label, *context(start)), Counter())[place] += 1
+                self._moved[label][part] += 1
+            self._own[subject][place] += 1
+            self._class[label][place] += 1
+            self._timed[label, weekend, part][place] += 1
         self._upto = newest
 
     # --- what is not counted one by one -------------------------------------------------------------------------------
-    def _prior(self, label: str) -> dict[str, float]:
+    def _prior(self, label: str) -> _Share:
         weights = PRIOR.get(canonical(label), PRIOR[""])
-        many = Counter(self._kinds.values())
-        found = {p: weights.get(kind, _STRANGE) / many[kind] for p, kind in self._kinds.items()}
-        total = sum(found.values())
-        return {p: w / total for p, w in found.items()} if total else {}
+        if id(weights) not in self._priors:
+            many = Counter(self._kinds.values())
+            found = {p: weights.get(kind, _STRANGE) / many[kind] for p, kind in self._kinds.items()}
+            total = sum(found.values())
+            shares = [w / total for w in found.values()] if total else []
+            self._priors[id(weights)] = _Share({p: i for i, p in enumerate(found)} if total else {}, np.array(shares))
+        return self._priors[id(weights)]
 
     def _with_older(self, label: str, counts: Counter[str]) -> Where:
         """The counts, and what only the table of usual places still knows, spread over all places of the kind."""
         rows = self.world.store.db.execute("SELECT place, count FROM usual WHERE label = ?", (label,)).fetchall()
         recent = Counter[str]()
+        kinds = self._called(counts)
         for place, n in counts.items():
-            recent[self._kinds.get(place) or self.world.label(place)] += n
+            recent[kinds[place]] += n
         found = {p: float(n) for p, n in counts.items()}
         for kind, n in rows:
             older = n - recent[kind]
@@ -135,13 +152,43 @@ class Habits:
                 found[place] = found.get(place, 0.0) + older / len(kin)
         return found
 
+    def _called(self, places: Iterable[str]) -> dict[str, str]:
+        """Place → its class; of those that are not at hand only that is read."""
+        world = self.world
+        found = {p: kind for p in places if (kind := self._kinds.get(p))}
+        found |= {p: n.label for p in places if p not in found and (n := world.nodes.at_hand(p)) is not None}
+        more = [int(p[1:]) for p in places if p not in found and p != FLOOR and p in world.nodes]
+        found |= {f"o{num}": label for num, label, _ in (self._traits(more) if more else ())}
+        return {p: found.get(p, p) for p in places}
 
-def _blend(share: Where, counts: Where, worth: float) -> dict[str, float]:
-    """The counts, smoothed with ``share``, which is worth so many of them."""
-    total = sum(counts.values()) + (worth if share else 0.0)
-    if total <= 0:
-        return dict(share)
-    found = {p: worth * w / total for p, w in share.items()}
-    for place, n in counts.items():
-        found[place] = found.get(place, 0.0) + n / total
-    return found
+
+@dataclass(frozen=True)
+class _Share:
+    """A distribution over places: place → its number, and the probabilities (P,). Never changed."""
+
+    at: Mapping[str, int]
+    p: F64
+
+    def blend(self, counts: Where, worth: float) -> _Share:
+        """The counts, smoothed with this distribution, which is worth so many of them."""
+        total = sum(counts.values()) + (worth if self.at else 0.0)
+        if total <= 0:
+            return self
+        new = [place for place in counts if place not in self.at]
+        at = {**self.at, **{place: i for i, place in enumerate(new, len(self.at))}} if new else self.at
+        p = np.zeros(len(at))
+        p[: len(self.p)] = worth * self.p / total
+        if counts:
+            p[[at[place] for place in counts]] += np.array(list(counts.values()), dtype=np.float64) / total
+        return _Share(at, p)
+
+    def best(self, count: int, but: str) -> list[tuple[str, float]]:
+        """The most likely places but one, ties to the alphabet."""
+        places, p = list(self.at), self.p
+        likely = list(range(len(places)))
+        if len(places) > count + 1:  # one of them may be the one that is left out
+            least = np.partition(p, -(count + 1))[-(count + 1)]
+            ties = sorted(places[i] for i in np.flatnonzero(p == least).tolist())[: count + 1]
+            likely = [*np.flatnonzero(p > least).tolist(), *(self.at[place] for place in ties)]
+        found = [(places[i], v) for i, v in zip(likely, p[likely].tolist(), strict=True) if places[i] != but]
+        return sorted(found, key=lambda item: (-item[1], item[0]))[:count]

@@ -26,6 +26,8 @@ GENESIS = bytes(DIGEST_BYTES)  # what the first event is chained to
 _ARRAY = "__array__"
 _KINDS = "biuf"  # bool, integers, floats: an object array would need pickle
 _SIZE = struct.Struct("<Q")
+_SHORT = 64  # bytes of a text; heads of shorter ones are at hand
+_HEADS = [b"s" + _SIZE.pack(size) for size in range(_SHORT)]
 _FLAT = frozenset({int, float, str, bool, type(None)})
 _SQUEEZE_FROM = 256  # bytes; below this zlib gains nothing
 
@@ -89,7 +91,7 @@ def canonical(plain: Mapping[str, Any]) -> bytes:
 
 def decode(data: bytes) -> Any:
     """The value that ``encode`` was given (tuples as lists, enums as their values)."""
-    return json.loads(data, object_hook=_revive)
+    return _DECODER.decode(data.decode("utf-8", "surrogatepass"))
 
 
 def squeeze(data: bytes) -> bytes:
@@ -124,7 +126,7 @@ def bytes_to_array(data: bytes) -> NDArray[Any]:
     try:
         (size,) = struct.unpack_from("<H", data)
         dtype, shape = _head(data[2 : 2 + size])
-        return np.frombuffer(data[2 + size :], dtype=dtype).reshape(shape).copy()
+        return np.frombuffer(data, dtype=dtype, offset=2 + size).reshape(shape).copy()
     except (ValueError, TypeError, struct.error) as error:
         raise DamagedMemory(f"{len(data)} stored bytes are not an array ({error})") from error
 
@@ -144,7 +146,11 @@ def row_digest(*values: object) -> bytes:
     parts: list[bytes] = []
     for value in values:
         if type(value) is str:  # the usual ones first: this runs for every row that is written or read
-            tag, body = b"s", value.encode("utf-8", "surrogatepass")
+            body = value.encode("utf-8", "surrogatepass")
+            if (size := len(body)) < _SHORT:
+                parts += (_HEADS[size], body)
+                continue
+            tag = b"s"
         elif type(value) is bytes:
             tag, body = b"b", value
         elif type(value) is int:
@@ -237,3 +243,6 @@ def _revive(item: dict[str, Any]) -> Any:
         return item
     dtype, shape, text = item[_ARRAY]
     return np.frombuffer(base64.b64decode(text), dtype=dtype).reshape(shape).copy()
+
+
+_DECODER = json.JSONDecoder(object_hook=_revive)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from ..contracts import Decision, Outcome, Role, Status, Verb
@@ -27,6 +28,8 @@ class Episodic:
         self._version = 0
         self._read_at: tuple[int, int] | None = None
         self._nodes: object = None
+        self._latest: list[ActionRecord] = []
+        self._latest_at: object = None
 
     # --- episodes and sub-goals ---------------------------------------------------------------------------------------
     def begin_episode(self, instruction: str, stamp: float) -> str:
@@ -188,6 +191,16 @@ class Episodic:
             return list(self._actions.values())
         return [a for a in self._actions.values() if touching in map(self.world.resolve, a.touched)]
 
+    def latest(self, count: int) -> list[ActionRecord]:
+        """The newest ``count`` actions, oldest first: until all are asked for only these are read."""
+        if self._nodes is self.world.nodes:
+            return self.actions()[-count:]
+        at = (self.world.store.epoch, self.world.seq, count)
+        if self._latest_at != at:
+            self._latest = [r for _, r in self._rows("kind = 'action' ORDER BY num DESC LIMIT ?", (count,))][::-1]
+            self._latest_at = at
+        return self._latest
+
     @property
     def version(self) -> int:
         """Grows whenever an action was begun or ended, or all is read anew."""
@@ -204,18 +217,20 @@ class Episodic:
             self._version += 1
         running = [id for id, a in self._actions.items() if a.ended is None]
         marks = ", ".join("?" * len(running))
-        rows = self.world.store.db.execute(
-            "SELECT data, digest, id, kind, num, parent, started, ended, status, data, seq FROM acts "
-            f"WHERE kind = 'action' AND (num > ? OR id IN ({marks})) ORDER BY num", (self._newest, *running),
-        )  # fmt: skip
-        for data, digest, *row in rows:
-            codec.check_row(f"action {row[0]}", digest, *row)
-            record = _record(codec.decode(data.encode()))
+        condition = f"kind = 'action' AND (num > ? OR id IN ({marks})) ORDER BY num"
+        for num, record in self._rows(condition, (self._newest, *running)):
             if self._actions.get(record.id) != record:
                 self._actions[record.id] = record
                 self._version += 1
-            self._newest = max(self._newest, int(row[2]))
+            self._newest = max(self._newest, num)
         self._read_at = at
+
+    def _rows(self, condition: str, values: tuple[Any, ...]) -> Iterator[tuple[int, ActionRecord]]:
+        """(number, record) of actions, checked."""
+        query = "SELECT digest, id, kind, num, parent, started, ended, status, data, seq FROM acts WHERE "
+        for digest, *row in self.world.store.db.execute(query + condition, values):
+            codec.check_row(f"action {row[0]}", digest, *row)
+            yield int(row[2]), _record(codec.decode(row[7].encode()))
 
     def episodes(self) -> list[EpisodeRecord]:
         """Every episode with its actions, oldest first."""

@@ -16,8 +16,10 @@ from ..errors import DamagedMemory
 from ..geometry import F64
 from .checked import Checked
 from .node import best_label, decode_box
+from .vocabulary import keys, keys_for, matches
 
 MOST_OF_A_CLASS = 128  # things that are told apart when only the best are asked for
+_MOST_PHRASES = 1024  # of which it is kept what they fit
 LIKELY = 0.005  # probability of a class from which a thing can be found by it
 _ROLE_THAT_GOES = "object"
 _CENTER = "(x0 + x1) / 2, (y0 + y1) / 2, (z0 + z1) / 2"
@@ -36,6 +38,9 @@ class Finder:
     def forget(self) -> None:
         """Read everything anew."""
         self._labels: set[str] | None = None
+        self._known = -1  # classes that these two are about
+        self._fits: dict[str, dict[str, float]] = {}
+        self._by_key: dict[tuple[str, str], list[str]] = {}
         self._gone: dict[str, set[int]] | None = None
         self._gone_as: dict[int, list[str]] = {}
 
@@ -46,6 +51,21 @@ class Finder:
         if self._labels is None:
             self._labels = self._all_labels()
         return self._labels
+
+    def fits(self, text: str) -> dict[str, float]:
+        """Class → how well a noun phrase fits it, above 0 (see ``matches``), of all ``labels``; not to be changed."""
+        if self._known != len(self.labels):
+            self._known, self._fits, self._by_key = len(self.labels), {}, {}
+            for label in self.labels:
+                for key in keys(label):
+                    self._by_key.setdefault(key, []).append(label)
+        found = self._fits.get(text)
+        if found is None:
+            if len(self._fits) >= _MOST_PHRASES:
+                self._fits.clear()
+            likely = dict.fromkeys(label for key in keys_for(text) for label in self._by_key.get(key, ()))
+            found = self._fits[text] = {label: fit for label in likely if (fit := matches(text, label)) > 0.0}
+        return found
 
     def called(self, labels: Collection[str], least: float = LIKELY) -> list[int]:
         """Numbers of the things that are one of ``labels`` with at least this probability, in order of creation."""
@@ -82,10 +102,10 @@ class Finder:
         found.sort(key=lambda row: (row[0], -row[1], row[2]))
         return [num for _, _, num in found[:count]]
 
-    def count(self, labels: Collection[str], absent: bool = False) -> int:
-        """How many things are called by one of ``labels`` and are there (or ``absent``)."""
-        query = "SELECT count(*) FROM traits WHERE label IN (SELECT value FROM json_each(?)) AND absent = ?"
-        return int(self._db.execute(query, (json.dumps(sorted(labels)), int(absent))).fetchone()[0])
+    def count(self, labels: Collection[str]) -> int:
+        """How many things are called by one of ``labels``, gone or not."""
+        query = "SELECT count(*) FROM traits WHERE label IN (SELECT value FROM json_each(?))"
+        return int(self._db.execute(query, (json.dumps(sorted(labels)),)).fetchone()[0])
 
     def roles(self) -> list[tuple[str, int, int]]:
         """(role, absent, how many)."""

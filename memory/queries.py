@@ -48,10 +48,13 @@ class Queries(Answers):
     def relevant(self, what: str) -> list[Node]:
         """Things that ``what`` means: the ones the robot dealt with last, then what it holds, then the last seen."""
         nodes = meant(self.world, what, _RELEVANT)
+        facts = self.world.projection.open
+        facts.prepare(n.id for n in nodes)
+        facts.prepare(fact.object for n in nodes for fact in facts.of(n.id).values() if fact.object in self.world.nodes)
         if len(nodes) < 2:
             return nodes
         acted: dict[str, float] = {}
-        for action in self.episodic.actions()[-_LATELY:]:
+        for action in self.episodic.latest(_LATELY):
             if action.verb in ("pick", "place", "open", "close", "toggle", "slice"):
                 for id in action.touched:
                     acted[self.world.resolve(id)] = action.ended or action.started

@@ -80,7 +80,7 @@ def thing(world: World, node: Node) -> Thing:
         last_looked=node.last_looked,
         sightings=node.sightings,
         sigma=math.hypot(node.sigma, node.rest),
-        alike=tuple(sorted((world.resolve(a) for a in node.alike), key=lambda i: int(i[1:]))),
+        alike=tuple(sorted(map(world.resolve, node.alike), key=lambda i: int(i[1:]))) if node.alike else (),
         evidence=tuple(seq for seq, _ in kept.get("evidence", ())),
         map_id=node.map,
     )
@@ -106,7 +106,7 @@ def _fitting(world: World, text: str, least: float, most: int | None) -> list[tu
     """(gone, −fit, −last seen, number) of everything that a noun phrase may mean, as it is known now; by classes that are not
     the most likely one from a probability of ``least``; ``most`` things of each class.
     """
-    fits = {label: fit for label in world.projection.finder.labels if (fit := matches(text, label)) > 0.0}
+    fits = world.projection.finder.fits(text)
     if not fits:
         return []
     found: dict[int, tuple[bool, float, float, int]] = {}
@@ -130,10 +130,10 @@ def known(world: World, text: str) -> int:
     if world.node(text.strip()) is not None:
         return 1
     finder = world.projection.finder
-    fits = {label: fit for label in finder.labels if (fit := matches(text, label)) > 0.0}
+    fits = finder.fits(text)
     for best in sorted(set(fits.values()), reverse=True):
         labels = [label for label, fit in fits.items() if fit == best]
-        if (count := finder.count(labels) + finder.count(labels, absent=True)) > 0:
+        if (count := finder.count(labels)) > 0:
             return count
     return 0
 

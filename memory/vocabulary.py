@@ -151,6 +151,19 @@ def matches(text: str, label: str) -> float:
     return 0.0
 
 
+def keys(label: str) -> set[tuple[str, str]]:
+    """Under which keys a label is found: ``matches`` is above 0 only where one of them is among a phrase's ``keys_for``."""
+    own = noun(label)
+    return {("bare", bare(label)), ("noun", own), ("label", canonical(own)), ("last", own.rpartition(" ")[2])}
+
+
+def keys_for(text: str) -> set[tuple[str, str]]:
+    """The keys of all labels that a noun phrase may fit."""
+    word = noun(text)
+    own = {word, word.rpartition(" ")[2], *GROUPS.get(word, ())}
+    return {("bare", bare(text)), ("label", canonical(word)), ("last", word), *(("noun", name) for name in own)}
+
+
 def with_article(label: str) -> str:
     """ "apple" → "an apple"."""
     vowel = label[:1] in "aeiou" and not label.startswith(("uni", "use", "one", "eu"))
