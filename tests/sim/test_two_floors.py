@@ -282,13 +282,16 @@ def test_memory_keeps_the_floors_apart(life, patrol):
         for glance in patrol.glances(0, DAY):
             written = memory.write(glance.look(memory.expected(glance.camera, glance.T_world_cam, glance.stamp)))
             names |= {i: n for i, n in zip(written.ids, glance.names, strict=True) if i is not None}
+        upper = next(a for a in memory.areas() if a.label == "upper floor")
+        above = {t.id for t in memory.within(*upper.box)}
         upstairs = 0
         for id, name in names.items():
             if name in life.pieces:
                 area = memory.area_of(id)
                 assert area is not None
                 assert area.id == ids[life.pieces[name].room]
-                upstairs += life.house.level(area.label) > 0
+                assert (id in above) == (life.house.level(area.label) > 0)
+                upstairs += id in above
         assert upstairs >= 8
 
 
