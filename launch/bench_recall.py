@@ -161,7 +161,8 @@ def right(entry: Mapping[str, str], query: Query | None) -> tuple[bool, bool]:
     slots = [canonical(s) for s in (query.what, query.place, query.other) if s]
     about = canonical(entry["about"]) if entry["about"] else ""
     noun = not about or any(f" {s}".endswith(f" {about}") for s in slots)
-    return {"check": "where", "done": "history"}.get(query.topic, query.topic) == entry["kind"], noun
+    kind = {"check": "where", "check_then": "where_then", "done": "history"}.get(query.topic, query.topic)
+    return kind == entry["kind"], noun
 
 
 # --- a month in a house -------------------------------------------------------------------------------------------------

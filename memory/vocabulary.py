@@ -66,7 +66,8 @@ PRIOR: dict[str, dict[str, float]] = {
 """Class → class of place → weight; the entry "" is for all other classes."""
 
 _IRREGULAR = {"knives": "knife", "loaves": "loaf", "shelves": "shelf", "dishes": "dish", "boxes": "box", "men": "man",
-              "people": "person", "children": "child", "glasses": "glass", "sponges": "sponge"}  # fmt: skip
+              "people": "person", "children": "child", "glasses": "glass", "sponges": "sponge",
+              "potatoes": "potato", "tomatoes": "tomato"}  # fmt: skip
 _ARTICLES = re.compile(
     r"^(?:the|a|an|my|your|our|his|her|their|that|this|these|those|any|some|one of the|all the|all)\s+"
 )
@@ -112,7 +113,8 @@ def noun(text: str) -> str:
     words = bare(text)
     if words in _MEANS:
         return words
-    return singular(words)
+    head, of, rest = words.partition(" of ")  # "jars of honey" are jars
+    return f"{singular(head)} of {rest}" if of else singular(words)
 
 
 @lru_cache(maxsize=65536)

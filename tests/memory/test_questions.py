@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import base64
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +17,7 @@ from loci.memory import embedding, nearest
 from loci.memory.embedding import Lexical, MiniLM, find_weights
 from loci.memory.english import KINDS, parse
 from loci.memory.phrases import phrases, things
+from loci.memory.rewording import readings
 from loci.memory.times import take
 from loci.memory.vocabulary import canonical
 
@@ -24,6 +25,11 @@ NOW = 1_700_000_000.0  # Tuesday 2023-11-14, 22:13:20 UTC
 TODAY = NOW - NOW % 86400.0
 DATA = Path(__file__).parent.parent / "data"
 weights = pytest.mark.skipif(find_weights() is None, reason="the weights of MiniLM are not installed")
+
+
+def plain(question: str) -> str:
+    """Letters and digits alone, in lower case."""
+    return " ".join(re.findall(r"\w+", question.lower()))
 
 
 def understood(questions: list[dict[str, str]]) -> tuple[int, int]:
@@ -42,15 +48,29 @@ def understood(questions: list[dict[str, str]]) -> tuple[int, int]:
 @pytest.mark.parametrize(
     ("name", "least", "lexical"),
     [
-        ("questions_200.json", (195, 190), (180, 175)),  # written before the parser, from the list of kinds alone
-        ("questions_200b.json", (180, 170), (168, 158)),  # by another author; nobody fitted anything to its texts
+        ("questions_200.json", (194, 192), (188, 185)),  # written before the parser, from the list of kinds alone
+        ("questions_200b.json", (195, 193), (190, 187)),  # by another author
+        (
+            "questions_184.json",
+            (168, 161),
+            (152, 147),
+        ),  # odd voices, written before the examples and held back from them
     ],
 )
 def test_two_hundred_questions(name: str, least: tuple[int, int], lexical: tuple[int, int]) -> None:
-    """docs/recall.md has the first, blind scores of both sets; this guards against losing ground."""
+    """None of their texts is among the examples; docs/recall.md has the first, blind scores."""
     kinds, both = understood(json.loads((DATA / name).read_text())["questions"])
     wanted = least if find_weights() is not None else lexical
     assert (kinds >= wanted[0], both >= wanted[1]) == (True, True), (kinds, both)
+
+
+def test_no_tested_question_is_among_the_examples() -> None:
+    """Else the scores would say nothing."""
+    shipped = {plain(q) for texts in nearest.examples().values() for q in texts}
+    tested = {
+        plain(e["q"]) for path in DATA.glob("questions_[12]*.json") for e in json.loads(path.read_text())["questions"]
+    }
+    assert not shipped & tested
 
 
 @weights
@@ -176,14 +196,60 @@ def test_lexical_vectors_are_units_or_nothing(texts: list[str]) -> None:
 
 
 @weights
-@pytest.mark.slow
-def test_the_shipped_rule_is_the_learned_one(tmp_path: Path) -> None:
-    """``kinds.json`` belongs to the shipped examples, and learning it anew gives the same decisions."""
-    nearest.train(tmp_path / "kinds.json")
-    fresh = json.loads((tmp_path / "kinds.json").read_text())
+def test_the_shipped_rules_are_of_the_shipped_examples() -> None:
+    """``kinds.json`` is up to date, for both kinds of vectors, and gives examples back as they were taught."""
     kept = json.loads((Path(nearest.__file__).parent / "kinds.json").read_text())
-    assert {k: v for k, v in kept.items() if k != "weights"} == {k: v for k, v in fresh.items() if k != "weights"}
-    assert sorted(nearest.examples()) == kept["kinds"]
-    rules = [np.frombuffer(base64.b64decode(d["weights"]), "<f2").reshape(d["shape"]) for d in (kept, fresh)]
-    x = nearest.features([texts[0] for texts in nearest.examples().values()], nearest.embedder())
-    assert np.abs(x @ rules[0] - x @ rules[1]).max() < 0.02
+    assert kept["examples"] == nearest._digest(), "work the rules out anew: nearest.train(Path('memory/kinds.json'))"
+    some = [(kind, text) for kind, texts in nearest.examples().items() for text in texts[::40]]
+    cleaned = [readings(text)[0] for _, text in some]
+    for space, least in ((nearest.embedder(), 0.97), (Lexical(), 0.93)):
+        kinds, weights_of = nearest._rule(space.name)
+        found = [nearest.choose(kinds, row) or "none" for row in nearest.features(cleaned, space) @ weights_of]
+        assert np.mean([a == b for a, (b, _) in zip(found, some, strict=True)]) >= least
+        assert sorted(nearest.examples()) == list(kinds)
+
+
+@given(st.integers(2, 40), st.integers(2, 60), st.integers(0, 2**32 - 1))
+def test_both_forms_of_the_regression_agree(n: int, width: int, seed: int) -> None:
+    """The weights are where the ridge regression's gradient vanishes, whichever matrix is the smaller one."""
+    rng = np.random.default_rng(seed)
+    x = np.hstack([rng.normal(size=(n, width)), np.ones((n, 1))]).astype(np.float32)
+    kinds = [str(k) for k in rng.integers(0, 3, n)]
+    names, w = nearest.fit(x, kinds)
+    y = np.where(np.asarray(kinds)[:, None] == np.asarray(names)[None], 1.0, -1.0)
+    full = x.astype(np.float64)
+    assert np.abs(full.T @ (full @ w - y) + nearest.RIDGE * w).max() < 1e-3 * n
+
+
+@pytest.mark.parametrize(
+    ("question", "found"),
+    [
+        ("where is mum's handbag", ["handbag"]),
+        ("what is the mug's story", ["mug"]),
+        ("where is the first aid kit", ["first aid kit"]),
+        ("how does she like her pillows arranged", ["pillows"]),
+        ("what is the usual spot for the dog lead", ["dog lead"]),
+        ("where is the missing glove", ["missing glove"]),
+        ("where are tom's two reading glasses", ["reading glasses"]),
+        ("where is the mug that i got for my birthday", ["mug"]),
+    ],
+)
+def test_nouns_of_more_words_and_their_owners(question: str, found: list[str]) -> None:
+    """Compounds are one thing; an owner is none unless what is owned is none."""
+    assert things(question) == found
+
+
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [
+        ("wheres da remote", ["where is the remote"]),
+        ("Could you please tell me where the mug is?", ["where is the mug"]),
+        ("I lost my ring. Where could it be?", ["where could the ring be", "i lost my ring"]),
+        ("My cup is gone, who took it?", ["who took the cup", "my cup is gone"]),
+        ("When I left, was the door open?", ["was the door open when i left"]),
+        ("where is the water trough", ["where is the water trough"]),
+    ],
+)
+def test_readings(typed: str, read: list[str]) -> None:
+    """Slang, politeness, several sentences; nouns are not corrected."""
+    assert readings(typed) == read
