@@ -10,7 +10,7 @@ from ..errors import InputError
 from . import codec
 from .hands import Hands
 from .node import Node
-from .records import ActionRecord, EpisodeRecord, StateBelief
+from .records import ROBOT, ActionRecord, EpisodeRecord, StateBelief
 from .spatial import contents_of
 from .world import ChangeRow, Running, World
 
@@ -32,19 +32,19 @@ class Episodic:
         self._latest_at: object = None
 
     # --- episodes and sub-goals ---------------------------------------------------------------------------------------
-    def begin_episode(self, instruction: str, stamp: float) -> str:
-        """A new episode's id."""
+    def begin_episode(self, instruction: str, stamp: float, robot: str | None = None) -> str:
+        """A new episode's id; of the instruction of one robot, if that is said."""
         id = self.world.next_act("episode", "e")
         act = {"id": id, "kind": "episode", "parent": None, "text": instruction, "started": stamp, "ended": None,
-               "status": None}  # fmt: skip
+               "status": None, **_whose(robot)}  # fmt: skip
         self.world.emit("episode.begin", stamp, extra={"act": act})
         return id
 
-    def begin_subgoal(self, text: str, stamp: float) -> str:
+    def begin_subgoal(self, text: str, stamp: float, robot: str | None = None) -> str:
         """A new sub-goal's id, within the open episode."""
         id = self.world.next_act("subgoal", "g")
-        act = {"id": id, "kind": "subgoal", "parent": self.open("episode"), "text": text, "started": stamp,
-               "ended": None, "status": None}  # fmt: skip
+        act = {"id": id, "kind": "subgoal", "parent": self.open("episode", robot), "text": text, "started": stamp,
+               "ended": None, "status": None, **_whose(robot)}  # fmt: skip
         self.world.emit("subgoal.begin", stamp, extra={"act": act})
         return id
 
@@ -53,34 +53,42 @@ class Episodic:
         act = self._act(kind, id)
         self.world.emit(f"{kind}.end", stamp, extra={"act": {**act, "ended": stamp, "status": status}})
 
-    def open(self, kind: str) -> str | None:
-        """The newest act of a kind that has not ended."""
-        row = self.world.store.db.execute(
-            "SELECT id FROM acts WHERE kind = ? AND ended IS NULL ORDER BY num DESC LIMIT 1", (kind,)
-        ).fetchone()
+    def open(self, kind: str, robot: str | None = None) -> str | None:
+        """The newest act of a kind that has not ended; that of ``robot``, if one is named, else one of nobody in particular."""
+        query = "SELECT id, json_extract(data, '$.robot') FROM acts WHERE kind = ? AND ended IS NULL ORDER BY num DESC"
+        rows = self.world.store.db.execute(query, (kind,)).fetchall()
+        if robot is not None:  # stable: of each kind the newest stays first
+            rows = sorted((row for row in rows if row[1] in (None, robot)), key=lambda row: row[1] is None)
+        row = rows[0] if rows else None
         return None if row is None else str(row[0])
 
     # --- actions ------------------------------------------------------------------------------------------------------
-    def begin_action(self, decision: Decision, stamp: float) -> str:
-        """A new action's id; from now on changes of what it touches are caused by it."""
+    def begin_action(self, decision: Decision, stamp: float, robot: str | None = None) -> str:
+        """A new action's id; from now on changes of what it touches are caused by it.
+
+        ``robot`` None: the one whose hand was heard of last.
+        """
         world = self.world
+        robot = robot if robot is not None else next(reversed(self.hands.last), None)
         target = world.resolve(decision.target) if decision.target is not None else None
-        held = self.hands.held()
+        held = self.hands.held(robot)
         owner = self._owner(target) or target
         parts = world.parts_of(owner) if owner is not None and decision.verb in (Verb.OPEN, Verb.CLOSE) else []
         touched = [i for i in (target, owner, held.id if held is not None else None, *parts) if i is not None]
         touched = list(dict.fromkeys(touched))
         id = world.next_act("action", "a")
         act = {
-            "id": id, "kind": "action", "parent": self.open("subgoal") or self.open("episode"),
-            "episode": self.open("episode") or "", "subgoal": decision.subgoal, "verb": decision.verb.value,
+            "id": id, "kind": "action", "parent": self.open("subgoal", robot) or self.open("episode", robot),
+            "episode": self.open("episode", robot) or "", "subgoal": decision.subgoal, "verb": decision.verb.value,
             "target": target, "relation": decision.relation,
             "position": None if decision.position is None else [float(v) for v in decision.position],
             "why": decision.why, "cites": list(decision.cites), "started": stamp, "ended": None, "status": None,
-            "detail": "", "touched": touched,
+            "detail": "", "touched": touched, **_whose(robot),
         }  # fmt: skip
         world.emit("action.begin", stamp, extra={"act": act})
-        world.running = Running(id, decision.verb.value, target, decision.relation, decision.position, stamp, touched)
+        world.running = Running(
+            id, decision.verb.value, target, decision.relation, decision.position, stamp, touched, robot
+        )
         for thing in touched:
             world.short_term.touch(thing)
         return id
@@ -90,10 +98,12 @@ class Episodic:
         world = self.world
         act = self._act("action", id)
         stamp = max(outcome.ended, act["started"])
-        if world.running is None or world.running.id != id:  # begun before the file was opened again
+        other = world.running if world.running is not None and world.running.id != id else None
+        if world.running is None or other is not None:  # begun before the file was opened again, or another's runs, too
             world.running = Running(
                 id, act["verb"], act["target"], act["relation"],
                 None if act["position"] is None else tuple(act["position"]), act["started"], list(act["touched"]),
+                act.get("robot"),
             )  # fmt: skip
         running = world.running
         self._effects(running, outcome, stamp)
@@ -102,18 +112,20 @@ class Episodic:
         things = [n for n in (world.node(running.target),) if n is not None]
         world.emit("action.end", stamp, extra={"act": ended}, things=things)
         world.finish(stamp)
+        if other is not None and other.robot != running.robot:
+            world.running = other
 
     def _effects(self, running: Running, outcome: Outcome, stamp: float) -> None:
-        robot = next(reversed(self.hands.last), None)  # the one whose hand was heard of last is the one that acted
+        robot = running.robot or next(reversed(self.hands.last), None)  # the one whose hand was heard of last
+        gripper = None if robot is None else self.hands.last.get(robot)
         held = self.hands.held(robot)
         target = self.world.node(running.target)
         if running.verb == Verb.PICK:
             if outcome.ok and held is None and target is not None:
-                gripper = None if robot is None else self.hands.last[robot]
-                self.hands.grasp(robot or "robot", stamp, gripper, target)
+                self.hands.grasp(robot or ROBOT, stamp, gripper, target)
             elif not outcome.ok and held is not None and self._lost(held):
                 self.hands.slipped(held, stamp)
-            elif not outcome.ok and held is None and robot is not None and self.hands.last[robot].holding:
+            elif not outcome.ok and held is None and robot is not None and gripper is not None and gripper.holding:
                 self._holds_all_the_same(robot, outcome, target, stamp)
             elif outcome.status is Status.NOT_THERE and target is not None:
                 target.presence.odds -= 1.0  # the hand closed on nothing: a hint, but the grasp may have been off
@@ -240,7 +252,15 @@ class Episodic:
         rows = self.world.store.db.execute("SELECT data FROM acts WHERE kind = 'episode' ORDER BY num")
         acts = [codec.decode(data.encode()) for (data,) in rows]
         return [
-            EpisodeRecord(a["id"], a["text"], a["started"], a["ended"], a["status"], tuple(by_episode.get(a["id"], ())))
+            EpisodeRecord(
+                a["id"],
+                a["text"],
+                a["started"],
+                a["ended"],
+                a["status"],
+                tuple(by_episode.get(a["id"], ())),
+                a.get("robot", ROBOT),
+            )
             for a in acts
         ]
 
@@ -257,5 +277,10 @@ class Episodic:
 def _record(a: dict[str, Any]) -> ActionRecord:
     return ActionRecord(
         a["id"], a["episode"], a["subgoal"], a["verb"], a["target"], a["relation"], a["why"], a["started"], a["ended"],
-        a["status"], a["detail"], tuple(a["touched"]),
+        a["status"], a["detail"], tuple(a["touched"]), a.get("robot", ROBOT),
     )  # fmt: skip
+
+
+def _whose(robot: str | None) -> dict[str, str]:
+    """What an act says of its robot: nothing, if there is but one."""
+    return {} if robot in (None, ROBOT) else {"robot": str(robot)}

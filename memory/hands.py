@@ -8,6 +8,7 @@ from ..contracts import Gripper, ObservationBatch, Role
 from ..geometry import F64, inverse
 from .node import Held, Node, trusted_box
 from .spatial import carry, displace, support_of
+from .wording import in_hand
 from .world import World
 
 GRASP_REACH = 0.25  # metres from the hand within which the thing that was asked for is what was grasped
@@ -43,7 +44,8 @@ class Hands:
         self.last[batch.robot_id] = gripper  # the newest last
         node = self.held(batch.robot_id)
         running = self.world.running
-        verb = running.verb if running is not None else ""
+        mine = running is not None and running.robot in (None, batch.robot_id)
+        verb = running.verb if running is not None and mine else ""
         if node is None:
             if gripper.holding and verb == "pick":
                 self.grasp(batch.robot_id, batch.stamp, gripper)
@@ -95,7 +97,7 @@ class Hands:
         cause = world.cause(node.id)
         world.emit(
             "held", stamp, things=[node], opens=[(node.id, "held_by", robot)],
-            changes=[("held", node.id, f"the {node.label} ({node.id}) is in the robot's hand", cause)],
+            changes=[("held", node.id, f"the {node.label} ({node.id}) is {in_hand(robot)}", cause)],
         )  # fmt: skip
         return node
 

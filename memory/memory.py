@@ -113,10 +113,10 @@ class Memory(Reading):
             return add_area(world, kind, label, parent, map_id, box, world.now if stamp is None else stamp)
 
     # --- acting -------------------------------------------------------------------------------------------------------
-    def begin_episode(self, instruction: str, stamp: float) -> str:
-        """A new instruction is taken up; returns its id."""
+    def begin_episode(self, instruction: str, stamp: float, *, robot_id: str | None = None) -> str:
+        """A new instruction is taken up (by one of several robots); returns its id."""
         with self._writing(durable=True):
-            return self._episodic.begin_episode(instruction, stamp)
+            return self._episodic.begin_episode(instruction, stamp, robot_id)
 
     def end_episode(self, episode_id: str, status: str, stamp: float) -> Written:
         """The instruction is done with, as ``status`` says ("done", "failed", …)."""
@@ -125,10 +125,10 @@ class Memory(Reading):
             world.flush(world.now)
         return self._written(world)
 
-    def begin_subgoal(self, text: str, stamp: float) -> str:
+    def begin_subgoal(self, text: str, stamp: float, *, robot_id: str | None = None) -> str:
         """A step on the way; returns its id."""
         with self._writing():
-            return self._episodic.begin_subgoal(text, stamp)
+            return self._episodic.begin_subgoal(text, stamp, robot_id)
 
     def end_subgoal(self, subgoal_id: str, status: str, stamp: float) -> Written:
         """The step is done with."""
@@ -136,10 +136,12 @@ class Memory(Reading):
             self._episodic.end("subgoal", subgoal_id, status, stamp)
         return self._written(world)
 
-    def begin_action(self, decision: Decision, stamp: float) -> str:
-        """The robot starts on a decision; durable when this returns. Returns the action's id."""
+    def begin_action(self, decision: Decision, stamp: float, *, robot_id: str | None = None) -> str:
+        """A robot (default: the one whose hand was heard of last) starts on a decision; durable when this returns. Returns the
+        action's id. Acts belong to the newest episode and sub-goal of the same robot, or of none in particular.
+        """
         with self._writing(durable=True):
-            return self._episodic.begin_action(decision, stamp)
+            return self._episodic.begin_action(decision, stamp, robot_id)
 
     def end_action(self, action_id: str, outcome: Outcome) -> Written:
         """What came of an action; durable when this returns. What the body reports is believed until it is seen."""

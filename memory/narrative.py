@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .answers import MANY, when
 from .queries import TOLD, Queries
-from .records import ActionRecord, Answer, Knowledge
+from .records import ROBOT, ActionRecord, Answer, Knowledge
 from .semantic import Semantic
 from .things import knowledge_of, meant, place_of
 from .vocabulary import listing, noun, plural
@@ -126,10 +126,14 @@ class Narrative:
     def held(self) -> Answer:
         """What the robot holds."""
         question = "what is in the robot's hand?"
-        node = next((n for n in self.world.nodes.values() if n.held is not None), None)
-        if node is None:
+        nodes = self.world.in_hand()
+        if not nodes:
             return Answer(question, "The robot's hand is empty.", (), Knowledge.SEEN, 0.95, self.world.now, 0.0, ())
-        return self.queries.answer(question, sentence(f"the robot holds {name(node.label, node.id)}"), (node.id,), node)
+        said = []
+        for n in nodes:
+            who = "the robot" if n.held is None or n.held.robot == ROBOT else n.held.robot
+            said.append(sentence(f"{who} holds {name(n.label, n.id)}"))
+        return self.queries.answer(question, " ".join(said), tuple(n.id for n in nodes), nodes[0])
 
     def done(self, since: float | None = None) -> Answer:
         """What the robot was asked to do and did."""

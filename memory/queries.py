@@ -12,7 +12,7 @@ from .records import Answer, Knowledge, Place
 from .spatial import enclosing
 from .things import knowledge_of, known, meant, place_of
 from .vocabulary import CONTAINERS, HINGED, listing, noun, plural
-from .wording import ago, at_place, name, sentence
+from .wording import ago, at_place, in_hand, name, sentence
 
 TOLD = ("appeared", "moved", "vanished", "reappeared", "placed", "held", "slipped", "state", "merged", "recognised")
 _LATELY = 200  # actions that tell what the robot has to do with
@@ -72,7 +72,7 @@ class Queries(Answers):
         who, there = name(node.label, node.id), at_place(place)
         knowledge = knowledge_of(world, node)
         if node.held is not None:
-            return sentence(f"{who} is in the robot's hand")
+            return sentence(f"{who} is {in_hand(node.held.robot)}")
         if knowledge is Knowledge.ABSENT:
             gone = f"gone from {_bare(place)}" if place is not None else "no longer where it was"
             looked = f"looked there {ago(now - node.last_looked)}; last seen there {ago(now - node.last_seen)}"

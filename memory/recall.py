@@ -10,14 +10,14 @@ from ..contracts import Role
 from .episodic import Episodic
 from .learned import Learned
 from .node import Node
-from .records import Knowledge, Recall
+from .records import ROBOT, Knowledge, Recall
 from .retrieval import Tier
 from .semantic import Semantic
 from .spatial import enclosing
 from .telling import VERBS, Telling
 from .things import find, knowledge_of, known, named, place_of
 from .vocabulary import GROUPS, SYNONYMS, listing, noun
-from .wording import ago, span
+from .wording import ago, in_hand, span
 from .world import World
 
 _RECENT_FAILURES = 4
@@ -69,9 +69,10 @@ class Recaller:
     def _lines(self, query: str, focus: Sequence[str], tier: Tier) -> Iterator[tuple[str, list[str], list[int]]]:
         """What matters most first; made one by one, since the budget ends soon and the map may be large."""
         world = self.world
-        held = next(iter(world.in_hand()), None)
-        first = f"Robot holds {held.id} {held.label}." if held is not None else "Robot holds nothing."
-        lines: list[tuple[str, list[str], list[int]]] = [(first, [held.id] if held is not None else [], [])]
+        held = world.in_hand()
+        whose = ["Robot" if n.held is None or n.held.robot == ROBOT else n.held.robot for n in held]
+        first = " ".join(f"{who} holds {n.id} {n.label}." for who, n in zip(whose, held, strict=True))
+        lines: list[tuple[str, list[str], list[int]]] = [(first or "Robot holds nothing.", [n.id for n in held], [])]
         asked = self._named(query)
         wanted = [n for i in focus if (n := world.node(i)) is not None]
         relevant = list(dict.fromkeys([*wanted, *asked]))
@@ -151,7 +152,7 @@ class Recaller:
         if node.states:
             bits.append(", ".join(s.value for _, s in sorted(node.states.items())))
         if node.held is not None:
-            bits.append("in the robot's hand")
+            bits.append(in_hand(node.held.robot))
         elif knowledge is Knowledge.ABSENT:
             gone = f"gone from {place.id} {place.label}" if place is not None else "gone"
             bits.append(f"{gone}, looked {ago(world.now - node.last_looked)}")

@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from ..contracts import Role
 from ..geometry import Box, PinholeCamera
 
+ROBOT = "robot"  # the one that is meant where none is named
+
 
 class Knowledge(StrEnum):
     """How something is known. The last three are three different ways of not knowing where a thing is now."""
@@ -168,6 +170,7 @@ class ActionRecord:
     status: str | None
     detail: str
     touched: tuple[str, ...]
+    robot: str = ROBOT
 
 
 @dataclass(frozen=True)
@@ -180,6 +183,7 @@ class EpisodeRecord:
     ended: float | None
     status: str | None
     actions: tuple[ActionRecord, ...] = ()
+    robot: str = ROBOT  # that it was given to
 
 
 @dataclass(frozen=True)

@@ -98,7 +98,7 @@ class Applier:
                 self.names.began("area", line.name, id)
             case Begin():
                 begin = memory.begin_episode if line.kind == "episode" else memory.begin_subgoal
-                self.names.began(line.kind, line.name, begin(line.text, line.stamp))
+                self.names.began(line.kind, line.name, begin(line.text, line.stamp, robot_id=line.robot))
             case End():
                 end = memory.end_episode if line.kind == "episode" else memory.end_subgoal
                 end(self._act(line.kind, line.name), line.status, line.stamp)
@@ -151,7 +151,8 @@ class Applier:
         decision = line.decision
         target = None if line.target is None else self.names.thing(self.memory._world, line.target)
         cites = tuple(self.names.mention(c) for c in decision.cites)
-        id = self.memory.begin_action(replace(decision, target=target, cites=cites), line.stamp)
+        decided = replace(decision, target=target, cites=cites)
+        id = self.memory.begin_action(decided, line.stamp, robot_id=line.robot)
         self.names.began("action", line.name, id)
 
     def _act(self, kind: str, name: str) -> str:

@@ -33,7 +33,7 @@ from .stream_sight import area_in, correction_in, frame_in, report_in, stamp_in,
 
 MOST_LINE = 32 * 2**20  # bytes of one line
 _HEX = frozenset("0123456789abcdef")
-_DECISION = keys("verb target relation position why cites subgoal")
+_DECISION = keys("robot verb target relation position why cites subgoal")
 _OUTCOME = keys("status detail started ended")
 
 
@@ -82,9 +82,10 @@ def _opening(data: dict[str, Any]) -> Opening:
 
 
 def _begin(data: dict[str, Any]) -> Begin:
-    fields = Fields(data, "", keys("type id text stamp"))
+    fields = Fields(data, "", keys("type id text stamp robot"))
     kind = data["type"].partition(".")[0]
-    return Begin(kind, fields.get("id", name), fields.get("text", text), fields.get("stamp", stamp_in))
+    robot = fields.get("robot", name, default=None)
+    return Begin(kind, fields.get("id", name), fields.get("text", text), fields.get("stamp", stamp_in), robot)
 
 
 def _end(data: dict[str, Any]) -> End:
@@ -111,7 +112,7 @@ def _started(fields: Fields, stamp: float) -> ActionBegin:
         tuple(name(c, f"cites[{i}]") for i, c in enumerate(cites)),
         fields.get("subgoal", text, default=""),
     )
-    return ActionBegin(fields.get("id", name), stamp, decision, target)
+    return ActionBegin(fields.get("id", name), stamp, decision, target, fields.get("robot", name, default=None))
 
 
 def _action_end(data: dict[str, Any]) -> ActionEnd:

@@ -78,7 +78,8 @@ def _data(line: Line | ObservationBatch | ObjectReport) -> dict[str, Any]:
                 **known,
             }
         case Begin():
-            return {"type": f"{line.kind}.begin", "id": line.name, "text": line.text, "stamp": line.stamp}
+            whose = {} if line.robot is None else {"robot": line.robot}
+            return {"type": f"{line.kind}.begin", "id": line.name, "text": line.text, "stamp": line.stamp, **whose}
         case End():
             return {"type": f"{line.kind}.end", "id": line.name, "status": line.status, "stamp": line.stamp}
         case ActionBegin():
@@ -217,6 +218,8 @@ def _keyframe(keyframe: Keyframe) -> dict[str, Any]:
 def _decision(begin: ActionBegin) -> dict[str, Any]:
     d = begin.decision
     data: dict[str, Any] = {"verb": d.verb.value}
+    if begin.robot is not None:
+        data["robot"] = begin.robot
     if begin.target is not None:
         data["target"] = _named(begin.target)
     if d.relation is not None:

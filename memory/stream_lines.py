@@ -95,12 +95,13 @@ class AreaLine:
 
 @dataclass(frozen=True)
 class Begin:
-    """An episode or a sub-goal begins; ``name`` is what the stream calls it."""
+    """An episode or a sub-goal begins; ``name`` is what the stream calls it, ``robot`` whose it is, if that is said."""
 
     kind: str
     name: str
     text: str
     stamp: float
+    robot: str | None = None
 
 
 @dataclass(frozen=True)
@@ -115,12 +116,13 @@ class End:
 
 @dataclass(frozen=True)
 class ActionBegin:
-    """An action begins; ``target`` stands in for the decision's own."""
+    """An action begins; ``target`` stands in for the decision's own, ``robot`` is whose it is, if that is said."""
 
     name: str
     stamp: float
     decision: Decision
     target: Named | None
+    robot: str | None = None
 
 
 @dataclass(frozen=True)

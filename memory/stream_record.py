@@ -139,10 +139,10 @@ class RecordedMemory(Memory):
         self._line(AreaLine(id, kind, label, when, parent, map_id, cast("Corners | None", corners)))
         return id
 
-    def begin_episode(self, instruction: str, stamp: float) -> str:
+    def begin_episode(self, instruction: str, stamp: float, *, robot_id: str | None = None) -> str:
         """As ``Memory.begin_episode``."""
-        id = self._told(lambda: super(RecordedMemory, self).begin_episode(instruction, stamp))
-        self._line(Begin("episode", id, instruction, float(stamp)), flush=True)
+        id = self._told(lambda: super(RecordedMemory, self).begin_episode(instruction, stamp, robot_id=robot_id))
+        self._line(Begin("episode", id, instruction, float(stamp), robot_id), flush=True)
         return id
 
     def end_episode(self, episode_id: str, status: str, stamp: float) -> Written:
@@ -151,10 +151,10 @@ class RecordedMemory(Memory):
         self._line(End("episode", episode_id, status, float(stamp)), flush=True)
         return written
 
-    def begin_subgoal(self, text: str, stamp: float) -> str:
+    def begin_subgoal(self, text: str, stamp: float, *, robot_id: str | None = None) -> str:
         """As ``Memory.begin_subgoal``."""
-        id = self._told(lambda: super(RecordedMemory, self).begin_subgoal(text, stamp))
-        self._line(Begin("subgoal", id, text, float(stamp)))
+        id = self._told(lambda: super(RecordedMemory, self).begin_subgoal(text, stamp, robot_id=robot_id))
+        self._line(Begin("subgoal", id, text, float(stamp), robot_id))
         return id
 
     def end_subgoal(self, subgoal_id: str, status: str, stamp: float) -> Written:
@@ -163,10 +163,10 @@ class RecordedMemory(Memory):
         self._line(End("subgoal", subgoal_id, status, float(stamp)))
         return written
 
-    def begin_action(self, decision: Decision, stamp: float) -> str:
+    def begin_action(self, decision: Decision, stamp: float, *, robot_id: str | None = None) -> str:
         """As ``Memory.begin_action``."""
-        id = self._told(lambda: super(RecordedMemory, self).begin_action(decision, stamp))
-        self._line(ActionBegin(id, float(stamp), decision, decision.target), flush=True)
+        id = self._told(lambda: super(RecordedMemory, self).begin_action(decision, stamp, robot_id=robot_id))
+        self._line(ActionBegin(id, float(stamp), decision, decision.target, robot_id), flush=True)
         return id
 
     def end_action(self, action_id: str, outcome: Outcome) -> Written:

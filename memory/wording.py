@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 
-from .records import Place
+from .records import ROBOT, Place
 
 _EPOCH = 1e8  # seconds; larger stamps are dates, smaller ones count from a start
 
@@ -42,10 +42,15 @@ def at_place(place: Place | None) -> str:
     if place is None:
         return "somewhere"
     if place.predicate == "held_by":
-        return "in the robot's hand"
+        return in_hand(place.id)
     if place.predicate == "at":
         return f"near the {place.label}"
     return str(place)
+
+
+def in_hand(robot: str) -> str:
+    """ "in the robot's hand", of one that has a name "in the hand of tom"."""
+    return "in the robot's hand" if robot == ROBOT else f"in the hand of {robot}"
 
 
 def name(label: str, id: str) -> str:

@@ -45,6 +45,7 @@ class Running:
     position: tuple[float, float, float] | None
     started: float
     touched: list[str] = field(default_factory=list)
+    robot: str | None = None  # None: whichever has a hand
 
 
 class World:

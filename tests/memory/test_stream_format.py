@@ -137,18 +137,18 @@ DECISION = st.builds(
 HEX = st.binary(min_size=32, max_size=32).map(bytes.hex)
 
 
-def begun(name: str, stamp: float, decision: Decision, target: Any) -> ActionBegin:
+def begun(name: str, stamp: float, decision: Decision, target: Any, robot: str | None) -> ActionBegin:
     from dataclasses import replace
 
-    return ActionBegin(name, stamp, replace(decision, target=target if isinstance(target, str) else None), target)
+    return ActionBegin(name, stamp, replace(decision, target=target if isinstance(target, str) else None), target, robot)
 
 
-BEGUN = st.builds(begun, NAME, STAMP, DECISION, st.one_of(st.none(), NAMED))
+BEGUN = st.builds(begun, NAME, STAMP, DECISION, st.one_of(st.none(), NAMED), st.one_of(st.none(), NAME))
 OUTCOME = st.builds(Outcome, st.sampled_from(list(Status)), TEXT, STAMP, STAMP)
 
 
 def act(begin: ActionBegin, outcome: Outcome) -> Act:
-    return Act(begun(begin.name, outcome.started, begin.decision, begin.target), ActionEnd(begin.name, outcome))
+    return Act(begun(begin.name, outcome.started, begin.decision, begin.target, begin.robot), ActionEnd(begin.name, outcome))
 
 
 BLOB = st.builds(Blob, HEX, NAME, METRES, st.integers(0, 10**6), st.one_of(st.none(), st.binary(max_size=20)))
@@ -169,7 +169,7 @@ LINES = st.one_of(
     st.builds(Correction, STAMP, st.lists(CORRECTED, max_size=2).map(tuple)),
     REPORT.flatmap(lambda r: st.builds(Sighting, st.just(r), st.one_of(st.none(), NAME))),
     st.builds(Opening, TEXT, st.sampled_from(["own", "memory"]), st.one_of(st.none(), st.integers(0, 99))),
-    st.builds(Begin, st.sampled_from(["episode", "subgoal"]), NAME, TEXT, STAMP),
+    st.builds(Begin, st.sampled_from(["episode", "subgoal"]), NAME, TEXT, STAMP, st.one_of(st.none(), NAME)),
     st.builds(End, st.sampled_from(["episode", "subgoal"]), NAME, NAME, STAMP),
     BEGUN, st.builds(ActionEnd, NAME, OUTCOME), st.builds(act, BEGUN, OUTCOME),
     st.builds(Note, NAME, TEXT, STAMP, st.lists(NAME, max_size=2).map(tuple)),
