@@ -140,7 +140,9 @@ HEX = st.binary(min_size=32, max_size=32).map(bytes.hex)
 def begun(name: str, stamp: float, decision: Decision, target: Any, robot: str | None) -> ActionBegin:
     from dataclasses import replace
 
-    return ActionBegin(name, stamp, replace(decision, target=target if isinstance(target, str) else None), target, robot)
+    return ActionBegin(
+        name, stamp, replace(decision, target=target if isinstance(target, str) else None), target, robot
+    )
 
 
 BEGUN = st.builds(begun, NAME, STAMP, DECISION, st.one_of(st.none(), NAMED), st.one_of(st.none(), NAME))
@@ -148,7 +150,9 @@ OUTCOME = st.builds(Outcome, st.sampled_from(list(Status)), TEXT, STAMP, STAMP)
 
 
 def act(begin: ActionBegin, outcome: Outcome) -> Act:
-    return Act(begun(begin.name, outcome.started, begin.decision, begin.target, begin.robot), ActionEnd(begin.name, outcome))
+    return Act(
+        begun(begin.name, outcome.started, begin.decision, begin.target, begin.robot), ActionEnd(begin.name, outcome)
+    )
 
 
 BLOB = st.builds(Blob, HEX, NAME, METRES, st.integers(0, 10**6), st.one_of(st.none(), st.binary(max_size=20)))
