@@ -8,7 +8,7 @@ from .house import House
 from .house_stairs import STOREY
 
 Corners = tuple[tuple[float, float, float], tuple[float, float, float]]
-FLOORS = {-1: "basement", 0: "ground floor", 1: "upper floor"}
+_FLOORS = {-1: "basement", 0: "ground floor", 1: "upper floor"}
 _BELOW, _ABOVE = 0.15, 0.15  # metres of slab that still belong to a floor, below and above the room
 
 
@@ -18,6 +18,11 @@ class TakesAreas(Protocol):
     def add_area(
         self, kind: str, label: str, *, parent: str | None = ..., map_id: str | None = ..., box: Corners | None = ...
     ) -> str: ...
+
+
+def floor_name(floor: int) -> str:
+    """How people call a floor."""
+    return _FLOORS.get(floor, f"floor {floor}")
 
 
 def tell(memory: TakesAreas, house: House, map_id: str = "house") -> dict[str, str]:
@@ -32,7 +37,7 @@ def tell(memory: TakesAreas, house: House, map_id: str = "house") -> dict[str, s
     for floor in house.floors:
         low, high = floor * STOREY - _BELOW, (floor + 1) * STOREY - _ABOVE
         box: Corners = ((x0, y0, low), (x1, y1, high))
-        id = memory.add_area("floor", FLOORS.get(floor, f"floor {floor}"), parent=building, map_id=map_id, box=box)
+        id = memory.add_area("floor", floor_name(floor), parent=building, map_id=map_id, box=box)
         for room in (r for r in house.rooms if r.floor == floor):
             a, b, c, d = room.bounds
             ids[room.id] = memory.add_area("room", room.id, parent=id, box=((a, b, low), (c, d, high)))

@@ -11,7 +11,8 @@ from ..errors import ConfigError
 from ..geometry import Box, apply
 from .catalogue import ABOVE, FURNITURE
 from .house import OUTSIDE, Door, Furniture, House, Item
-from .house_picture_stairs import draw_stairs, floor_name, footprint, one_floor, side_by_side
+from .house_areas import floor_name
+from .house_picture_stairs import draw_stairs, footprint, one_floor, side_by_side
 from .household_state import State
 
 Rgb = tuple[int, int, int]
@@ -307,6 +308,10 @@ def _one(house: House, whole: House, state: State, known: Mapping[str, Item], sc
         plan.titles()
         if len(whole.floors) > 1:
             plan.text(
-                (plan.low[0] + plan.high[0]) / 2, plan.high[1] - 0.3, floor_name(house.floors[0]), 0.2, (96, 88, 78)
+                (plan.low[0] + plan.high[0]) / 2,
+                plan.high[1] - 0.3,
+                floor_name(house.floors[0]).upper(),
+                0.2,
+                (96, 88, 78),
             )
     return plan.finished()

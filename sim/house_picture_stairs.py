@@ -17,7 +17,6 @@ _TREAD = (226, 214, 194)
 _WELL = (206, 200, 192)
 _LINE = (150, 136, 116)
 _INK = (62, 58, 54)
-_NAMES = {-1: "BASEMENT", 0: "GROUND FLOOR", 1: "UPPER FLOOR"}
 
 
 def one_floor(house: House, floor: int) -> House:
@@ -31,11 +30,6 @@ def one_floor(house: House, floor: int) -> House:
         furniture=tuple(f for f in house.furniture if f.room in names),
         stairs=tuple(s for s in house.stairs if names & set(s.rooms)),
     )
-
-
-def floor_name(floor: int) -> str:
-    """How people call it."""
-    return _NAMES.get(floor, f"FLOOR {floor}")
 
 
 def footprint(stairs: Stairs) -> Box:
