@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from . import lexicon
+from .colours import LIKE
 from .vocabulary import COLOURS, Noun, Vocabulary
 
 _CONTRACTIONS = (
@@ -91,6 +92,7 @@ _MARKS: tuple[tuple[str, str], ...] = (
     (r"\b(?:most recently|last|previously|just) (?:moved|fetched|used|carried)\b", " |recent| "),
 )  # fmt: skip
 _SUBORDINATE = (r"\bbefore\s+(?=(?:you\b|\w+ing\b))(?:you\s+)?", " , |before| ")
+_COLOURS = frozenset({*COLOURS, *LIKE})
 _DOOR = frozenset({"door", "doors", "lid"})
 _QUANTITIES = {"oneof": 1, "all": 0, "every": 0, "each": 0, "both": 2, "two": 2, "three": 3, "four": 4}
 _FIXED = {
@@ -164,7 +166,7 @@ def _next(words: Sequence[str], i: int, before: Sequence[Token], vocabulary: Voc
         return token, 1
     noun, length = _noun(words, i, vocabulary)
     if noun is not None and not _is_modal_can(words, i, before, in_phrase, length):
-        if word in COLOURS and length == 1 and _noun(words, i + 1, vocabulary)[0] is not None:
+        if word in _COLOURS and length == 1 and _noun(words, i + 1, vocabulary)[0] is not None:
             return Token("colour", word, word), 1
         return Token("noun", "", " ".join(words[i : i + length]), noun), length
     if not in_phrase:
@@ -192,7 +194,7 @@ def _small(word: str, before: Sequence[Token], in_phrase: bool) -> Token | None:
         return Token("quantity", str(_QUANTITIES[word]), word)
     if word in ("other", "another", "second"):
         return Token("other", "", word)
-    if word in COLOURS:
+    if word in _COLOURS:
         return Token("colour", word, word)
     if word in ("it", "them", "they"):
         return Token("pron", "", word)

@@ -7,15 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from ..contracts import Role, Status, Step, Verb
-from ..memory.records import StateBelief, Thing
+from ..memory.records import StateBelief
 from . import origin
 from .belief import Belief, current
+from .colours import fits
 from .goals import AtOriginalPlace, Did, Goal, Held, In, On, Ref, State, Task
 from .strips import Atom
-from .vocabulary import COLOURS, relation_for
+from .vocabulary import relation_for
 
 if TYPE_CHECKING:
     from ..memory import Memory
@@ -162,7 +161,7 @@ class Progress:
             recent = moved[:1] or [id for id in found if id == self.belief.held]
             found = [f for f in found if f not in recent]
         if ref.colour:
-            found = [f for f in found if _colour(self.belief.things[f]) == ref.colour]
+            found = [f for f in found if fits(ref.colour, self.belief.things[f].colors)]
         if ref.source is not None and not (ref.recent and moved):
             there = [f for f in found if f in self.picked or self._came_from(f, ref)]
             found = there if ref.strict or there or self._unsearched(ref) else found
@@ -281,17 +280,3 @@ class Progress:
         if isinstance(goal, On | In) and not self.resolve_places(goal.place):
             return goal.place
         return None
-
-
-def _colour(thing: Thing) -> str:
-    """The colour word nearest to a thing's mean colour, by angle in RGB and brightness."""
-    if len(thing.colors) == 0:
-        return ""
-    mean = np.asarray(thing.colors, dtype=np.float64).mean(axis=0)
-
-    def distance(rgb: tuple[int, int, int]) -> float:
-        reference = np.asarray(rgb, dtype=np.float64)
-        chroma = (mean - mean.mean()) - (reference - reference.mean())
-        return float(np.linalg.norm(chroma) + 0.3 * abs(mean.mean() - reference.mean()))
-
-    return min(COLOURS, key=lambda name: distance(COLOURS[name]))
