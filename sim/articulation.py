@@ -211,14 +211,17 @@ class Articulation:
         through = (t > -0.1) & (t < 1.1) & ((points - a) @ out < radii + 0.01)
         return np.asarray(through & (points[..., 2] > self.span[0] - radii) & (points[..., 2] < self.span[1] + radii))
 
-    def box(self, s: float) -> Box:
-        """The front at position ``s`` with its bar, a drawer's with its tray, and the air that it moves through."""
+    def box(self, s: float, tall: float = 0.20) -> Box:
+        """The front at position ``s`` with its bar, a drawer's with its tray, and the air that it moves through.
+
+        ``tall``: how high a drawer's front may be, metres.
+        """
         a, b = self.panel(s)
         along, out = (b - a) / np.linalg.norm(b - a), self.outward(s)
         deep = 0.24 + (max(s, 0.0) if self.hinge is None else 0.0)
         center = (a + b) / 2 + (0.10 - deep / 2) * out
         across = np.cross(out, along) / np.linalg.norm(np.cross(out, along))
-        tall = 0.20 if self.hinge is None else 2 * self.half + 0.06
+        tall = tall if self.hinge is None else 2 * self.half + 0.06
         if self.upright:
             center[2], tall = sum(self.span) / 2, self.span[1] - self.span[0] + 0.04
         T = np.eye(4)

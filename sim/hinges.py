@@ -60,7 +60,7 @@ def infer(box: Box, handle: Box) -> Articulation:
                 guesses.append((wrong, flap))
                 continue
             closed = handle.center - max(out - _STAND, 0.0) * normal
-            guesses.append((wrong, Articulation(closed, normal, lateral)))
+            guesses.append((wrong, Articulation(closed, normal, lateral, half=min(max(wide, 0.2), 0.5))))
     return replace(min(guesses, key=lambda guess: guess[0])[1], span=span)
 
 

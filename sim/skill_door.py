@@ -208,7 +208,7 @@ class Doors:
         here = control.body.base_pose()
         floor, there = FloorPlan(without_front(control.voxels, art, start), here), FloorPlan(control.voxels, here)
         clutter = Clutter(
-            control.cloud, control.voxels, art.handle((start + stop) / 2), (art.box(start), art.box(stop))
+            control.cloud, control.voxels, art.handle((start + stop) / 2), (art.box(start, 0.5), art.box(stop))
         )
         plan = plan_pull(art, start, stop, floor, there, grip, clutter)
         if plan is not None:
