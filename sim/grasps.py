@@ -66,7 +66,7 @@ def measure(cloud: F64, box: Box, camera: F64) -> Measured | None:
     floor = float(np.median(ring[:, 2])) if len(ring) >= _MIN_POINTS else float(lower[2])
     inside = cloud[flat.contains(cloud, 0.035)]
     inside = inside[(inside[:, 2] > floor + 0.008) & (inside[:, 2] < upper[2] + 0.05)]
-    core = cloud[flat.contains(cloud, 0.0)]
+    core = cloud[flat.contains(cloud, 0.0) & (cloud[:, 2] < upper[2] + 0.05)]  # what hangs above says nothing of it
     if len(inside) < _MIN_POINTS:
         if len(core) >= _MIN_POINTS:
             return None

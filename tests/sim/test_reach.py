@@ -59,6 +59,18 @@ def holds(reach, obstacles):
     return not obstacles.hits(at, RADII, N_LIMBS).any()
 
 
+def test_a_place_is_seen_empty_by_what_is_seen_of_it_and_not_of_what_hangs_above(worktop):
+    box, camera = box_at(0.0, 0.3), np.array([0.0, -0.8, 1.33])
+    _, cloud = worktop
+    x, y = np.meshgrid(np.arange(-0.2, 0.2, 0.012), np.arange(0.2, 0.5, 0.012))
+    microwave = np.stack([x, y, np.full_like(x, 1.4)], axis=-1).reshape(-1, 3)
+    hidden = cloud[~Box(box.T_ref_box, box.size + 0.08).contains(cloud)]
+    thing = measure(np.concatenate([hidden, microwave]), box, camera)
+    assert thing is not None
+    assert thing.center == pytest.approx(box.center, abs=0.01)
+    assert measure(cloud, box, camera) is None, "the worktop is seen where it should stand"
+
+
 @pytest.mark.parametrize("y", [0.54, 0.58])
 def test_what_lies_at_the_wall_behind_a_worktop_is_reached(worktop, y):
     reach, obstacles = reach_for(worktop, box_at(0.0, y))
