@@ -62,6 +62,10 @@ class Kept(Mapping[str, Plain]):
             return sum(1 for _ in self)
         return int(self._db.execute("SELECT count(*) FROM traits").fetchone()[0])
 
+    def __bool__(self) -> bool:
+        """Whether there is any thing: what is not merged is what others are merged into."""
+        return bool(self._held) or self._db.raw("SELECT 1 FROM things LIMIT 1").fetchone() is not None
+
     def some(self, ids: Iterable[str]) -> dict[str, Plain]:
         """Of those of ``ids`` that there are; much faster than one by one."""
         wanted = list(ids)

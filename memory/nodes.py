@@ -101,6 +101,10 @@ class Nodes(MutableMapping[str, Node]):
     def __len__(self) -> int:
         return sum(1 for _ in self)
 
+    def __bool__(self) -> bool:
+        """Whether there is any: without a look at each."""
+        return bool(self._made) or bool(self._projection.plain)
+
     def values(self) -> ValuesView[Node]:
         """All things in order of creation."""
         return _Values(self)
