@@ -45,11 +45,14 @@ class Checked(sqlite3.Connection):
         for table in named:
             if table not in self._whole:
                 self.check(table)
-        return super().execute(sql, parameters)
+        return self.raw(sql, parameters)
 
     def raw(self, sql: str, parameters: Any = (), /) -> sqlite3.Cursor:
         """As SQLite's own: the caller checks what it reads."""
-        return super().execute(sql, parameters)
+        try:
+            return super().execute(sql, parameters)
+        except UnicodeDecodeError as error:  # what SQLite says of it quotes the damaged bytes
+            raise DamagedMemory(f"the file's own tables are damaged ({error}); run verify") from error
 
     @contextlib.contextmanager
     def steady(self) -> Iterator[None]:

@@ -19,7 +19,7 @@ from .lookalikes import Lookalikes
 from .node import Node
 from .past import Filed, Past
 from .places import Places
-from .poses import anchor
+from .poses import anchor, anchor_report
 from .scope import of_this_map, things_about
 from .spatial import carry, displace, slide_of, slides
 from .vanishing import Vanishing
@@ -105,6 +105,7 @@ class Observer:
         about = [n for n in self._about(frame, looks) if n.id not in filed.ahead]
         self._identify(frame, looks, about, Scene(report.stamp, world.tracks))
         self._carry(frame)
+        anchor_report(world, frame, report, looks)
         self.places.guess(frame)
         self._finish(frame, looks)
         self.past.file(frame, None, filed)

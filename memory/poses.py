@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from ..contracts import ObservationBatch, Role
+from ..contracts import ObjectReport, ObservationBatch, Role
 from ..errors import InputError
 from ..geometry import (
     F64,
@@ -38,10 +38,11 @@ from .look import FINEST, Look
 from .node import Node, trusted_box
 from .spatial import support_of
 from .vanishing import Vanishing
-from .world import World
+from .world import Standpoint, World
 
 NEW_VIEW_METRES = 0.4  # nearer looks from one direction share a pose
 NEW_VIEW_COSINE = 0.94
+SAME_WORLD = 1.0  # seconds after a frame in which a report means the world as that frame has it
 MOST_ANCHORS = 8  # looks a thing; the first and the newest half stay
 CAUSE = "correction"
 _SAME_STAMP = 1e-3  # seconds
@@ -123,7 +124,28 @@ def variance_of(pose_cov: F64) -> float:
 def anchor(world: World, frame: Frame, batch: ObservationBatch, looks: Sequence[Look]) -> None:
     """Note for the things of this frame from where they were seen, if that is a new view of them."""
     T, key = np.asarray(batch.T_world_cam, dtype=np.float64), (batch.robot_id, batch.map_id)
-    view = world.viewpoints.get(key)
+    seen_from = Standpoint(batch.stamp, batch.pose_id, T, variance_of(batch.pose_cov))
+    if batch.stamp >= world.now:
+        world.standpoints[key] = seen_from
+    _anchor(world, frame, key, seen_from, looks)
+
+
+def anchor_report(world: World, frame: Frame, report: ObjectReport, looks: Sequence[Look]) -> None:
+    """The same for a report, which has no camera: it was made in the world as its robot's newest frame has it, if that is not
+    long ago, so that it moves with that frame's pose. Otherwise nothing is known that could ever be corrected.
+    """
+    key = (report.robot_id, report.map_id)
+    seen_from = world.standpoints.get(key)
+    if seen_from is not None and 0.0 <= report.stamp - seen_from.stamp <= SAME_WORLD:
+        _anchor(world, frame, key, seen_from, looks)
+        return
+    for node in (world.nodes.get(frame.ids[look.index] or "") for look in looks):
+        if node is not None and node.id in frame.shifted:  # where it was seen before says nothing of where it is now
+            node.anchors = []
+
+
+def _anchor(world: World, frame: Frame, key: tuple[str, str], seen_from: Standpoint, looks: Sequence[Look]) -> None:
+    T, view = seen_from.T_world_cam, world.viewpoints.get(key)
     if view is not None and not (
         float(np.linalg.norm(view[1][:3, 3] - T[:3, 3])) < NEW_VIEW_METRES
         and float(view[1][:3, 2] @ T[:3, 2]) > NEW_VIEW_COSINE
@@ -141,18 +163,17 @@ def anchor(world: World, frame: Frame, batch: ObservationBatch, looks: Sequence[
         if view is not None and any(row[0] == view[0] for row in node.anchors):
             continue
         if view is None:
-            view = world.viewpoints[key] = _register(world, batch, T)
+            view = world.viewpoints[key] = _register(world, key, seen_from)
         spot = (inverse(view[1]) @ np.append(look.center, 1.0))[:3]
         row = [view[0], *(round(v, 4) for v in spot.tolist()), round(look.sigma, 4)]
         kept = node.anchors[: MOST_ANCHORS // 2] + node.anchors[MOST_ANCHORS // 2 :][-(MOST_ANCHORS // 2 - 1) :]
         node.anchors = [*(node.anchors if len(node.anchors) < MOST_ANCHORS else kept), row]
 
 
-def _register(world: World, batch: ObservationBatch, T: F64) -> tuple[int, F64]:
+def _register(world: World, key: tuple[str, str], seen_from: Standpoint) -> tuple[int, F64]:
     num = int(world.projection.counters.get("poses", 0)) + len(world.new_poses) + 1
-    kept = np.round(T[:3], 6).reshape(-1).tolist()
-    variance = float(f"{variance_of(batch.pose_cov):.3g}")
-    world.new_poses.append([num, batch.pose_id, batch.stamp, batch.robot_id, batch.map_id, kept, variance])
+    kept = np.round(seen_from.T_world_cam[:3], 6).reshape(-1).tolist()
+    world.new_poses.append([num, seen_from.pose_id, seen_from.stamp, *key, kept, float(f"{seen_from.variance:.3g}")])
     return num, _matrix(kept)
 
 
@@ -194,6 +215,7 @@ def correct(world: World, vanishing: Vanishing, corrections: Sequence[PoseCorrec
     things = [world.nodes[id] for id in sorted(moved, key=lambda i: int(i[1:]))]
     seq = world.emit("corrected", stamp, things=things, arrays=True, opens=opens, changes=changes, extra=extra)
     world.viewpoints.clear()
+    world.standpoints.clear()
     merged = _merge(world, vanishing, things, stamp)
     return Corrected(seq, named, len(poses) - named, unknown, tuple(moved), len(opens), merged)
 

@@ -48,6 +48,16 @@ class Running:
     robot: str | None = None  # None: whichever has a hand
 
 
+@dataclass(frozen=True, eq=False)
+class Standpoint:
+    """A frame's pose: ``T_world_cam`` (4, 4), the variance of its position along an axis (m²)."""
+
+    stamp: float
+    pose_id: str
+    T_world_cam: F64
+    variance: float
+
+
 class World:
     """Working copies of all things over the projection of one store."""
 
@@ -79,6 +89,7 @@ class World:
         self.path: list[list[Any]] = []
         self.last_pose: F64 | None = None
         self.last_poses: dict[tuple[str, str], F64] = {}  # robot, map → where its base was last noted
+        self.standpoints: dict[tuple[str, str], Standpoint] = {}  # robot, map → of its newest frame
         self.new_poses: list[list[Any]] = []  # of cameras, not logged yet
         self.viewpoints: dict[tuple[str, str], tuple[int, F64]] = {}  # robot, map → the newest pose that is kept
         self.running: Running | None = None

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from loci.contracts import Decision, Outcome, Role, Status, Verb
+from loci.contracts import Decision, ObjectReport, Outcome, Role, Status, Verb
 from loci.errors import InputError
-from loci.geometry import rotation_z, transform
+from loci.geometry import Box, rotation_z, transform
 from loci.memory import Memory, PoseCorrection
 from loci.memory.stream import RecordedMemory, export, replay
 
@@ -276,4 +276,55 @@ def test_what_was_put_unseen_rides(stage) -> None:
     assert centers(memory)[mug] == pytest.approx(before + BACK[:3, 3], abs=2e-3)
     assert memory.where(mug).value == (stage.ids["table"],)
     assert done.relations == 0
+    lawful(memory)
+
+
+def told(stage, label: str, spot, after: float, track: int = -1) -> str:
+    """A report of a thing at a spot, so many seconds after the newest frame; the thing's id."""
+    stage.now += after
+    half = np.array([0.04, 0.04, 0.1])
+    box = Box.from_bounds(np.asarray(spot) - half, np.asarray(spot) + half)
+    (id,) = stage.memory.write(ObjectReport(stage.now, "robot", "map", {label: 0.95}, box, track=track)).ids
+    return id
+
+
+def test_what_is_reported_beside_a_frame_moves_with_its_pose(stage) -> None:
+    """A report means the world as its robot's newest frame has it; of one without a frame nothing can be corrected."""
+    stage.kitchen()
+    stage.looks(6)
+    memory = stage.memory
+    beside = told(stage, "bottle", (0.6, -0.5, 0.9), after=0.4)
+    alone = told(stage, "vase", (0.6, 0.5, 0.9), after=30.0)
+    before = centers(memory)
+    done = memory.correct_poses(undrift(stage, [0.5]))
+    assert beside in done.things
+    assert alone not in done.things
+    assert centers(memory)[beside] == pytest.approx(before[beside] + BACK[:3, 3], abs=1e-3)
+    assert centers(memory)[alone] == pytest.approx(before[alone])
+    lawful(memory)
+
+
+def test_a_report_of_another_robot_has_another_world(stage) -> None:
+    stage.kitchen()
+    stage.looks(3)
+    half = np.array([0.04, 0.04, 0.1])
+    spot = np.array([0.6, -0.5, 0.9])
+    box = Box.from_bounds(spot - half, spot + half)
+    stage.memory.write(ObjectReport(stage.now + 0.2, "bob", "map", {"bottle": 0.95}, box))
+    bottle = stage.memory.find("bottle")[0].id
+    assert bottle not in stage.memory.correct_poses(undrift(stage, [0.5])).things
+
+
+def test_where_a_thing_was_seen_before_does_not_move_where_it_is_reported(stage) -> None:
+    """Seen on the table, later followed to the floor without a frame: a corrected pose of then says nothing of now."""
+    stage.kitchen()
+    stage.looks(6)
+    memory, mug = stage.memory, stage.ids["mug"]
+    there = np.array([0.3, 0.9, 0.05])
+    for _ in range(3):
+        assert told(stage, "mug", there, after=1.1, track=stage.props["mug"].track) == mug
+    before = centers(memory)[mug]
+    assert before == pytest.approx(there, abs=0.02)
+    assert mug not in memory.correct_poses(undrift(stage, [0.5])).things
+    assert centers(memory)[mug] == pytest.approx(before)
     lawful(memory)
