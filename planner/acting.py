@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from ..contracts import Action, Decision, Handle, Outcome, Perceiver, Robot, Status, Target
 from ..memory.records import Written
 from . import critic
-from .vocabulary import canonical, spelled
+from .vocabulary import spelled
 from .watcher import Watcher
+from .whole import whole
 
 if TYPE_CHECKING:
     from ..memory import Memory
@@ -36,11 +37,7 @@ class Actor:
         target = None
         if decision.target is not None:
             thing = self.memory.get(decision.target)
-            center = thing.box_world.center
-            handles = [p for p in self.memory.parts(thing.id) if canonical(p.label) == "handle"]
-            handles.sort(key=lambda p: (float(p.box_world.distance(center)), p.id))
-            handle_box = handles[0].box_world if handles else None
-            target = Target(thing.id, spelled(thing.label), thing.box_world, handle_box)
+            target = Target(thing.id, spelled(thing.label), *whole(self.memory, thing))
         return Action(decision.verb, target, decision.relation, decision.position, decision.why)
 
     def act(self, action_id: str, decision: Decision, action: Action) -> tuple[Outcome, Written]:
