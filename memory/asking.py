@@ -14,12 +14,17 @@ from .node import Node
 from .queries import TOLD, Queries
 from .records import ActionRecord, Answer, Knowledge
 from .telling import Telling
-from .timeline import JUST, MOVED, Timeline
-from .wording import name, sentence
+from .things import meant
+from .timeline import JUST, MOVED, TURNED, Timeline
+from .vocabulary import noun
+from .wording import clock, name, sentence, span
 from .world import EXOGENOUS, IDLE
 
 _ROBOT = "robot"
 _OTHERS = "someone else"
+_ASKED = re.compile(
+    r"(?P<often>how often|how many times)|(?P<long>how long|since when)|(?P<when>when|(?:at )?what time)"
+)
 
 
 class Asking:
@@ -43,7 +48,7 @@ class Asking:
             "where": self._where, "state": self._state, "contents": self._contents,
             "count": lambda q: self.queries.count(q.what, q.place), "check": self._check,
             "changed": lambda q: self.narrative.changed_since(q.at if q.at is not None else since, q.place),
-            "held": lambda _: self.narrative.held(), "done": lambda q: self.narrative.done(q.at),
+            "held": self._held, "done": lambda q: self.narrative.done(q.at),
             "history": self._history, "last_seen": lambda q: self.narrative.last_seen(q.what),
             "look_for": lambda q: self.narrative.look_for(q.what), "order": self.timeline.order, "cause": self.cause,
             "interacted": self.interacted, "usual_place": self.telling.usual_place, "lessons": self.telling.lesson,
@@ -70,7 +75,10 @@ class Asking:
             turns = [t for f in facts for t in (f.start, f.end) if t is not None]
             if turns:  # "what was in it before": until the last change there
                 return self.queries.contents(q.place, max(turns) - JUST)
-        return self.queries.contents(q.place, q.at)
+        found = self.queries.contents(q.place, q.at)
+        if node is not None and re.search(r"\bempty\b", q.text) and found.knowledge is not Knowledge.UNKNOWN:
+            found = replace(found, text=f"{'No. ' if found.value else 'Yes, as far as is known. '}{found.text}")
+        return found
 
     def _state(self, q: Query) -> Answer:
         nodes = self.queries.relevant(q.what)
@@ -82,6 +90,12 @@ class Asking:
             and any(n.states for n in nodes)
         ):
             attribute = None  # "is the lamp running" of one whose states are called otherwise
+        if (
+            nodes and q.attribute == "fill" and not any(n.states for n in nodes)
+        ):  # a bowl that holds things is not empty
+            held = self.queries.contents(q.what, q.at)
+            if held.value:
+                return replace(held, text=f"{'No. ' if q.value == 'empty' else ''}{held.text}")
         if q.at is None and q.past and nodes:
             names = {attribute} if attribute is not None else set(nodes[0].states)
             ended = [f.end for f in self.queries.facts(nodes[0].id) if f.predicate in names and f.end is not None]
@@ -94,8 +108,45 @@ class Asking:
             return self.queries.where(q.what, q.at)
         return self.narrative.check(q.what, q.place, q.value)
 
+    def _held(self, q: Query) -> Answer:
+        """What is in the hand; of a thing that was asked about first whether it is that."""
+        found = self.narrative.held()
+        if not q.what or noun(q.what) in ("hand", "gripper"):
+            return found
+        yes = not {n.id for n in meant(self.world, q.what)}.isdisjoint(found.value)
+        return replace(found, text=f"{'Yes' if yes else 'No'}. {found.text}")
+
     def _history(self, q: Query) -> Answer:
-        return self.narrative.history(q.what) if q.what else self.narrative.done(q.at)
+        """What happened to a thing, or what was done; "how often", "when" and "how long" have their answer first."""
+        if not q.what:
+            return self.narrative.done(q.at)
+        told = self.narrative.history(q.what)
+        asked = _ASKED.match(q.text)
+        node = next(iter(self.queries.relevant(q.what)), None)
+        if asked is None or node is None:
+            return told
+        wanted = self._wanted(q)
+        kinds = wanted - {"held"} if "placed" in wanted else wanted
+        rows = [r for r in self._changes(node) if r[2] in kinds]
+        if "state" in wanted and (value := next((v for w, v in TURNED if re.search(rf"\b{w}", q.text)), "")):
+            rows = [r for r in rows if value in r[3].split()]
+        since = [r for r in rows if q.at is None or r[0] >= q.at]
+        it, now = name(node.label, node.id), self.world.now
+        if asked["often"]:
+            what = "moved" if "placed" in wanted else "changed"
+            first = clock(q.at if q.at is not None else node.first_seen, now)
+            last = f", last {when(since[0][0], now)}" if since else ""
+            text = f"{it} was {what} {_times(len(since))} since {first}{last}, as far as was noticed"
+        elif not rows:
+            text = f"no such change of {it} was noticed"
+        elif asked["long"]:
+            text = (
+                f"for {span(now - rows[0][0])}: {rows[0][3]} {when(rows[0][0], now)}, and no later change was noticed"
+            )
+        else:
+            text = f"{rows[0][3]} {when(rows[0][0], now)}"
+            text += "" if rows[0][4] == EXOGENOUS else " by the robot"
+        return replace(told, text=sentence(text))
 
     # --- causes -------------------------------------------------------------------------------------------------------
     def cause(self, q: Query) -> Answer:
@@ -183,3 +234,8 @@ class Asking:
 
     def _seq(self, a: ActionRecord) -> int:
         return self.telling.lessons.seq_of(a.id)
+
+
+def _times(n: int) -> str:
+    """ "never", "once", "twice", "5 times"."""
+    return ("never", "once", "twice")[n] if n < 3 else f"{n} times"

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from .answers import MANY, when
 from .queries import TOLD, Queries
 from .records import ROBOT, ActionRecord, Answer, Knowledge
 from .semantic import Semantic
 from .things import knowledge_of, meant, place_of
 from .vocabulary import listing, noun, plural
-from .wording import ago, at_place, name, sentence, span
+from .wording import ago, at_place, clock, name, sentence, span
 
 _ATTEMPTS = {"pick": "pick it up", "place": "put it down", "open": "open it", "close": "close it"}
 
@@ -35,7 +38,7 @@ class Narrative:
                 f"SELECT stamp, seq, kind, text, cause FROM changes WHERE thing IN ({marks}) ORDER BY stamp, seq", ids
             )
         )
-        rows = [r for r in rows if r[2] in TOLD]
+        rows = _moves([r for r in rows if r[2] in TOLD], [node.id] * len(rows))
         told = [(stamp, f"{when(stamp, world.now)} {text}{by(cause)}") for stamp, _, _, text, cause in rows]
         told += [
             (end, f"{when(end, world.now)} {_tried(a)}")
@@ -63,6 +66,7 @@ class Narrative:
                 "SELECT stamp, seq, kind, thing, text, cause FROM changes WHERE stamp > ? ORDER BY stamp, seq", (stamp,))
             if r[2] in TOLD and r[2] != "merged"
         ]  # fmt: skip
+        rows = _moves(rows, [world.resolve(r[3]) for r in rows])
         if place:
             hosts = {n.id for n in meant(world, place)}
             rows = [r for r in rows if world.resolve(r[3]) in hosts or self._at(world.resolve(r[3]), hosts)]
@@ -139,6 +143,11 @@ class Narrative:
         """What the robot was asked to do and did."""
         question = "what did the robot do?"
         episodes = [e for e in self.queries.episodic.episodes() if since is None or (e.ended or self.world.now) > since]
+        if not episodes and since is not None and (earlier := self.queries.episodic.episodes()):
+            e, now = earlier[-1], self.world.now
+            ended = e.ended if e.ended is not None else now
+            text = f"nothing since {clock(since, now)}; the last was “{e.instruction}” ({e.id}), {when(ended, now)}"
+            return Answer(question, sentence(text), (), Knowledge.SEEN, 0.9, ended, now - ended, ())
         if not episodes:
             return Answer(
                 question, "The robot was not asked to do anything yet.", (), Knowledge.UNKNOWN, 0.0, None, None, ()
@@ -157,11 +166,12 @@ class Narrative:
         question = f"where might the {noun(what) or what} be?"
         places = sorted(self.semantic.places_to_look(noun(what) or what), key=lambda c: -c.probability)
         shown = [
-            f"{c.label}{f' ({c.place})' if c.place else ''} {100 * c.probability:.0f} % ({c.why})" for c in places[:4]
+            f"{name(c.label, c.place) if c.place else c.label}, {100 * c.probability:.0f} % ({c.why})"
+            for c in places[:4]
         ]
         known = self.queries.relevant(what)
         value = tuple(c.place for c in places if c.place)
-        text = sentence("most likely " + ", then ".join(shown))
+        text = sentence("most likely " + "; then ".join(shown))
         if known:
             return self.queries.answer(
                 question, text, value, known[0], knowledge_of(self.world, known[0]), places[0].probability
@@ -177,6 +187,17 @@ class Narrative:
                 return True
             id = fact.object
         return False
+
+
+def _moves(rows: list[Any], things: Sequence[str]) -> list[Any]:
+    """Rows of changes (stamp, event, kind, …) in order, without being in the hand where being put down comes next."""
+    last: dict[str, int] = {}
+    dropped = set()
+    for k, (row, thing) in enumerate(zip(rows, things, strict=False)):
+        if row[2] == "placed" and (before := last.get(thing)) is not None and rows[before][2] == "held":
+            dropped.add(before)
+        last[thing] = k
+    return [row for k, row in enumerate(rows) if k not in dropped]
 
 
 def by(cause: str) -> str:

@@ -22,6 +22,8 @@ _THE = r"(?:(?:the|a|an|any|my|your|our) )?"
 _WHAT = rf"{_THE}(?P<what>\w[\w-]*(?: \w[\w-]*)?)"
 _PLACE = r"(?:the|my|your|our) (?P<place>\w[\w-]*(?: \w[\w-]*)?)"
 _SPOT = r"(?:in|inside|on|under|near|at)"
+_USUALLY = r"(?:usually|normally|typically|generally|mostly|most often|always)"
+_DURING = r"(?:in the|at|on|during the) \w+"
 _STATE = rf"(?P<state>{'|'.join(STATES)})"
 
 _PLAIN = (
@@ -33,6 +35,11 @@ _PLAIN = (
     ("check", rf"{_BE} {_WHAT} (?P<value>{_SPOT}) {_PLACE}"),
     ("check", rf"is there {_WHAT} (?P<value>{_SPOT}) {_PLACE}"),
     ("last_seen", rf"when did you last see {_WHAT}"),
+    ("usual_place", rf"where {_BE} {_WHAT} {_USUALLY}(?: kept| found| stored)?(?: {_DURING})?"),
+    (
+        "usual_place",
+        rf"(?:{_DURING},? )?where (?:do|does) {_WHAT} {_USUALLY} (?:go|stand|lie|belong|live)(?: {_DURING})?",
+    ),
     ("history", rf"what (?:has )?happened to {_WHAT}"),
     ("held", r"what are you (?:holding|carrying)"),
     ("changed", r"what (?:has )?changed"),

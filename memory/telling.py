@@ -10,6 +10,7 @@ from .english import Query
 from .learned import Learned
 from .learned import newest as learned_newest
 from .learning import Learning
+from .lessons import ANY
 from .phrases import things
 from .preferences import SPEAKER
 from .queries import Queries
@@ -76,7 +77,10 @@ class Telling:
         """What is known to go wrong, or to be needed first, with an action, a class of things, or both."""
         verb = next((VERBS[w] for w in re.findall(r"[a-z]+", q.text) for w in _stems(w) if w in VERBS), "")
         what = self._class(q.what) if q.what else ""
-        found = self.lessons.about(verb, what) or (self.lessons.about("", what) if what else [])
+        found = self.lessons.about(verb, what)
+        if not found and what:  # of the thing alone, but not what goes for any thing and quite another verb
+            found = [f for f in self.lessons.about("", what) if not f.subject.endswith(f" {ANY}")]
+            found = [f for f in found if not verb or f.kind != "effect"]
         if not what and q.what:
             found = []
         bad = [f for f in found if f.kind != "effect"] or found
@@ -92,7 +96,10 @@ class Telling:
         found = self.routines.about(what, part)
         if what and ("often" in q.text or not found):
             found = [*[h for h in self.routines.habits() if h.subject == canonical(what)], *found]
-        return self._told(question, found, "no routine is known" + (f" of {plural(what)}" if what else "") + " yet")
+        if not found and what and not self.queries.relevant(q.what):  # "what does tom eat in the morning"
+            found = self.preferences.about("", what)
+        known = plural(what) if self.queries.relevant(q.what) else what
+        return self._told(question, found, "no routine is known" + (f" of {known}" if what else "") + " yet")
 
     def preference(self, q: Query) -> Answer:
         """What a person said to like, or how something is to be done."""
@@ -102,7 +109,8 @@ class Telling:
         if not found and not person:
             found = [p for p in self.preferences.about(q.what) if q.what]
         question = f"what does {who} like{f' about {q.what}' if q.what else ''}?".replace("does you", "do you")
-        text = f"{who} never said anything lasting about {q.what or 'that'}".replace("you never", "you never")
+        about = plural(q.what) if q.what and plural(q.what) in q.text else q.what or "that"
+        text = f"{who} never said anything lasting about {about}"
         return self._told(question, found, text)
 
     def similar(self, q: Query) -> Answer:
@@ -118,6 +126,9 @@ class Telling:
         if not found:
             return _unknown(question, f"nothing similar to “{text}” was done")
         now = self.world.now
+        if re.search(r"\blast\b|\bwhen\b", q.text):  # the last time comes first
+            same = [f for f in found if f.moment.text == found[0].moment.text or "words" in f.parts]
+            found = sorted(same, key=lambda f: -f.moment.stamp) + [f for f in found if f not in same]
         said = [f"{f.moment.id} {f.moment.text}, {when(f.moment.stamp, now)}" for f in found]
         done = next(iter(self.procedures.about(text)), None)
         told = "most like it: " + "; ".join(said) + (f". It is done so: {done}" if done is not None else "")
@@ -154,7 +165,8 @@ class Telling:
             return _unknown(question, nothing)
         now = self.world.now
         lines = [
-            f.text.rstrip(".") + (f" (until {when(f.until, now)})" if f.until is not None else "")
+            re.sub(r"\bi\b(?!\.)", "I", f.text.rstrip("."))
+            + (f" (until {when(f.until, now)})" if f.until is not None else "")
             for f in found[:_SHOWN]
         ]
         clash = [c.rstrip(".") for f in found[:1] for c in f.contradicts]

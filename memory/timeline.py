@@ -86,7 +86,7 @@ class Timeline:
 
     def _times(self, q: Query, nodes: tuple[Node, Node]) -> tuple[str, list[tuple[float | None, int]]]:
         """What is compared, in words, and for each thing when that was, by which event."""
-        value = next((v for w, v in _TURNED if re.search(rf"\b{w}", q.text)), "")
+        value = next((v for w, v in TURNED if re.search(rf"\b{w}", q.text)), "")
         if value:
             facts = [[f for f in self.queries.facts(n.id) if f.object == value] for n in nodes]
             if any(facts):
@@ -163,7 +163,13 @@ class Timeline:
         target = self.world.resolve(a.target) if a.target else ""
         how = "" if a.status == "succeeded" else f", {(a.status or 'running').replace('_', ' ')}"
         who = name(self.world.label(target), target) if target else ""
-        return " ".join(w for w in (a.verb, a.relation, who) if w) + how
+        tried = a.status == "succeeded" or a.verb not in _DID  # what failed was not done, but tried
+        verb = _DID.get(a.verb, a.verb) if tried else f"tried to {a.verb}"
+        thing = ""
+        if a.verb == "place" and len(a.touched) > 1:
+            carried = next((t for t in map(self.world.resolve, a.touched) if t != target), "")
+            thing = name(self.world.label(carried), carried) if carried else ""
+        return " ".join(w for w in (verb, thing, a.relation, who) if w) + how
 
 
 def verbs_in(text: str) -> set[str]:
@@ -175,7 +181,15 @@ def verbs_in(text: str) -> set[str]:
     return found
 
 
-_TURNED = (("open", "open"), ("clos", "closed"), ("shut", "closed"), ("switch", "on"), ("slic", "sliced"))
+_DID = {
+    "pick": "picked up",
+    "place": "put",
+    "open": "opened",
+    "close": "closed",
+    "toggle": "switched",
+    "slice": "sliced",
+}
+TURNED = (("open", "open"), ("clos", "closed"), ("shut", "closed"), ("switch", "on"), ("slic", "sliced"))
 _PAST = {
     "took": ("take",),
     "taken": ("take",),
