@@ -8,14 +8,13 @@ goes through the log as it was. Things not noticed again return to what was beli
 from __future__ import annotations
 
 import contextlib
-import sqlite3
 from collections.abc import Mapping
 from typing import Any
 
 from . import codec
 from .apply import LOOKS, Projection
+from .beside import no_beliefs
 from .blobs import DROPPED
-from .dbfile import IN_MEMORY, connect_writer, migrate
 from .log import ERASED, FORGOTTEN
 from .node import ARRAYS
 from .records import Event
@@ -39,12 +38,10 @@ class SpanRedactor:
         self.frames = same_pictures(rows, inside)
         self.blobs = blobs_of(rows, self.frames)
         self._new = new
-        self._scratch = connect_writer(IN_MEMORY)
-        migrate(self._scratch, IN_MEMORY)
-        self._scratch.execute("BEGIN")
-        self._old = Projection(self._scratch)  # of the log as it was
-        self._stack = contextlib.ExitStack()
-        self._stack.enter_context(self._old.bulk())
+        self._beside = contextlib.ExitStack()
+        self._old = self._beside.enter_context(no_beliefs())  # of the log as it was
+        self._bulk = self._old.bulk()
+        self._bulk.__enter__()  # for good: its last rows need not be written
         self._stale: set[str] = set()  # things of which ``new`` lacks something that ``_old`` has from the span
         self._acts: set[str] = set()  # begun in the span
         self._sealed = SealedSpan(start, end)
@@ -52,9 +49,7 @@ class SpanRedactor:
 
     def close(self) -> None:
         """Let the second projection go."""
-        self._stack.pop_all()  # its last rows need not be written
-        with contextlib.suppress(sqlite3.Error):
-            self._scratch.close()
+        self._beside.close()
 
     def _prepare(self, store: Store) -> None:
         """Look ahead into a checkpoint, if there is one: what of it goes depends on all of its portions."""
