@@ -46,7 +46,7 @@ class Peer:
     def fill(self, add: Callable[[range], Any]) -> None:
         """Add the things in batches until all are in or the time is over; from then on there are no others."""
         start, total = time.perf_counter(), len(self.data["centers"])
-        while self.count < total and time.perf_counter() - start < self.limit:
+        while self.count < total and (self.count == 0 or time.perf_counter() - start < self.limit):
             rows = range(self.count, min(self.count + BATCH, total))
             add(rows)
             self.count = rows.stop

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from loci.launch import bench_memory_speed, speed_compare, speed_peers
+from loci.launch.bench import row
 from loci.launch.fault_cases import OBJECTS, filled, holds, kills, power_cuts
 from loci.launch.fault_damage import Damage, damaged
 from loci.launch.speed_build import EVENTS_EACH, furnish, live
@@ -38,22 +40,64 @@ def test_the_questions_have_the_answers_that_brute_force_gives(tmp_path: Path) -
     speed_compare._questions(tmp_path / "q.npz", room, 12)
     data = dict(np.load(tmp_path / "q.npz"))
     assert data["vectors"].shape == (200, LENGTH)
+    peer = speed_peers.Peer("x", data, tmp_path, 1.0)
     for i in range(12):
         same = np.flatnonzero(data["labels"] == data["asked_labels"][i])
         gaps = np.linalg.norm(data["vectors"][same] - data["asked"][i], axis=1)
-        assert speed_peers.truth(data, i) == set(same[np.argsort(gaps)[:10]].tolist())
+        assert peer._ten(i) == set(same[np.argsort(gaps)[:10]].tolist())
 
 
 def test_a_library_that_is_missing_is_named(tmp_path: Path) -> None:
-    rows = speed_compare.peers(StoreRoom(40, 0), tmp_path, 2)
+    rows = speed_compare.peers(StoreRoom(40, 0), tmp_path, 2, 10.0)
     named = {str(r["metric"]).split(":")[0].split(" ")[0] for r in rows}
     assert named >= {"emem", "Chroma", "LanceDB"}
 
 
 def test_recall_counts_what_came_back(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     data = {"labels": np.zeros(20), "asked_labels": np.zeros(1), "vectors": np.eye(20), "asked": np.arange(20.0)[None]}
-    speed_peers.recall("x", "", data, [[19, 18, 17, 16, 15, 1, 2, 3, 4, 5]])
+    peer = speed_peers.Peer("x", data, tmp_path, 1.0)
+    peer.right([[19, 18, 17, 16, 15, 1, 2, 3, 4, 5]])
     assert '"value": 0.5' in capsys.readouterr().out
+
+
+def test_a_library_that_is_slow_is_asked_of_what_it_has_reached(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    n = 3 * speed_peers.BATCH
+    data = {"labels": np.zeros(n), "centers": np.zeros((n, 3)), "vectors": np.zeros((n, 2))}
+    peer = speed_peers.Peer("x", data, tmp_path, 1e-9)
+    added: list[range] = []
+    peer.fill(added.append)
+    assert added == [range(speed_peers.BATCH)] == [range(peer.count)]
+    assert len(data["labels"]) == speed_peers.BATCH
+    assert f'"value": {speed_peers.BATCH}' in capsys.readouterr().out
+
+
+def test_what_a_write_changed_is_on_disk_before_the_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    peer = speed_peers.Peer("x", {}, tmp_path, 10.0)
+    (peer.folder / "old").write_bytes(b"1")
+    os.utime(peer.folder / "old", (1.0, 1.0))
+    synced: list[str] = []
+    opened = {}
+    real = os.open
+
+    def note(path: Path, flags: int) -> int:
+        descriptor = real(path, flags)
+        opened[descriptor] = Path(path).name
+        return descriptor
+
+    monkeypatch.setattr(speed_peers.os, "open", note)
+    monkeypatch.setattr(speed_peers.os, "fsync", lambda d: synced.append(opened[d]))
+    peer.write("m", 7, lambda i: (peer.folder / f"new{i}").write_bytes(b"2"), synced=True, count=1)
+    assert synced == ["x", "new7"]
+
+
+def test_the_quickest_library_is_what_counts() -> None:
+    own = [row("box query: ids and classes p50", 0.5, "ms", 9, "first time")]
+    others = [row("a 1: box query p50", 2.0, "ms", 9, "x"), row("b 2: box query p50", 1.0, "ms", 9, "x")]
+    (found,) = speed_compare.against(own, others)
+    assert (found["value"], found["mode"]) == (2.0, "b 2")
+    assert speed_compare.against(own, []) == []
 
 
 def test_frames_are_timed_on_both_maps(tmp_path: Path) -> None:
