@@ -66,7 +66,8 @@ def clean(question: str) -> str:
     for lead in _LEADS:
         text = re.sub(f"^{lead}", "", text)
     text = re.sub(r"\b(i|you|we|they)'(ve|d|m|re)\b", lambda m: f"{m[1]} {_SHORT[m[2]]}", text)
-    text = re.sub(r"\bwhat's happened\b", "what has happened", _ASIDE.sub("", text))
+    text = _ASIDE.sub("", text)
+    text = re.sub(r"\b(\w+)'s (been|got|gone|become|happened)\b", r"\1 has \2", text)
     text = re.sub(r"\b(what|where|who|when|how|why|which|there|that|it)'s\b", r"\1 is", text)
     text = re.sub(r"\b(\w+)'s (open|closed|shut|ajar|on|off|locked|full|empty|clean|dirty)$", r"\1 is \2", text)
     text = re.sub(
