@@ -116,6 +116,7 @@ class Moments(Cached):
     # --- inside -------------------------------------------------------------------------------------------------------
     def _clear(self) -> None:
         self._found: dict[str, Moment] = {}  # in order of their events
+        self.puts: list[tuple[Moment | None, Moment]] = []  # each piece as it came, and what it was before
         self._ids: dict[int, str] = {}
         self._rows: dict[str, int] = {}
         self._running: dict[str, Moment] = {}  # acts that have not ended
@@ -152,6 +153,7 @@ class Moments(Cached):
             self._index.execute("DELETE FROM words WHERE rowid = ?", (row,))
             for thing in before.things:
                 self._by_thing[thing].pop(moment.id, None)
+        self.puts.append((before, moment))
         self._found[moment.id], self._ids[row] = moment, moment.id
         if moment.status == "running":
             self._running[moment.id] = moment
