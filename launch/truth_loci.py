@@ -170,7 +170,9 @@ class Loci:
         said = memory.where(label)
         if id in said.value or id in said.text.replace("(", " ").replace(")", " ").split():
             wrong.append("named in an answer")
-        if not kin and said.knowledge is not Knowledge.UNKNOWN:
+        left = memory.find(label)  # of a cereal box that is forgotten, a box may still be meant
+        known = any(t.label == label for t in left) or (not left and said.knowledge is not Knowledge.UNKNOWN)
+        if not kin and known:
             wrong.append("its class is still known")
         if any(id in (f.subject, f.object) for f in memory.facts()):
             wrong.append("facts of it are left")

@@ -11,13 +11,13 @@ import pytest
 
 from loci.contracts import Role
 from loci.errors import ConfigError, InputError
-from loci.launch.bench_memory_truth import ABLATIONS, FRESH, TUNED_ON, plot, report, run
+from loci.launch.bench_memory_truth import ABLATIONS, FRESH, NOISY, TUNED_ON, plot, quiet, report, run
 from loci.launch.truth_ablation import Ablation
 from loci.launch.truth_baselines import Karma, LastSeen, TextLog
 from loci.launch.truth_errands import ROBOT
 from loci.launch.truth_foreign import read_truth
 from loci.launch.truth_loci import NAME
-from loci.launch.truth_run import Bet, Plan, Result, Tour
+from loci.launch.truth_run import Bet, Links, Plan, Result, Tour
 from loci.launch.truth_score import brier, hindsight, score
 from loci.launch.truth_terms import Question, Reply, Sight
 from loci.memory import Memory, identity
@@ -103,6 +103,17 @@ def test_what_was_forgotten_is_nowhere(result: Result) -> None:
 def test_reported_houses_were_never_tuned_on() -> None:
     """The seeds are apart."""
     assert FRESH not in TUNED_ON
+
+
+def test_a_quiet_life_asks_nothing_and_still_tells_who_is_who() -> None:
+    """Of it only the identities count, beside those of the lives that are asked about."""
+    assert all(p.seed not in TUNED_ON and p.noise == NOISY for p in quiet(FRESH + 500))
+    still = Tour(replace(SMALL, probes=0, erased=0)).run()
+    assert still.asked == still.bets == []
+    loud = replace(still, links=Links(10, 0, 2, ()))
+    told = {r["metric"]: r for r in report([loud], "noisy", [replace(still, links=Links(10, 1, 0, ()))])}
+    assert (told["identity switches"]["value"], told["identity switches"]["n"]) == (5.0, 20)
+    assert told["identity links missed"]["value"] == 10.0
 
 
 def test_the_same_seed_asks_the_same_and_is_answered_the_same() -> None:
