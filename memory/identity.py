@@ -195,7 +195,7 @@ class _Pairs:
         best = here.argmax(axis=1)
         rows = np.arange(len(best))
         fits = (here[rows, best] > 0) & (self.position[rows, best] > 0)
-        return fits & (np.bincount(best[fits], minlength=here.shape[1])[best] > 1)
+        return np.asarray(fits & (np.bincount(best[fits], minlength=here.shape[1])[best] > 1))
 
 
 def compatibility(a: Mapping[str, float], b: Mapping[str, float]) -> float:
