@@ -11,17 +11,46 @@ import contextlib
 import json
 import re
 import sqlite3
+import threading
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from ..errors import DamagedMemory
 from .records import Fault
-from .sums import FUNCTION, GROUPS, SUMMED, Summed, row_sum
+from .sums import FUNCTION, FUNCTIONS, GROUPS, SUMMED, Summed, row_sum
 
 _FEW = 64  # parts that are read one by one
 _WORD = re.compile(r"\b(" + "|".join(sorted(SUMMED.keys() - {"blobs"})) + r"|boxes)\b")
 Part = int | str
+
+
+class Guarded(sqlite3.Cursor):
+    """Rows are fetched under the connection's guard: a thread that waits for SQLite's own lock while it holds the
+    interpreter's would wait for ever for one that runs a trigger's function.
+    """
+
+    connection: Checked
+
+    def fetchone(self) -> Any:
+        """As SQLite's own."""
+        with self.connection.guard:
+            return super().fetchone()
+
+    def fetchmany(self, size: int | None = 512) -> list[Any]:
+        """As SQLite's own."""
+        with self.connection.guard:
+            return super().fetchmany(size)
+
+    def fetchall(self) -> list[Any]:
+        """As SQLite's own."""
+        with self.connection.guard:
+            return super().fetchall()
+
+    def __iter__(self) -> Any:
+        """All rows, some at a time."""
+        while rows := self.fetchmany():
+            yield from rows
 
 
 class Checked(sqlite3.Connection):
@@ -29,11 +58,14 @@ class Checked(sqlite3.Connection):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.create_function(FUNCTION, -1, row_sum, deterministic=True)
+        for name, function in FUNCTIONS:
+            self.create_function(f"{FUNCTION}_{name}", 1, function, deterministic=True)
         self._named: dict[str, tuple[str, ...]] = {}  # statement → tables that it reads
         self._whole: set[str] = set()  # tables that were found to be whole
         self._known: dict[str, dict[Part, int]] = {}  # table → the sums that were right when it was checked
         self._groups: set[tuple[str, Part]] = set()
+        self.guard = threading.RLock()  # held for a transaction, and while rows are held against their sums
+        self.alone = False  # nobody else can change what is read: the writer
         self.trusting = False  # a layout that has no sums yet is being brought up to date, or all is checked elsewhere
 
     # --- reading ------------------------------------------------------------------------------------------------------
@@ -47,24 +79,30 @@ class Checked(sqlite3.Connection):
                 self.check(table)
         return self.raw(sql, parameters)
 
+    def cursor(self, factory: Any = Guarded) -> Any:
+        """As SQLite's own."""
+        return super().cursor(factory)
+
     def raw(self, sql: str, parameters: Any = (), /) -> sqlite3.Cursor:
         """As SQLite's own: the caller checks what it reads."""
         try:
-            return super().execute(sql, parameters)
+            with self.guard:
+                return super().execute(sql, parameters)
         except UnicodeDecodeError as error:  # what SQLite says of it quotes the damaged bytes
             raise DamagedMemory(f"the file's own tables are damaged ({error}); run verify") from error
 
     @contextlib.contextmanager
     def steady(self) -> Iterator[None]:
-        """Within the block rows and their sums are of one moment, whatever a writer beside does."""
-        mine = not self.in_transaction
-        if mine:
-            self.raw("BEGIN")
-        try:
-            yield
-        finally:
-            if mine and self.in_transaction:
-                self.raw("COMMIT")
+        """Within the block rows and their sums are of one moment, whatever a writer beside or another thread does."""
+        with self.guard:
+            mine = not self.alone and not self.in_transaction
+            if mine:
+                self.raw("BEGIN")
+            try:
+                yield
+            finally:
+                if mine and self.in_transaction:
+                    self.raw("COMMIT")
 
     def changed(self) -> None:
         """Somebody else has written: what was found whole is looked at again, as far as it is not the same."""

@@ -31,6 +31,8 @@ def create(path: Path) -> None:
     with file_errors(path):
         db = sqlite3.connect(draft, isolation_level=None, factory=Checked)
         try:
+            db.execute("PRAGMA journal_mode = MEMORY")  # until it has its name, a draft is worth no fsync but the last
+            db.execute("PRAGMA synchronous = OFF")
             _set_mark(db)
             migrate(db, path)
             db.execute("PRAGMA journal_mode = WAL")
@@ -117,6 +119,7 @@ def connect_writer(path: Path | str) -> Checked:
             db.execute("PRAGMA checkpoint_fullfsync = ON")
             db.execute(f"PRAGMA journal_size_limit = {_JOURNAL_LIMIT}")
             db.execute("PRAGMA cache_size = -16384")
+            db.alone = True
             if path == IN_MEMORY:
                 _set_mark(db)
         except BaseException:

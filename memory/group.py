@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 
 from ..errors import InputError, LociError, MemoryFileError
 from . import dbfile
+from .checked import Checked
 
 
 class GroupCommit:
@@ -27,13 +28,13 @@ class GroupCommit:
 
     def __init__(
         self,
-        db: sqlite3.Connection,
+        db: Checked,
         path: str,
         seconds: float,
         newest: Callable[[], int],
         undone: Callable[[], None],
     ) -> None:
-        self.guard = threading.RLock()
+        self.guard = db.guard
         self._db = db
         self._path = path
         self._seconds = seconds

@@ -11,22 +11,36 @@ plain integers. They are for accidents: who changes rows on purpose can change s
 
 from __future__ import annotations
 
-import marshal
+import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-FUNCTION = "loci_sum"
+FUNCTION = "loci_sum"  # what the names of the functions that SQL calls begin with
+_BETWEEN = " || x'1f' || "
 ONE = "''"  # the part of what has but one
 
 
 def row_sum(*values: float | str | bytes | None) -> int:
-    """Checksum of one row's values: None, int, float, str or bytes, in the order of ``Summed.columns``.
+    """Checksum of one row's values: None, int, float, str or bytes, in the order of ``Summed.columns``."""
+    return zlib.crc32(b"\x1f".join([_bytes(value) for value in values]))
 
-    Marshal's version 2 has been the same in every Python since 2.5 and knows neither references nor interning, so that
-    equal values give equal bytes; a test holds it to that. Nothing is ever loaded from it.
-    """
-    return zlib.crc32(marshal.dumps(values, 2))
+
+def _bytes(value: float | str | bytes | None) -> bytes:
+    """As ``Summed.sum_of`` has it: texts in UTF-8, integers as decimal text, other numbers as 8 bytes, little endian."""
+    if type(value) is str:
+        return value.encode()
+    if type(value) is int:
+        return b"%d" % value
+    if type(value) is float:
+        return _REAL(value)
+    return bytes(value) if isinstance(value, bytes) else b"\0"
+
+
+_REAL = struct.Struct("<d").pack
+FUNCTIONS: tuple[tuple[str, Callable[..., int | bytes]], ...] = (("crc", zlib.crc32), ("real", _REAL))
+"""What ``Summed.sum_of`` calls from SQL, each of one argument. No Python code runs in them: a signal's exception would be
+raised in it, and SQLite would make an error of its own of that."""
 
 
 @dataclass(frozen=True)
@@ -49,13 +63,20 @@ class Summed:
 
     def sum_of(self, row: str) -> str:
         """The row's checksum as SQL."""
-        return f"{FUNCTION}({', '.join(row + c for c in self.columns)})"
+        told = (
+            f"iif({row}{c} IS NULL, x'00', {FUNCTION}_real({row}{c}))" if c in _REALS else f"ifnull({row}{c}, x'00')"
+            for c in self.columns
+        )
+        return f"{FUNCTION}_crc(CAST({_BETWEEN.join(told)} AS BLOB))"
 
     def meets(self, row: str) -> str:
         """The condition as SQL; "1" if there is none."""
         return self.where.format(r=row) or "1"
 
 
+_REALS = frozenset(
+    {"start", "stop", "stamp", "started", "ended", "share", "value", "first_seen", "last_seen", "p", "variance"}
+)
 _FACT = ("num", "subject", "predicate", "object", "family", "start", "stop", "cause", "seq", "stop_seq")
 _THING = ("id", "num", "label", "role", "merged", "digest")  # its digest stands for the rest
 _CLOUD = ("thing", "name", "digest")
