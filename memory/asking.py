@@ -9,19 +9,23 @@ from dataclasses import replace
 from .answers import when
 from .apply import FAMILIES
 from .english import Query
+from .maps import Area
 from .narrative import Narrative
 from .node import Node
 from .queries import TOLD, Queries
 from .records import ActionRecord, Answer, Knowledge
+from .rooms import inside, named_area, room_text
 from .telling import Telling
 from .things import meant
 from .timeline import JUST, MOVED, TURNED, Timeline
-from .vocabulary import noun
+from .vocabulary import listing, noun, plural
 from .wording import clock, name, sentence, span
 from .world import EXOGENOUS, IDLE
 
 _ROBOT = "robot"
 _OTHERS = "someone else"
+_SHOWN = 12
+_EVERYWHERE = frozenset({"kitchen", "room", "house", "flat", "memory", "world"})  # where memory was told of no rooms
 _ASKED = re.compile(
     r"(?P<often>how often|how many times)|(?P<long>how long|since when)|(?P<when>when|(?:at )?what time)"
 )
@@ -44,6 +48,11 @@ class Asking:
                     q.text, sentence(f"when {q.clause} is not known"), (), Knowledge.UNKNOWN, 0.0, None, None, ()
                 )
             q = replace(q, at=self.timeline.beside(event, q.word))
+        area = named_area(self.world, q.place) if q.kind in ("contents", "changed", "count", "check") else None
+        if area is not None and not self.queries.relevant(q.place):
+            return self._in_room(q, area, since)
+        if noun(q.place) in _EVERYWHERE:
+            q = replace(q, place="")
         known: dict[str, Callable[[Query], Answer]] = {
             "where": self._where, "state": self._state, "contents": self._contents,
             "count": lambda q: self.queries.count(q.what, q.place), "check": self._check,
@@ -56,6 +65,31 @@ class Asking:
         }  # fmt: skip
         return known[q.kind](q)
 
+    # --- rooms ---------------------------------------------------------------------------------------------------------
+    def _in_room(self, q: Query, area: Area, since: float) -> Answer:
+        """What is, changed, or how many are in a room that memory was told of."""
+        there = inside(self.world, area)
+        if q.kind == "changed":
+            return self.narrative.changed_since(q.at if q.at is not None else since, among={n.id for n in there})
+        question = f"what is in the {area.label}?"
+        if q.what and noun(q.what) != "thing":
+            wanted = {n.id for n in meant(self.world, q.what)}
+            there = [n for n in there if n.id in wanted]
+        newest = max((n.last_seen for n in there), default=None)
+        shown = listing(
+            [name(n.label, n.id) for n in there[:_SHOWN]] + ([f"{len(there) - _SHOWN} more"] if there[_SHOWN:] else [])
+        )
+        if q.kind == "check":
+            text = f"{'yes' if there else 'no, as far as is known'}: {shown if there else f'no {q.what}'} in the {area.label}"
+        elif q.kind == "count":
+            word = q.what if len(there) == 1 else plural(q.what)
+            text = f"at least {len(there)} {word} in the {area.label}" + (f": {shown}" if there else "")
+        else:
+            text = f"in the {area.label}: {shown}" if there else f"nothing is known to be in the {area.label}"
+        knowledge = Knowledge.UNOBSERVED if there else Knowledge.UNKNOWN
+        return Answer(question, sentence(text), tuple(n.id for n in there), knowledge,
+                      0.9 if there else 0.3, newest, None if newest is None else self.world.now - newest, ())  # fmt: skip
+
     # --- the past -----------------------------------------------------------------------------------------------------
     def _where(self, q: Query) -> Answer:
         if q.at is None and q.past and (node := next(iter(self.queries.relevant(q.what)), None)) is not None:
@@ -64,7 +98,16 @@ class Asking:
             ]
             if ended:  # "where was it before": where it was until it came to where it is
                 return self.queries.where(q.what, max(ended) - JUST)
-        return self.queries.where(q.what, q.at)
+        found = self.queries.where(q.what, q.at)
+        node = next(iter(self.queries.relevant(q.what)), None)
+        if (
+            q.at is None
+            and node is not None
+            and found.knowledge is not Knowledge.ABSENT
+            and found.text.count(". ") == 0
+        ):
+            found = replace(found, text=f"{found.text.rstrip('.')}{_comma(room_text(self.world, node))}.")
+        return found
 
     def _contents(self, q: Query) -> Answer:
         node = next(iter(self.queries.relevant(q.place)), None)
@@ -136,7 +179,8 @@ class Asking:
             what = "moved" if "placed" in wanted else "changed"
             first = clock(q.at if q.at is not None else node.first_seen, now)
             last = f", last {when(since[0][0], now)}" if since else ""
-            text = f"{it} was {what} {_times(len(since))} since {first}{last}, as far as was noticed"
+            often = f"never {what}" if not since else f"{what} {_times(len(since))}"
+            text = f"{it} was {often} since {first}{last}, as far as was noticed"
         elif not rows:
             text = f"no such change of {it} was noticed"
         elif asked["long"]:
@@ -237,5 +281,9 @@ class Asking:
 
 
 def _times(n: int) -> str:
-    """ "never", "once", "twice", "5 times"."""
-    return ("never", "once", "twice")[n] if n < 3 else f"{n} times"
+    """ "once", "twice", "5 times"."""
+    return ("", "once", "twice")[n] if n < 3 else f"{n} times"
+
+
+def _comma(text: str) -> str:
+    return f",{text}" if text else ""

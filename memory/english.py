@@ -85,6 +85,11 @@ _PERSONS = tuple(
 _EARLIER = re.compile(r"\b(?:then|before|earlier|previously|start|beginning|originally)\b")
 _AT = re.compile(rf"\b(?P<value>{RELATION})\b (?P<place>.+)$")
 _COUNTED = re.compile(r"\b(?:things|objects|items|stuff)\b")
+_ROOM = re.compile(
+    r"\b(?:in|of|around|from|about|on|is|has|does) (?:the|my|our|your|this) (?P<room>(?:\w+ )?\w*room|kitchen|hall|hallway"
+    r"|corridor|office|study|garage|cellar|attic|nursery|flat|house)\b"
+    r"(?! (?:table|counter|door|window|floor|light|lamp|shelf|cupboard|sink))"
+)
 _MEAL = re.compile(r"\b(?:breakfast|lunch|dinner|supper)\b")
 
 
@@ -135,6 +140,9 @@ def _filled(kind: str, text: str, now: float) -> Query | None:
     if not found and moment is not None and moment.clause:  # "how long is it since you saw the keys"
         found, moment = things(text), None
     query = _with_nouns(kind, rest, found)
+    room = _ROOM.search(rest) if kind in ("contents", "changed", "count", "check") and not query.place else None
+    if room is not None:  # rooms are no things, but places
+        query = replace(query, place=room["room"])
     if kind not in _ABOUT_NOTHING and not (query.what or query.place):
         return None
     return _timed(replace(query, at=_point(query.kind, moment)), moment, text)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from .answers import MANY, when
@@ -57,8 +57,8 @@ class Narrative:
         return self.queries.answer(question, text, tuple(dict.fromkeys(r[2] for r in rows)), node,
                                    seqs=tuple(r[1] for r in reversed(rows))[:12])  # fmt: skip
 
-    def changed_since(self, stamp: float, place: str = "") -> Answer:
-        """What appeared, moved, vanished or changed state after ``stamp`` (at ``place``, if given), with its cause."""
+    def changed_since(self, stamp: float, place: str = "", among: Collection[str] | None = None) -> Answer:
+        """What appeared, moved, vanished or changed state after ``stamp``, with its cause; at ``place`` or ``among`` things."""
         world = self.world
         question = f"what changed since {when(stamp, world.now)}?"
         rows = [
@@ -70,6 +70,8 @@ class Narrative:
         if place:
             hosts = {n.id for n in meant(world, place)}
             rows = [r for r in rows if world.resolve(r[3]) in hosts or self._at(world.resolve(r[3]), hosts)]
+        if among is not None:
+            rows = [r for r in rows if world.resolve(r[3]) in among]
         weight = {
             "vanished": 0,
             "moved": 1,

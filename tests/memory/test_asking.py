@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from loci.contracts import Decision, Outcome, Status, Verb
+from loci.contracts import Decision, ObjectReport, Outcome, Status, Verb
+from loci.geometry import Box
 from loci.memory import Knowledge, Memory
 from loci.memory.english import KINDS
 
@@ -216,3 +217,53 @@ def test_an_empty_memory_knows_nothing() -> None:
         for question in asked:
             assert memory.ask(question).value in ((), ("",)), question
     assert len(KINDS) == 19
+
+
+def test_how_often_when_and_how_long_are_answered_first(kitchen) -> None:
+    """Not with the whole history; a pick and the place after it are one move."""
+    memory = kitchen.memory
+    assert "was never moved since" in memory.ask("How often has the mug been moved?").text
+    for target in ("fridge", "table"):
+        act(kitchen, Verb.PICK, "mug")
+        act(kitchen, Verb.PLACE, target, relation="on")
+    assert "was moved twice since" in memory.ask("How often has the mug been moved?").text
+    assert "was put on the table" in memory.ask("When was the mug moved?").text
+    assert "fridge" not in memory.ask("When was the mug moved?").text
+    assert memory.ask("How long has the mug been there?").text.startswith("For ")
+    told = memory.ask("What happened to the mug?").text
+    assert told.count("was put on") == 2
+    assert "hand" not in told
+    assert memory.ask("Are you holding the mug?").text.startswith("No. ")
+    act(kitchen, Verb.PICK, "mug")
+    assert memory.ask("Are you holding the mug?").text.startswith("Yes. ")
+    assert "hand" in memory.ask("What happened to the mug?").text
+
+
+def test_a_room_is_a_place_where_memory_was_told_of_rooms() -> None:
+    """What is in it, how many, and the room of a thing; without rooms a room is everywhere."""
+    with Memory.open(":memory:", clock=lambda: 100.0) as memory:
+        for label, x in (("table", 0.0), ("sofa", 6.0), ("coffee table", 7.5)):
+            memory.write(ObjectReport(1.0, "robot", "map", {label: 0.99}, Box.from_bounds((x, 0, 0), (x + 1, 1, 0.5))))
+        assert "in the living room" not in memory.ask("Where is the sofa?").text
+        assert memory.ask("Is there a sofa in the kitchen?").value[0] == "yes"
+        floor = memory.add_area("floor", "ground floor", map_id="map", box=((-1, -1, -1), (9, 4, 3)))
+        memory.add_area("room", "kitchen", parent=floor, box=((-1, -1, -1), (4, 4, 3)))
+        memory.add_area("room", "living room", parent=floor, box=((4, -1, -1), (9, 4, 3)))
+        assert memory.ask("Where is the sofa?").text.endswith("in the living room.")
+        inside = memory.ask("What's in the living room?")
+        assert {memory.get(id).label for id in inside.value} == {"sofa", "coffee table"}
+        assert memory.ask("Is there a sofa in the kitchen?").text.startswith("No")
+        assert "0 sofa" in memory.ask("How many sofas are in the kitchen?").text
+
+
+def test_a_dining_table_is_no_coffee_table() -> None:
+    """Of two tables the one of another kind is not meant; where it is the only one, it is."""
+    with Memory.open(":memory:", clock=lambda: 100.0) as memory:
+        memory.write(ObjectReport(1.0, "robot", "map", {"coffee table": 0.99}, Box.from_bounds((0, 0, 0), (1, 1, 0.5))))
+        assert memory.ask("Where is the dining table?").text.startswith("The coffee table")
+        memory.write(ObjectReport(1.0, "robot", "map", {"table": 0.99}, Box.from_bounds((5, 0, 0), (6, 1, 0.8))))
+        assert "coffee" not in memory.ask("Where is the dining table?").text
+        memory.write(
+            ObjectReport(1.0, "robot", "map", {"dining table": 0.99}, Box.from_bounds((9, 0, 0), (10, 1, 0.8)))
+        )
+        assert memory.ask("Where is the dining table?").text.startswith("The dining table")
