@@ -55,8 +55,12 @@ def infer(box: Box, handle: Box) -> Articulation:
             # A drawer may be out by any amount, and its box may be where it was or where it is.
             wrong = 3.0 * beyond + max(0.0, -out) * 2.0 + max(out - 0.45, 0.0)
             wide = float(half[1 - axis])
+            along = np.abs(handle.T_ref_box[:3, :3].T @ np.column_stack([lateral, normal])).T @ handle.size
+            wrong += 0.2 * float(along[0] < along[1])  # a bar runs along its front
             flap = _flap(box, handle.center, normal, lateral, float(half[axis]), wide, float(out))
             if flap is not None:
+                if flap.lid:  # its bar goes over the box: from which side, the distance from the hinge tells
+                    wrong = 0.2 * float(along[0] < along[1]) + abs(flap.radius - (2 * half[axis] + 0.035))
                 guesses.append((wrong, flap))
                 continue
             closed = handle.center - max(out - _STAND, 0.0) * normal

@@ -240,6 +240,6 @@ class Kitchen:
         for _ in range(16):
             self.step(60)
             speeds = [p.getBaseVelocity(body, physicsClientId=self.client) for body in self.movables.values()]
-            if max(np.abs(np.array(s)).max() for s in speeds) < 2e-3:
+            if max((np.abs(np.array(s)).max() for s in speeds), default=0.0) < 2e-3:
                 break
         self.steps = 0

@@ -183,6 +183,11 @@ class _Search:
         parts = N_LIMBS + PALM if self.art.level else N_LIMBS  # the palm comes near what is level as the bar is
         free = ~art.behind(body[:, :parts], RADII[:parts], s).any(axis=1) & ~self.clutter.hits(body)
         if first:
+            pre = poses[which].copy()
+            pre[:, :3, 3] -= 0.10 * pre[:, :3, 2]
+            q_pre, cost = arm.all_solutions(inverse[index] @ pre, prefer=q, samples=9)
+            near = np.abs(q_pre - q[:, None]).max(axis=2) < _MOST_JOINT
+            free &= (near & np.isfinite(cost)).any(axis=1)  # it gets to the bar, and with the same elbow
             before = body - 0.10 * poses[which, None, :3, 2]
             heading = np.column_stack([np.cos(bases[index, 2]), np.sin(bases[index, 2]), np.zeros(len(index))])[:, None]
             for way in (0.0, 0.15):

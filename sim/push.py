@@ -17,7 +17,7 @@ from .navigation import FloorPlan
 from .reach import Hand, NoReach, plan_reach
 from .skill_pick import approach, withdraw
 
-_BESIDE = {"hinge": 0.15, "slide": 0.20}  # metres from the bar's middle to where the fingers push
+_BESIDE = {"hinge": 0.15, "slide": 0.22}  # metres from the bar's middle to where the fingers push
 _STAND_OFF = 0.064  # metres from the front's face to the middle of its bar
 _BEYOND = 0.12  # metres behind what seems the shut face to push to: it resists before
 _HIGH = 1.25  # metres above which a hand that points down does not get to it

@@ -31,7 +31,7 @@ from .skill_navigate import back_off, behind, drive_straight, drive_to, fold
 from .skill_pick import look
 from .skill_place import face, stand_before
 
-_TRIES = 3
+_TRIES = 4
 _AGAIN = frozenset({Status.SLIPPED, Status.NOT_THERE, Status.BLOCKED, Status.STUCK})
 """Failures after which another look and another try may do better."""
 _SHUT = 0.018  # metres that the bar may be from where it is when shut: what the camera can tell, and less than ajar
@@ -56,12 +56,18 @@ class Doors:
     def open(self, target: Target) -> Motion:
         """Open ``target`` by its handle, then stand before it and look in."""
         yield from self._move(target, opening=True)
-        out = self._known[target.id].normal[:2]
-        hinged = (
-            self._known[target.id].hinge is not None
-        )  # then stand before it: the open door hides the inside elsewhere
-        beside = np.array([-out[1], out[0]]) if hinged else None
-        yield from face(self._control, target.box_world, None, inside=True, beside=beside)
+        art = self._known[target.id]
+        out = art.facing(0.0)[:2]
+        # Before what is hinged: the open door hides the inside elsewhere.
+        beside = np.array([-out[1], out[0]]) if art.hinge is not None else None
+        if art.level:  # the floor that it came down over is not free any more
+            yield from look(self._control, art.handle(art.full))
+        try:
+            yield from face(self._control, target.box_world, None, inside=True, beside=beside)
+        except Failed as failure:
+            if failure.status is not Status.BLOCKED:
+                raise  # else look in from wherever it came to stand: it is open
+            yield from look(self._control, target.box_world.center, fresh=True)
 
     def close(self, target: Target) -> Motion:
         """Close ``target``; ends with a look at it."""
