@@ -12,9 +12,13 @@ from .house_explore import explore
 from .navigation import FloorPlan
 from .procedural import HouseWorld
 from .robot import KitchenRobot
+from .skill_look import look_at
 from .skill_navigate import drive_to, fold
 from .skill_pick import look
+from .skill_place import stand_before
 
+_PIECE, _LOW = 0.45, 1.05  # metres: wider is furniture, and lower is looked down on
+_NEAR = 0.36  # metres from it that the robot's middle can be
 _SIDES = 2  # of a piece that are looked at for its handle
 _FROM = np.array(
     [(d, aside) for aside in (0.0, 0.2, -0.2, 0.4, -0.4, 0.6, -0.6) for d in (0.85, 0.95, 0.75, 1.1, 0.65, 0.55)]
@@ -41,9 +45,33 @@ class HouseRobot(KitchenRobot):
         if action.verb is Verb.LOOK and action.target is None and not self._surveyed and self._explorer:
             self._surveyed = True
             return explore(self._control)
+        if action.verb is Verb.LOOK and action.target is not None and _looked_down_on(action.target):
+            return look_down(self._control, action.target)
         if action.verb in (Verb.OPEN, Verb.CLOSE) and action.target is not None and action.target.handle_world is None:
             return _look_for_handle(self._control, action.target)
         return super()._skill(action)
+
+
+def _looked_down_on(target: Target) -> bool:
+    """Is it furniture whose top is below the camera: a worktop, a sink?"""
+    return max(target.box_world.size[:2]) > _PIECE and float(target.box_world.bounds()[1][2]) < _LOW
+
+
+def look_down(control: Control, target: Target) -> Motion:
+    """A look as at anything, and from as near as can be along the top: what lies in a sink is small, and behind its rim."""
+    yield from look_at(control, target)
+    box = target.box_world
+    try:
+        yield from drive_to(control, stand_before(control, box, None, away=_NEAR))
+    except Failed as failure:
+        if failure.status is not Status.BLOCKED:
+            raise
+        control.body.freeze()  # it was looked at from where there is room
+        return
+    axis = int(np.argmax(box.size[:2]))
+    along = box.T_ref_box[:3, axis] * box.size[axis] / 4
+    for point in (box.center - along, box.center + along):
+        yield from look(control, np.array([*point[:2], box.bounds()[1][2] - 0.1]))
 
 
 def _look_for_handle(control: Control, target: Target) -> Motion:
