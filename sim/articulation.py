@@ -84,6 +84,7 @@ class Articulation:
 
     def _spoke(self) -> F64:
         """From hinge to closed bar (2,), in the plane."""
+        assert self.hinge is not None, "what slides has no hinge"
         return np.asarray(self.plane @ self.closed - self.hinge)
 
     def _turned(self, v: F64, s: float) -> F64:
