@@ -92,6 +92,15 @@ def test_where_no_handle_is_known_it_looks_at_the_front_and_says_so(explored):
     assert any("handle" in {max(d, key=d.get) for d in f.segments.labels.values()} for f in frames)
 
 
+def test_a_sink_is_looked_down_on_from_nearby(explored):
+    """From a metre away what lies in it is small, and behind its rim."""
+    world, robot, _, _ = explored
+    sink = believed(world, "sink-1")
+    outcome, frames = run(robot, Action(Verb.LOOK, sink))
+    assert outcome.ok, outcome
+    assert sink.box_world.distance([*frames[-1].T_world_base[:2, 3], 0.5]) < 0.5
+
+
 def test_a_second_look_stays_where_it_is(explored):
     _, robot, _, _ = explored
     _, frames = run(robot, Action(Verb.LOOK))
