@@ -43,7 +43,7 @@ def test_every_thing_is_known_once(path: Path) -> None:
 
 
 @given(st.integers(0, 2**32 - 1))
-@settings(max_examples=12)
+@settings(max_examples=12, deadline=None)
 def test_a_box_holds_what_a_look_at_everything_finds(path: Path, seed: int) -> None:
     rng = np.random.default_rng(seed)
     low = rng.uniform(-1.5, 4.0, 3) * (1, 1, 0.2)
@@ -106,7 +106,7 @@ def test_what_is_expected_in_view_is_what_is_there(path: Path) -> None:
 
 # --- by appearance ------------------------------------------------------------------------------------------------------
 @given(st.integers(0, 2**32 - 1), st.integers(1, 15))
-@settings(max_examples=12)
+@settings(max_examples=12, deadline=None)
 def test_the_nearest_by_appearance_are_exact(path: Path, seed: int, count: int) -> None:
     asked = np.random.default_rng(seed).normal(size=LENGTH).astype(np.float32)
     with Memory.open(path, read_only=True) as memory:
