@@ -124,7 +124,10 @@ class Finder:
         """Numbers of the objects that are known to be gone and may be one of ``labels``."""
         if self._gone is None:
             self._gone, self._gone_as = {}, {}
+            some = "SELECT 1 FROM traits WHERE absent = 1 AND role = ? LIMIT 1"
             query = """SELECT n.label, n.num FROM traits t JOIN names n USING (num) WHERE t.absent = 1 AND t.role = ?"""
+            if self._db.execute(some, (_ROLE_THAT_GOES,)).fetchone() is None:  # all names need not be checked for it
+                return set()
             for label, num in self._db.execute(query, (_ROLE_THAT_GOES,)):
                 self._gone.setdefault(label, set()).add(num)
                 self._gone_as.setdefault(num, []).append(label)
