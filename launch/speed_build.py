@@ -19,7 +19,7 @@ from .speed_world import StoreRoom
 
 EVENTS_EACH = 10
 """Events in the log for each object: what a life with the things adds to having seen them once."""
-_WRITERS = ("schema", "log")
+_WRITERS = ("schema", "sums", "log")
 _ACTIONS = 2000
 _TOGETHER = 1000  # rows of one transaction
 
