@@ -57,7 +57,7 @@ class Clutter:
         """True (N,) where one of ``collision.spheres`` at ``centers`` (N, S, 3) touches something."""
         out = np.zeros(len(centers), dtype=np.bool_)
         i = np.floor((centers[:, : N_LIMBS + PALM] - self._origin) / _CELL).astype(np.int64)
-        within = ((i >= 0) & (i < self._n)).all(axis=2)
+        within: BoolArray = np.asarray(((i >= 0) & (i < self._n)).all(axis=2))
         i = np.clip(i, 0, self._n - 1)
         for j in range(N_LIMBS + PALM):
             taken = self._taken[float(RADII[j]), j < N_LIMBS]

@@ -91,7 +91,7 @@ def plan_pull(
 def _lifts(height: float, pitch: float, art: Articulation, stop: float) -> list[float]:
     if art.level:
         height = (height + float(art.handle(stop)[2])) / 2
-        return np.unique(np.clip(height - np.array([0.30, 0.42, 0.54]), *LIFT_RANGE)).tolist()
+        return sorted({float(np.clip(height - below, *LIFT_RANGE)) for below in (0.30, 0.42, 0.54)})
     middle = float(np.clip(height - 0.52 + 0.2 * np.sin(pitch), *LIFT_RANGE))
     return sorted({middle, float(np.clip(middle - 0.14, *LIFT_RANGE))})
 
