@@ -13,6 +13,7 @@ from .nearest import nearest
 from .patterns import PLAIN, RELATION, STATES, VALUES
 from .phrases import known, plainly_named, things
 from .rewording import readings
+from .stood import STANDING
 from .times import Moment, take
 from .vocabulary import CONTAINERS, FURNITURE, canonical, noun
 
@@ -82,6 +83,7 @@ _PERSONS = tuple(
         rf"\b(?P<who>{_NAME}\w+)'s (?:\w+ )?(?:favou?rite|preference|taste|preferred|wishes)",
     )
 )
+_WAS = re.compile(r"^(?:\w+ ){0,4}?(?:was|were|did|had)\b")
 _EARLIER = re.compile(r"\b(?:then|before|earlier|previously|start|beginning|originally)\b")
 _AT = re.compile(rf"\b(?P<value>{RELATION})\b (?P<place>.+)$")
 _COUNTED = re.compile(r"\b(?:things|objects|items|stuff)\b")
@@ -95,13 +97,24 @@ _MEAL = re.compile(r"\b(?:breakfast|lunch|dinner|supper)\b")
 
 def parse(question: str, now: float) -> Query:
     """The typed query that ``question`` asks at world time ``now``; ``InstructionError`` with examples if none fits."""
-    for text in readings(question):
+    texts = readings(question)
+    for text in texts:
         for found in (_by_pattern, _by_example):
             query = found(text, now)
             if query is not None:
-                return query
+                return _dated(query, texts, now)
     examples = "; ".join(EXAMPLES[:4])
     raise InstructionError(f"the question {question.strip()!r} is not understood; ask for example: {examples}")
+
+
+def _dated(query: Query, texts: list[str], now: float) -> Query:
+    """ "We had guests on Sunday. What was on the table?": asked is how things stood on Sunday."""
+    timed = query.past or query.at is not None or bool(query.clause)
+    if timed or query.kind not in STANDING or not _WAS.search(query.text):
+        return query
+    moments = (take(text, now)[1] for text in texts if text != query.text)
+    moment = next((m for m in moments if m is not None), None)
+    return query if moment is None else _timed(replace(query, at=_point(query.kind, moment)), moment, query.text)
 
 
 def _by_pattern(text: str, now: float) -> Query | None:
@@ -203,7 +216,7 @@ def _point(kind: str, moment: Moment | None) -> float | None:
 def _timed(query: Query, moment: Moment | None, text: str) -> Query:
     if moment is None:
         return replace(query, text=text, past=_EARLIER.search(text) is not None)
-    past = query.at is not None or bool(moment.clause) or _EARLIER.search(text) is not None
+    past = query.at is not None or bool(moment.clause or moment.word) or _EARLIER.search(text) is not None
     return replace(
         query, start=moment.start, end=moment.end, word=moment.word, clause=moment.clause, past=past, text=text
     )

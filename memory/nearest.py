@@ -25,6 +25,7 @@ import numpy as np
 from .embedding import F32, Embedder, Lexical, embedder
 from .phrases import things
 from .rewording import readings
+from .stood import STANDING, stood
 
 NONE = "none"
 RIDGE = 1.0
@@ -38,6 +39,9 @@ def nearest(text: str) -> str | None:
     """The kind of a cleaned question, or None if it is like no question to a memory."""
     space = embedder()
     kinds, weights = _rule(space.name)
+    at_noon = stood(text)
+    if at_noon is not None and (kind := choose(kinds, features([at_noon], space)[0] @ weights)) in STANDING:
+        return kind
     return choose(kinds, features([text], space)[0] @ weights)
 
 
@@ -117,7 +121,8 @@ def _rule(space: str) -> Rule:
 
 
 def _learn(space: Embedder) -> Rule:
-    pairs = [(kind, plain[0]) for kind, texts in examples().items() for text in texts if (plain := readings(text))]
+    pairs = [(kind, read[0]) for kind, texts in examples().items() for text in texts if (read := readings(text))]
+    pairs = [(kind, (stood(text) if kind in STANDING else None) or text) for kind, text in pairs]
     return fit(features([text for _, text in pairs], space), [kind for kind, _ in pairs])
 
 

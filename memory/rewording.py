@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 
+from .occasions import SAME, behind
 from .phrases import things
 
 _SHORT = {"ve": "have", "d": "would", "m": "am", "re": "are"}
@@ -23,11 +24,8 @@ _LEADS = (
     r"(?:i (?:want|need|would like|would love|'d like|'d love) to (?:know|hear)|i'(?:d|m) (?:like|love|curious)(?: to know)?|"
     r"tell me|do you (?:know|remember)|i wonder|please say|let me know) (?=wh|how)",
 )
-_FRONT = (
-    r"((?:when|while|before|after|as soon as|by the time) (?!opening|closing|picking|moving|using|lifting)\w+ [^,]+)"
-)
-_ASKS = r"(?:where|(?:what|which|who|how) (?:is|are|was|were|had|did)|was|were|is|are|did|had)"
-_TOLD = re.compile(r"^((?:the|my|our|i|i've|i'm|there|there's|somebody|someone|nobody) (?:(?! and | or )[^,.;?!])+), "
+_TOLD = re.compile(rf"^(?!the (?:very )?{SAME} )"
+                   r"((?:the|my|our|i|i've|i'm|there|there's|somebody|someone|nobody) (?:(?! and | or )[^,.;?!])+), "
                    r"((?:where|who|what|why|how|when|which|have you|has|did you|do you)\b.+)")  # fmt: skip
 _SLANG = {
     "u": "you", "ur": "your", "r": "are", "da": "the", "wat": "what", "wot": "what", "wots": "what is", "wats": "what is",
@@ -63,6 +61,7 @@ def readings(question: str) -> list[str]:
 def clean(question: str) -> str:
     """One sentence in lower case → its plain form."""
     text = _POLITE.sub("", " ".join(_spell(w) for w in question.strip(" .,;").split()))
+    text = behind(text)
     for lead in _LEADS:
         text = re.sub(f"^{lead}", "", text)
     text = re.sub(r"\b(i|you|we|they)'(ve|d|m|re)\b", lambda m: f"{m[1]} {_SHORT[m[2]]}", text)
@@ -79,8 +78,6 @@ def clean(question: str) -> str:
     text = re.sub(r"^(?:if|whether) (there|(?:the|a|an|any|my|your) .+?) (is|are|was|were) (.+)$", r"\2 \1 \3", text)
     # indirect word order: "where the mug is" → "where is the mug"
     text = re.sub(r"^(where|what) ((?:the|a|my|your) .+) (is|are|was|were)$", r"\1 \3 \2", " ".join(text.split()))
-    # "when I left, was the door open" → "was the door open when I left"
-    text = re.sub(rf"^{_FRONT}, ({_ASKS} .+)$", r"\2 \1", " ".join(text.split()))
     return " ".join(text.split()).strip(" .,;")
 
 

@@ -10,6 +10,8 @@ import datetime
 import re
 from dataclasses import dataclass
 
+from .occasions import occasion
+
 _UNITS = {"s": 1.0, "sec": 1.0, "second": 1.0, "min": 60.0, "minute": 60.0, "hour": 3600.0, "h": 3600.0, "hr": 3600.0,
           "day": 86400.0, "week": 604800.0, "month": 2592000.0}  # fmt: skip
 _NUMBERS = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8,
@@ -43,17 +45,25 @@ _DAY = re.compile(
     r"|(?P<week>last week)"
     r")\b"
 )
-_MEAL = re.compile(rf"\b(?P<word>before|after|at|during|since) (?P<meal>{'|'.join(_MEALS)})\b")
-_CLAUSE = re.compile(
-    r"\b(?:right |just |shortly |immediately )?(?P<word>before|after|when|while|until|since|by the time|as soon as|once)"
-    r" (?P<clause>(?:i|you|we|he|she|it|they|the|my|your|someone|somebody|anyone|anybody|people|everyone|nobody|that|"
-    r"\w+ (?:moved|put|took|opened|closed|picked|placed|brought|left|came|arrived|used|cleaned|went|touched|was|were|had|got)\b"
-    r"|opening|closing|moving|picking|putting|placing|taking)\b.+)$"
+_EATING = (
+    r"(?:(?:i|we|you|they|everyone|everybody) "
+    r"(?:had|ate|were having|were eating|finished|started|had had|sat down to|sat down for) )?"
+)
+_MEAL = re.compile(
+    rf"\b(?:(?:right|just|shortly|immediately|soon) )*(?P<word>before|after|at|during|since|over|by|around|until|when|while"
+    rf"|by the time|as soon as|once) {_EATING}(?:the )?(?P<meal>{'|'.join(_MEALS)})(?: ?time)?\b"
+)
+_VAGUE = re.compile(
+    r"\b(?:(?:quite )?(?:a|some) (?:while|time) (?:ago|back)|(?:earlier|before) (?:on|that day)|(?:at|back) then|at that time"
+    r"|the other (?:day|night|evening|morning)|overnight|at the weekend"
+    r"|(?:in|at|on|over|during) (?:the|that|last) (?:night|weekend|summer|winter|spring|autumn|day)"
+    r"|last (?:weekend|month|year|summer|winter|spring|autumn|christmas)|that (?:day|morning|afternoon|evening|night)"
+    r"|the (?:day|night|evening|morning) before|the night before last)$"
 )
 _AWAY = re.compile(
     r"\b(?:since (?:then|i left|you started|we started|the start|the beginning|last time|you last looked|we last spoke)"
     r"|while (?:i|you|we) (?:was|were) (?:away|gone|out|asleep)|recently|lately|so far|until now|since|the last time"
-    r"|(?:at|in|from) the (?:start|beginning)|(?:at|back) then|at that time|back then)$"
+    r"|(?:at|in|from) the (?:start|beginning))$"
 )
 
 
@@ -110,9 +120,9 @@ def take(text: str, now: float) -> tuple[str, Moment | None]:
             number = float(_NUMBERS.get(count, 0) or count) if count else 1.0
             seconds = number * _UNITS[found["unit"].rstrip("s") or "s"]
             return _without(text, found), Moment(now - seconds, None if pattern is _AGO else now)
-    found = _CLAUSE.search(text)
-    if found is not None and _MEAL.match(text, found.start()) is None:
-        return _without(text, found), Moment(word=found["word"], clause=found["clause"])
+    event = occasion(text)
+    if event is not None and not _MEAL.search(text, event[0].start()):
+        return _without(text, event[0]), Moment(word=event[1], clause=event[2])
     for pattern, mean in ((_CLOCK, _clock), (_NAMED, _named), (_DAY, _day), (_MEAL, _meal)):
         found = pattern.search(text)
         if found is not None and (moment := mean(found, now, text)) is not None:
@@ -120,6 +130,9 @@ def take(text: str, now: float) -> tuple[str, Moment | None]:
     found = _STAMP.search(text)
     if found is not None:
         return _without(text, found), Moment(float(found["t"]))
+    found = _VAGUE.search(text)
+    if found is not None:
+        return _without(text, found), Moment(word="then")
     found = _AWAY.search(text)
     if found is not None:
         return _without(text, found), Moment()
