@@ -66,7 +66,8 @@ class Habits:
         if node is not None:
             share = share.blend(self._own.get(node.id, {}), OWN_WORTH)
         ranked = share.best(MOST, "" if node is None else node.id)
-        return {place: p for place, p in ranked if place == FLOOR or place in self.world.nodes}
+        there = self.world.nodes.there(place for place, _ in ranked)
+        return {place: p for place, p in ranked if place == FLOOR or place in there}
 
     def times(self, label: str) -> list[tuple[str, int, float]]:
         """When things of a class were moved: (part of the day, how often, share), most often first."""
@@ -157,7 +158,7 @@ class Habits:
         world = self.world
         found = {p: kind for p in places if (kind := self._kinds.get(p))}
         found |= {p: n.label for p in places if p not in found and (n := world.nodes.at_hand(p)) is not None}
-        more = [int(p[1:]) for p in places if p not in found and p != FLOOR and p in world.nodes]
+        more = [int(p[1:]) for p in world.nodes.there(p for p in places if p not in found and p != FLOOR)]
         found |= {f"o{num}": label for num, label, _ in (self._traits(more) if more else ())}
         return {p: found.get(p, p) for p in places}
 

@@ -7,8 +7,9 @@ runs ahead of it between two flushes and is rebuilt from it (``decode``) when a 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +23,12 @@ GENERIC = frozenset({"object", "thing", "unknown", "something", "furniture", "su
                      "cluster", "region", ""})  # fmt: skip
 """Labels that say nothing about what a thing is."""
 _STRAYED = 0.04  # metres; below what the search in the index allows for
+ARRAYS = ("points", "colors", "appearance")
 _POINT_STEP = 5e-4  # metres; points are kept as int16 multiples of it around the box centre
+
+Arrays = Mapping[str, NDArray[Any]]
+"""Points, colours and appearance as they are kept, see ``arrays``."""
+_UNREAD: NDArray[Any] = np.zeros(0)
 
 
 @dataclass
@@ -80,6 +86,8 @@ class Node:
     shaped: int = 0  # sightings when its points were last logged
     settled: tuple[F64, F64] | None = None  # its bounds in the index, see ``Nodes``
     strays: dict[str, Node] | None = None  # where it is noted once its bounds are far from these
+    origin: list[float] | None = None  # what its points are around as they are kept, while they are yet to be read
+    read: Callable[[], Arrays] | None = None  # by this
 
     def __post_init__(self) -> None:
         self.set_box(self.box)
@@ -96,6 +104,15 @@ class Node:
             shift = max(map(abs, (*(self.lower - low).tolist(), *(self.upper - high).tolist())))
             if shift > _STRAYED:
                 self.strays[self.id] = self
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            """Points, colours and appearance of a copy that was made without."""
+            if name not in ARRAYS or self.read is None:
+                raise AttributeError(f"a thing has no {name}")
+            fill(self, self.read())
+            return self.__dict__[name]
 
     @property
     def number(self) -> int:
@@ -178,27 +195,24 @@ def arrays(node: Node) -> dict[str, NDArray[Any]]:
     }
 
 
-ARRAYS = ("points", "colors", "appearance")
-
-
-def decode(id: str, data: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Node:
-    """A working copy from what ``encode`` made."""
+def decode(id: str, data: dict[str, Any], arrays: Arrays | Callable[[], Arrays]) -> Node:
+    """A working copy from what ``encode`` and ``arrays`` made; if ``arrays`` is a function, it is called when one of
+    these is asked for first.
+    """
     box = decode_box(data["box"])
     misses, weight, last_miss = data["misses"]
     hits, flickers = data["hits"]
     presence = Presence(
         data["odds"], misses, weight, -math.inf if last_miss is None else last_miss, hits, flickers, data["absent"]
     )
-    points = np.asarray(arrays["points"], dtype=np.float64) * _POINT_STEP + np.asarray(data["box"][:3])
-    appearance = np.asarray(arrays["appearance"], dtype=np.float32)
-    return Node(
+    node = Node(
         id=id,
         role=Role(data["role"]),
         labels=dict(data["labels"]),
         box=box,
-        points=points.astype(np.float32).reshape(-1, 3),
-        colors=np.asarray(arrays["colors"], dtype=np.uint8).reshape(-1, 3),
-        appearance=appearance,
+        points=_UNREAD,
+        colors=_UNREAD,
+        appearance=_UNREAD,
         first_seen=data["first_seen"],
         last_seen=data["last_seen"],
         last_looked=data["last_looked"],
@@ -219,6 +233,22 @@ def decode(id: str, data: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> No
         anchors=data.get("anchors", []),
         shaped=data["sightings"],
     )
+    node.origin = data["box"][:3]
+    if callable(arrays):
+        node.read = arrays
+        del node.points, node.colors, node.appearance
+    else:
+        fill(node, arrays)
+    return node
+
+
+def fill(node: Node, arrays: Arrays) -> None:
+    """Give a copy the arrays that were read later than the rest."""
+    points = np.asarray(arrays["points"], dtype=np.float64) * _POINT_STEP + np.asarray(node.origin)
+    node.points = points.astype(np.float32).reshape(-1, 3)
+    node.colors = np.asarray(arrays["colors"], dtype=np.uint8).reshape(-1, 3)
+    node.appearance = np.asarray(arrays["appearance"], dtype=np.float32)
+    node.origin = node.read = None
 
 
 def decode_box(row: list[float]) -> Box:
@@ -248,41 +278,3 @@ def _decode_held(data: dict[str, Any] | None) -> Held | None:
     u, _, vt = np.linalg.svd(T[:3, :3])  # rounding leaves the rotation a little off
     T[:3, :3] = u @ vt
     return Held(data["robot"], T)
-
-
-# which keys may stay behind the working copy in a routine flush, and by how much
-def worth_logging(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
-    """The part of ``new`` that differs from ``old`` by more than noise."""
-    patch: dict[str, Any] = {}
-    for key, value in new.items():
-        before = old.get(key)
-        if value == before:
-            continue
-        if key == "box":
-            if before is None or np.abs(np.subtract(value, before)).max() > max(0.006, 0.5 * new["sigma"]):
-                patch[key] = value
-        elif key == "labels":
-            keys = set(value) | set(before or {})
-            if before is None or max((abs(value.get(k, 0) - before.get(k, 0)) for k in keys), default=0) > 0.05:
-                patch[key] = value
-        elif key in ("label_weight", "sigma", "spread", "odds", "voxel"):
-            if before is None or abs(value - before) > 0.2 * max(abs(before), 0.02):
-                patch[key] = value
-        elif key in ("hits", "misses"):
-            if before is None or value[0] < before[0] or sum(map(_number, value)) > 1.3 * sum(map(_number, before)) + 3:
-                patch[key] = value
-        elif key == "states":
-            if before is None or {k: v[0] for k, v in value.items()} != {k: v[0] for k, v in before.items()}:
-                patch[key] = value
-        elif value != before:
-            patch[key] = value
-    return patch
-
-
-def jumped(old: dict[str, Any], new: dict[str, Any]) -> bool:
-    """True if the box is somewhere else than it was kept, beyond re-estimation."""
-    return bool(np.abs(np.subtract(new["box"], old["box"])).max() > max(0.04, 2.0 * new["sigma"]))
-
-
-def _number(value: float | None) -> float:
-    return value if value is not None else 0.0

@@ -16,6 +16,7 @@ from .wording import ago, at_place, in_hand, name, sentence
 
 TOLD = ("appeared", "moved", "vanished", "reappeared", "placed", "held", "slipped", "state", "merged", "recognised")
 _LATELY = 200  # actions that tell what the robot has to do with
+_TOLD = 3  # things of which it is said where they are
 _RELEVANT = 12  # things that a noun may mean which are looked at more closely
 _WORTH_SAYING = 0.15  # probability from which a place is named where something that is gone may be
 
@@ -32,9 +33,9 @@ class Queries(Answers):
             return self.never(question, what)
         if at is not None:
             return self._where_at(question, nodes, at)
-        texts = [self.where_text(n) for n in nodes[:3]]
-        if len(nodes) > 3:
-            more = (len(nodes) if len(nodes) < _RELEVANT else known(self.world, what)) - 3
+        texts = [self.where_text(n) for n in nodes[:_TOLD]]
+        if len(nodes) > _TOLD:
+            more = (len(nodes) if len(nodes) < _RELEVANT else known(self.world, what)) - _TOLD
             texts.append(f"{more} more {plural(nodes[0].label)} are known.")
         facts = [self.world.fact(n.id) or self.world.fact(n.id, "whole") for n in nodes if not n.presence.absent]
         places = tuple(f.object for f in facts if f is not None)
@@ -50,9 +51,12 @@ class Queries(Answers):
         nodes = meant(self.world, what, _RELEVANT)
         facts = self.world.projection.open
         facts.prepare(n.id for n in nodes)
-        facts.prepare(fact.object for n in nodes for fact in facts.of(n.id).values() if fact.object in self.world.nodes)
-        if len(nodes) < 2:
-            return nodes
+        ranked = self._ranked(nodes) if len(nodes) > 1 else nodes
+        places = (fact.object for n in ranked[:_TOLD] for fact in facts.of(n.id).values())
+        facts.prepare(self.world.projection.plain.some(places))
+        return ranked
+
+    def _ranked(self, nodes: Sequence[Node]) -> list[Node]:
         acted: dict[str, float] = {}
         for action in self.episodic.latest(_LATELY):
             if action.verb in ("pick", "place", "open", "close", "toggle", "slice"):

@@ -86,10 +86,10 @@ def thing(world: World, node: Node) -> Thing:
     )
 
 
-def find(world: World, text: str, role: Role | None = None, most: int | None = None) -> list[Node]:
+def find(world: World, text: str, role: Role | None = None, most: int | None = None, bare: bool = False) -> list[Node]:
     """Things that a noun phrase may mean, best first: id, label, synonym, then what was seen last.
 
-    Of more than ``most`` only the best, and those that are in short-term memory.
+    Of more than ``most`` only the best, and those that are in short-term memory. ``bare``: see ``Nodes.some``.
     """
     own = world.node(text.strip())
     if own is not None:
@@ -99,7 +99,8 @@ def find(world: World, text: str, role: Role | None = None, most: int | None = N
     if most is not None and len(ranked) > most:
         near = set(world.short_term.resident())
         ranked = [row for i, row in enumerate(ranked) if i < most or f"o{row[3]}" in near]
-    return [n for n in world.nodes.some(f"o{num}" for _, _, _, num in ranked) if role in (None, n.role)]
+    found = world.nodes.some((f"o{num}" for _, _, _, num in ranked), bare=bare)
+    return [n for n in found if role in (None, n.role)]
 
 
 def _fitting(world: World, text: str, least: float, most: int | None) -> list[tuple[bool, float, float, int]]:
@@ -150,7 +151,7 @@ def meant(world: World, text: str, most: int | None = None) -> list[Node]:
     """Of the things that ``find`` gives those that are called by the very word, if there are any: where some are called
     notebooks and others books, a book is not a notebook. Failing that its singular, then synonyms, then what shares a word.
     """
-    nodes = find(world, text, most=most)
+    nodes = find(world, text, most=most, bare=True)
     if len(nodes) < 2 or world.node(text.strip()) is not None:
         return nodes
     fits = [matches(text, n.label) for n in nodes]

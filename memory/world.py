@@ -12,13 +12,14 @@ import numpy as np
 
 from ..geometry import F64, quat_from_matrix
 from .apply import FAMILIES, LOOKS, Projection
-from .node import Node, encode, jumped, worth_logging
+from .node import Node, encode
 from .node import arrays as node_arrays
 from .nodes import Nodes
 from .openfacts import Fact
 from .records import Change
 from .shortterm import ShortTerm, TaskAware
 from .store import Store
+from .worth import jumped, worth_logging
 
 FLUSH_SECONDS = 10.0
 EXOGENOUS = "exogenous"
