@@ -147,7 +147,7 @@ def _filled(kind: str, text: str, now: float) -> Query | None:
     rest, moment = take(text, now)
     if moment is not None and moment.clause and kind not in _CLAUSED:
         rest, moment = text, None
-    found = things(rest)
+    found = things(rest, in_order=":" in rest)  # "mustard: fridge or pantry"
     if kind in ("usual_place", "where", "last_seen", "look_for") and len(found) > 1:  # "in which drawer are the forks"
         found = things(_WHICH.sub("", rest)) or found
     if not found and moment is not None and moment.clause:  # "how long is it since you saw the keys"

@@ -84,7 +84,7 @@ def _join(text: str) -> str:
 
 def _dangling(word: str) -> bool:
     """Does it say what is done with the thing before it, rather than name one: "the pillows arranged"?"""
-    shaped = re.fullmatch(r"\w{3,}(?:ing|ed|ly)", word) is not None or word in _COLOURS
+    shaped = re.fullmatch(r"\w{3,}(?:ing|ed|ly)", word) is not None or word in _COLOURS or word in _words("how_done")
     return shaped and word not in _words("nouns")
 
 
@@ -95,7 +95,8 @@ def _noun_here(tokens: list[str], i: int, led: bool, inside: bool) -> bool:
     follows = i + 1 < len(tokens) and tokens[i + 1] not in _breaks() and tokens[i + 1].isalpha()
     if inside:
         return tokens[i] in _words("last_in_noun") and not follows
-    return tokens[i] in _words("after_article") or (tokens[i].endswith("ing") and follows)
+    shaped = tokens[i].endswith("ing") or tokens[i] in _words("before_noun")
+    return tokens[i] in _words("after_article") or (shaped and follows)
 
 
 def things(text: str, in_order: bool = False) -> list[str]:

@@ -19,8 +19,8 @@ _LEADS = (
     r"(?:if you had to guess|just a guess|i was wondering|i am wondering|i'm wondering),? (?=wh|how|if)",
     r"(?:can|could|would|will) you (?:please )?(?=count|list|show|find|locate|name|enumerate)",
     r"(?:can|could|would) you (?:please )?(?:tell|say|show|check)(?: to)?(?: me)?,? (?=(?:if|whether) )",
-    r"(?:can|could|would|do) you (?:please |possibly |happen to )?(?:tell|say|show|know|check|see|find out|remember|recall)"
-    r"(?: to)?(?: me)?,? (?=wh|how|if)",
+    r"(?:can|could|would|do) you (?:please |possibly |happen to )?(?:tell|say|show|know|check|see|find out|point out|work out"
+    r"|figure out|say again|confirm|remember|recall)(?: to)?(?: me)?,? (?=wh|how|if)",
     r"(?:i (?:want|need|would like|would love|'d like|'d love) to (?:know|hear)|i'(?:d|m) (?:like|love|curious)(?: to know)?|"
     r"tell me|do you (?:know|remember)|i wonder|please say|let me know) (?=wh|how)",
 )
@@ -66,6 +66,7 @@ def clean(question: str) -> str:
         text = re.sub(f"^{lead}", "", text)
     text = re.sub(r"\b(i|you|we|they)'(ve|d|m|re)\b", lambda m: f"{m[1]} {_SHORT[m[2]]}", text)
     text = _ASIDE.sub("", text)
+    text = re.sub(r"\bhow (long|many|often|much)'s it\b", r"how \1 has it", text)
     text = re.sub(r"\b(\w+)'s (been|got|gone|become|happened)\b", r"\1 has \2", text)
     text = re.sub(r"\b(what|where|who|when|how|why|which|there|that|it)'s\b", r"\1 is", text)
     text = re.sub(r"\b(\w+)'s (open|closed|shut|ajar|on|off|locked|full|empty|clean|dirty)$", r"\1 is \2", text)
