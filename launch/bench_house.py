@@ -47,19 +47,19 @@ class Houses:
     def house(self, seed: int, rooms: int) -> None:
         """All tries in one house."""
         begun = time.process_time()
-        for verb, name, status, detail in self._cache.get(f"house {seed} {rooms}", lambda: self._tried(seed, rooms)):
+        for verb, status in self._cache.get(f"house {seed} {rooms}", lambda: self._tried(seed, rooms)):
             self.done[verb][status] += 1
-            self._say(f"house {seed}: {verb} {name}: {status} {detail}")
         self._say(f"house {seed}: {time.process_time() - begun:.0f} s of the processor")
 
-    def _tried(self, seed: int, rooms: int) -> list[tuple[str, str, str, str]]:
-        """(verb, name, how it ended, why) of every try."""
+    def _tried(self, seed: int, rooms: int) -> list[tuple[str, str]]:
+        """(verb, how it ended) of every try."""
         out = []
         with HouseWorld.of(generate(seed, rooms, 2)) as world:
             tries = Tries(world, HouseRobot(world, seed=seed), np.random.default_rng([seed, rooms, 3]))
             for verb, name, outcome, true in tries.all():
                 status = "done" if outcome.ok and true else "claimed" if outcome.ok else str(outcome.status)
-                out.append((verb, name, status, outcome.detail))
+                self._say(f"house {seed}: {verb} {name}: {status} {outcome.detail}")
+                out.append((verb, status))
         return out
 
     def task(self, suite: str, seed: int) -> None:
