@@ -151,11 +151,13 @@ class Nodes(MutableMapping[str, Node]):
         self.touched.update(dict.fromkeys(n.id for n in found))
         return found
 
-    def near(self, low: F64, high: F64) -> list[Node]:
-        """Things whose axis-aligned bounds meet [low, high], in order of creation: the index narrows down, doubles decide."""
+    def near(self, low: F64, high: F64, bare: bool = False) -> list[Node]:
+        """Things whose axis-aligned bounds meet [low, high], in order of creation: the index narrows down, doubles decide.
+        ``bare``: see ``some``.
+        """
         nums = self._projection.finder.within(low, high, STRAYS)
         strays = {n.number for n in self.strays.values() if (n.lower <= high).all() and (n.upper >= low).all()}
-        nodes = self.some(f"o{num}" for num in sorted({*nums, *strays}))
+        nodes = self.some((f"o{num}" for num in sorted({*nums, *strays})), bare=bare)
         if not nodes:
             return []
         lower, upper = np.array([n.lower for n in nodes]), np.array([n.upper for n in nodes])

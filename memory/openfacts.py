@@ -56,6 +56,8 @@ class OpenFacts:
     def prepare(self, subjects: Iterable[str]) -> None:
         """Read the facts of several subjects at once."""
         missing = [s for s in subjects if s not in self._of]
+        if not missing:
+            return
         found: dict[str, dict[str, Fact]] = {s: {} for s in missing}
         for family, fact in self._read(
             "subject IN (SELECT value FROM json_each(?))", (json.dumps(missing),), "open of", missing

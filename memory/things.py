@@ -165,7 +165,7 @@ def expected(world: World, camera: PinholeCamera, T_world_cam: F64) -> list[Expe
     Left out: what is held, what is shut in a container, and what is known to be gone.
     """
     seen = _frustum(camera) @ T_world_cam[:3, :3].T + T_world_cam[:3, 3]
-    around = world.near(seen.min(axis=0) - _STALE, seen.max(axis=0) + _STALE)
+    around = world.near(seen.min(axis=0) - _STALE, seen.max(axis=0) + _STALE, bare=True)
     nodes = [n for n in around if n.held is None and not (n.presence.absent and n.small)]
     if not nodes:
         return []
@@ -184,10 +184,11 @@ def expected(world: World, camera: PinholeCamera, T_world_cam: F64) -> list[Expe
         | (y < up * z).all(1)
         | (y > down * z).all(1)
     )
-    shown = np.flatnonzero(~outside & (z.min(axis=1) <= FAR)).tolist()
+    shown = world.nodes.some(nodes[i].id for i in np.flatnonzero(~outside & (z.min(axis=1) <= FAR)).tolist())
+    world.projection.open.prepare(n.id for n in shown)
     shut: dict[tuple[str, str], bool] = {}  # by place: what shares one is shut away together
     found = []
-    for n in (nodes[i] for i in shown):
+    for n in shown:
         fact = world.fact(n.id)
         place = (fact.predicate, fact.object) if fact is not None else ("", "")
         if place not in shut:

@@ -155,9 +155,9 @@ class World:
         held = self.nodes.some((id for id in self.projection.open.held() if id in self.nodes), everywhere=True)
         return sorted((n for n in held if n.held is not None), key=lambda n: n.number)
 
-    def near(self, low: F64, high: F64) -> list[Node]:
-        """Things whose axis-aligned bounds meet [low, high] (3,), in order of creation."""
-        return self.nodes.near(low, high)
+    def near(self, low: F64, high: F64, bare: bool = False) -> list[Node]:
+        """Things whose axis-aligned bounds meet [low, high] (3,), in order of creation; ``bare``: see ``Nodes.some``."""
+        return self.nodes.near(low, high, bare)
 
     def called(self, labels: Collection[str]) -> list[Node]:
         """Things that may be one of these classes, in order of creation."""
