@@ -13,7 +13,7 @@ from .nearest import nearest
 from .patterns import PLAIN, RELATION, STATES, VALUES
 from .phrases import known, plainly_named, things
 from .rewording import readings
-from .stood import STANDING
+from .stood import STANDING, stood
 from .times import Moment, take
 from .vocabulary import CONTAINERS, FURNITURE, canonical, noun
 
@@ -84,7 +84,9 @@ _PERSONS = tuple(
     )
 )
 _WAS = re.compile(r"^(?:\w+ ){0,4}?(?:was|were|did|had)\b")
-_EARLIER = re.compile(r"\b(?:then|before|earlier|previously|start|beginning|originally)\b")
+_EARLIER = re.compile(
+    r"\b(?:then|before|earlier|previously|start|beginning|originally|used to (?:be|stand|lie|hang|sit|have|hold|contain))\b"
+)
 _AT = re.compile(rf"\b(?P<value>{RELATION})\b (?P<place>.+)$")
 _COUNTED = re.compile(r"\b(?:things|objects|items|stuff)\b")
 _ROOM = re.compile(
@@ -119,7 +121,7 @@ def _dated(query: Query, texts: list[str], now: float) -> Query:
 
 def _by_pattern(text: str, now: float) -> Query | None:
     rest, moment = take(text, now)
-    if moment is not None and moment.clause:
+    if moment is not None and moment.clause and stood(text) is None:
         return None
     for kind, pattern in PLAIN:
         found = pattern.match(rest)
@@ -149,9 +151,9 @@ def _filled(kind: str, text: str, now: float) -> Query | None:
         rest, moment = text, None
     found = things(rest, in_order=":" in rest)  # "mustard: fridge or pantry"
     if kind in ("usual_place", "where", "last_seen", "look_for") and len(found) > 1:  # "in which drawer are the forks"
-        found = things(_WHICH.sub("", rest)) or found
+        found = (things(_WHICH.sub("", rest)) if _WHICH.match(rest) else found) or found
     if not found and moment is not None and moment.clause:  # "how long is it since you saw the keys"
-        found, moment = things(text), None
+        found, moment = things(text), moment if kind in STANDING else None
     query = _with_nouns(kind, rest, found)
     room = _ROOM.search(rest) if kind in ("contents", "changed", "count", "check") and not query.place else None
     if room is not None:  # rooms are no things, but places

@@ -25,7 +25,7 @@ import numpy as np
 from .embedding import F32, Embedder, Lexical, embedder
 from .phrases import things
 from .rewording import readings
-from .stood import STANDING, stood
+from .stood import BLAMING, STANDING, stood, who
 
 NONE = "none"
 RIDGE = 1.0
@@ -41,6 +41,9 @@ def nearest(text: str) -> str | None:
     kinds, weights = _rule(space.name)
     at_noon = stood(text)
     if at_noon is not None and (kind := choose(kinds, features([at_noon], space)[0] @ weights)) in STANDING:
+        return kind
+    blamed = who(text)
+    if blamed is not None and (kind := choose(kinds, features([blamed], space)[0] @ weights)) in BLAMING:
         return kind
     return choose(kinds, features([text], space)[0] @ weights)
 

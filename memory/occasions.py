@@ -36,12 +36,12 @@ _LEAD = (
     rf"|(?:(?:at|on|by|from|in|until) )?(?:the|that) (?:very |exact |same )?{SAME}(?: that| when| at which)?"
 )
 _CLAUSE = re.compile(
-    rf"\b{_SOON}(?P<word>{_LEAD}) (?P<clause>(?:{_SUBJECT}\b|opening|closing|moving|picking|putting|placing|taking)\b.+"
-    rf"|(?!{_PAST}\b|did\b|and\b|last\b|what\b)(?:\w+(?:'s)? ){{1,4}}?{_PAST}\b.*)$"
+    rf"\b{_SOON}(?P<word>{_LEAD}) (?P<clause>(?:{_SUBJECT}\b|opening|closing|moving|picking|putting|placing|taking)\b[^,]+"
+    rf"|(?!{_PAST}\b|did\b|and\b|last\b|what\b)(?:\w+(?:'s)? ){{1,4}}?{_PAST}\b[^,]*)(?:$|(?=,))"
 )
 _AS = re.compile(
     rf"\b{_SOON}(?P<word>as) (?P<clause>{_SUBJECT} (?!same\b|rule\b|usual\b)"
-    rf"(?:\w+ ){{0,3}}?(?!(?:was|were|had|did)$){_PAST}\b.*)$"
+    rf"(?:\w+ ){{0,3}}?(?!(?:was|were|had|did)$){_PAST}\b[^,]*)(?:$|(?=,))"
 )
 _DURING = re.compile(
     rf"\b{_SOON}(?P<word>during|throughout|prior to|ahead of|in the middle of|halfway through) "

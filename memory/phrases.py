@@ -11,6 +11,8 @@ from .vocabulary import FURNITURE, GROUPS, SYNONYMS, canonical, noun, singular
 
 _COLOURS = ("black", "white", "red", "blue", "green", "yellow")  # "my coffee black"
 
+_HOW = re.compile(r"\bhow (?!many\b|much\b)\w+(?= (?:is|are|was|were|do|does|did|should|would)\b)")
+
 
 @functools.cache
 def _words(name: str) -> frozenset[str]:
@@ -102,7 +104,7 @@ def _noun_here(tokens: list[str], i: int, led: bool, inside: bool) -> bool:
 def things(text: str, in_order: bool = False) -> list[str]:
     """Phrases that may name things (not the robot, the kitchen, the reason), those with a determiner first, or in order."""
     found = []
-    for phrase, led in _chunks(text):
+    for phrase, led in _chunks(_HOW.sub("how", text)):
         while phrase and " of " in phrase and _nothing(phrase.partition(" of ")[0]):
             phrase = phrase.partition(" of ")[2]  # "number of chairs"
         if not _nothing(phrase):
@@ -124,6 +126,8 @@ def content(text: str) -> list[str]:
 def plainly_named(phrase: str) -> bool:
     """Is it a noun phrase and nothing else: no function word, no verb, no "place" or "reason"?"""
     words = phrase.split()
+    if any(w.endswith("ly") and w not in _words("nouns") for w in words[1:]):  # "fridge properly"
+        return False
     return not _nothing(phrase) and _breaks().isdisjoint(words[:-1]) and (words[-1] not in _breaks() or known(phrase))
 
 

@@ -11,7 +11,8 @@ from .phrases import things
 _SHORT = {"ve": "have", "d": "would", "m": "am", "re": "are"}
 _POLITE = re.compile(r"^(?:(?:hey|hi|hello|ok|okay|so|well|please|robot|loci|and|now|yo|oi|say|um|erm|oh)\b[, ]*)+")
 _ASIDE = re.compile(
-    r"\b(?:please|by the way|for me|i want to know|currently|at the moment|right now|just now|exactly|actually|on earth|"
+    r"\b(?:please|by the way|for me|i want to know|currently|"
+    r"at the moment(?! (?:that|when|the|my|our|i|you|we|he|she|they)\b)|right now|just now|exactly|actually|on earth|"
     r"the hell|thanks|thank you)\b|,? (?:my )?(?:dear|love|mate|darling)$"
 )
 _LEADS = (

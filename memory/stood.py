@@ -15,7 +15,7 @@ STANDING = frozenset({"where", "state", "contents", "check"})
 _WAS = re.compile(r"\b(?:was|were|had|did|'d|contained|held|stood|lay|sat|hung)\b")
 _DONE = re.compile(
     r"^(?:is|are|has|have|does|do)\b|^(?:who|why|how come|how often|how many|when)\b|\b(?:happen\w*|chang\w+|move[ds]?"
-    r"|first|last|next|usually|normally|different|reason|earlier|later|you do|which (?:came|one))\b"
+    r"|first|last|next|usually|normally|different|reason|earlier|later|you d(?:o|id)|which (?:came|one))\b"
     r"|^had (?:i|you|we|they|he|she|any\w+|some\w+)\b"
     r"|^did (?!.*\b(?:have|stand|lie|hold|sit|contain|stay|hang|run|burn|still)\b)"
 )
@@ -25,7 +25,18 @@ _ACTED = re.compile(
     r"|set down|thrown)\b"
 )
 _ORDERED = re.compile(r"^or (?:after|before)\b|\bor (?:after(?:wards)?|before|later|earlier|the other)\b")
-_SEEN = re.compile(r"\b(?:last (?:\w+ )?(?:saw|seen|noticed|spotted|looked)|(?:saw|seen|noticed|spotted)\b.*\blast)\b")
+_WHO = re.compile(r"^(?:who|whose|why|how come|what made)\b")
+BLAMING = frozenset({"cause", "interacted"})
+_SEEN = re.compile(
+    r"\b(?:last (?:\w+ )?(?:saw|seen|noticed|spotted|looked)|(?:saw|seen|noticed|spotted)\b.*\blast"
+    r"|(?:was|were) (?:a child|a kid|young|little|small|born))\b"  # not in this memory's time
+)
+
+
+def who(text: str) -> str | None:
+    """A question for who did something, or why, without the event that says when: "who moved it" of "… while I was out"."""
+    rest, moment = take(text, 0.0)
+    return rest if moment is not None and moment.clause and _WHO.search(rest) else None
 
 
 def stood(text: str) -> str | None:
@@ -33,7 +44,7 @@ def stood(text: str) -> str | None:
     rest, moment = take(text, 0.0)
     if moment is None or _DONE.search(rest) or not _WAS.search(rest):
         return None
-    if _ORDERED.search(moment.clause) or _SEEN.search(moment.clause):
+    if _ORDERED.search(f"{moment.clause} {rest}") or _SEEN.search(moment.clause):
         return None
     if moment.word in ("before", "after") and (_ACTED.search(rest) or (moment.clause and not happens(moment.clause))):
         return None

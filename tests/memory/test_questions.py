@@ -48,11 +48,11 @@ def understood(questions: list[dict[str, str]]) -> tuple[int, int]:
 @pytest.mark.parametrize(
     ("name", "least", "lexical"),
     [
-        ("questions_200.json", (194, 192), (188, 185)),  # written before the parser, from the list of kinds alone
+        ("questions_200.json", (195, 194), (188, 185)),  # written before the parser, from the list of kinds alone
         ("questions_200b.json", (195, 193), (190, 187)),  # by another author
         (
             "questions_184.json",
-            (168, 161),
+            (169, 165),
             (152, 147),
         ),  # odd voices, written before the examples and held back from them
     ],
@@ -136,6 +136,33 @@ def test_an_event_may_stand_for_a_time() -> None:
     query = parse("Where was the mug before you moved the bowl?", NOW)
     assert (query.word, query.clause, query.at) == ("before", "you moved the bowl", None)
     assert query.what == "mug"
+
+
+@pytest.mark.parametrize(
+    ("question", "topic", "about", "word", "clause"),
+    [
+        ("What was on the table before the guests came?", "contents_then", "table", "before", "the guests came"),
+        ("The moment the bell rang, was the gate shut?", "state_then", "gate", "when", "the bell rang"),
+        ("during the meeting where was the laptop", "where_then", "laptop", "when", "the meeting"),
+        ("by the time Tom got up what was in the sink", "contents_then", "sink", "by the time", "tom got up"),
+        ("What was in the drawer as we left, and what else?", "contents_then", "drawer", "when", "we left"),
+        ("When you opened the drawer, what was in it?", "contents_then", "drawer", "when", "you opened the drawer"),
+        ("Was the lamp switched on before the window was opened?", "order", "lamp", "", ""),
+        ("Did you clean the bath before the sink?", "order", "bath", "", ""),
+        ("Who moved the mug while I was out?", "cause", "mug", "", ""),
+    ],
+)
+def test_how_things_stood_at_an_event(question: str, topic: str, about: str, word: str, clause: str) -> None:
+    """The event is taken out before the kind is told; what was done before what stays a question for an order."""
+    query = parse(question, NOW)
+    assert (query.topic, canonical(query.what or query.place)) == (topic, about)
+    assert (query.word, query.clause) == (word, clause)
+
+
+def test_the_sentence_before_tells_the_time() -> None:
+    """But not for what is asked of now."""
+    assert parse("We had guests yesterday evening. What was on the table?", NOW).topic == "contents_then"
+    assert parse("We had guests yesterday evening. What is on the table?", NOW).topic == "contents"
 
 
 def test_noun_phrases() -> None:
@@ -231,6 +258,8 @@ def test_both_forms_of_the_regression_agree(n: int, width: int, seed: int) -> No
         ("what is the usual spot for the dog lead", ["dog lead"]),
         ("where is the missing glove", ["missing glove"]),
         ("where are tom's two reading glasses", ["reading glasses"]),
+        ("where is the lunch bag", ["lunch bag"]),
+        ("how soft does she take her eggs boiled", ["eggs"]),
         ("where is the mug that i got for my birthday", ["mug"]),
     ],
 )
