@@ -55,6 +55,7 @@ def understood(questions: list[dict[str, str]]) -> tuple[int, int]:
             (169, 165),
             (152, 147),
         ),  # odd voices, written before the examples and held back from them
+        ("questions_157.json", (142, 140), (133, 131)),  # most of them about things at a time or an event; held back
     ],
 )
 def test_two_hundred_questions(name: str, least: tuple[int, int], lexical: tuple[int, int]) -> None:
