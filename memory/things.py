@@ -184,7 +184,8 @@ def expected(world: World, camera: PinholeCamera, T_world_cam: F64) -> list[Expe
         | (y < up * z).all(1)
         | (y > down * z).all(1)
     )
-    shown = world.nodes.some(nodes[i].id for i in np.flatnonzero(~outside & (z.min(axis=1) <= FAR)).tolist())
+    shown = [nodes[i] for i in np.flatnonzero(~outside & (z.min(axis=1) <= FAR)).tolist()]
+    world.nodes.some(n.id for n in shown if n.origin is not None)
     world.projection.open.prepare(n.id for n in shown)
     shut: dict[tuple[str, str], bool] = {}  # by place: what shares one is shut away together
     found = []
