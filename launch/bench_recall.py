@@ -127,26 +127,25 @@ def timed(work: Callable[[], object]) -> float:
 
 # --- questions ----------------------------------------------------------------------------------------------------------
 def questions() -> list[Row]:
-    """Questions understood, of the two hundred that were written before the parser, if they are at hand; what one costs."""
-    path = Path(__file__).parent.parent / "tests" / "data" / "questions_200.json"
-    if not path.exists():
-        return []
-    entries = json.loads(path.read_text("utf-8"))["questions"]
-    kinds = both = 0
-    q: Query | None
+    """Questions understood, of each set of two hundred at hand (docs/recall.md has their authors); what one costs."""
+    rows: list[Row] = []
     spent: dict[str, list[float]] = {"pattern": [], "example": [], "refused": []}
-    for e in entries:
-        start = time.process_time()
-        try:
-            q = parse(e["q"], START)
-        except InstructionError:
-            q = None
-        spent["refused" if q is None else q.how].append(time.process_time() - start)
-        kind, noun = right(e, q)
-        kinds, both = kinds + kind, both + (kind and noun)
-    n, space = len(entries), embedder().name
-    rows = [row("questions: kind (no longer blind)", kinds / n, "share", n, space),
-            row("questions: kind and noun (no longer blind)", both / n, "share", n, space)]  # fmt: skip
+    space = embedder().name
+    q: Query | None
+    for path in sorted((Path(__file__).parent.parent / "tests" / "data").glob("questions_200*.json")):
+        entries = json.loads(path.read_text("utf-8"))["questions"]
+        kinds = both = 0
+        for e in entries:
+            start = time.process_time()
+            try:
+                q = parse(e["q"], START)
+            except InstructionError:
+                q = None
+            spent["refused" if q is None else q.how].append(time.process_time() - start)
+            kind, noun = right(e, q)
+            kinds, both = kinds + kind, both + (kind and noun)
+        rows += [row(f"{path.stem}: kind", kinds / len(entries), "share", len(entries), space),
+                 row(f"{path.stem}: kind and noun", both / len(entries), "share", len(entries), space)]  # fmt: skip
     return rows + [
         row(f"questions: cost by {how}", 1e3 * float(np.median(t)), "ms CPU", len(t), space)
         for how, t in spent.items()
