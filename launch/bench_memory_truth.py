@@ -26,7 +26,7 @@ TUNED_ON = frozenset({*range(100), *range(1000, 1004)})
 """Seeds of the houses on which anything was ever tuned or tried; ``--seed 0`` reports on none of them."""
 FRESH = 2000
 """What is added to ``--seed``: the first house that is reported on."""
-HOUSES = 4
+HOUSES = 8
 MORE = 8
 """Noisy houses beside these in which nothing is asked, so that there are enough moves to count identity switches on."""
 ABLATIONS = (
