@@ -17,6 +17,7 @@ from .gym_env import WorldEnv
 from .gym_ground import WAYS, Seen, Shot
 from .kitchen import Kitchen
 from .robot import KitchenRobot
+from .standing import Standing
 from .truth import CLOSED_BELOW, Truth
 
 PIXELS = 12
@@ -44,31 +45,12 @@ class Eyes(Camera):
         return Shot(rgb, depth, np.array(found, dtype=np.int32)[inverse].reshape(mask.shape), ids)
 
 
-class KitchenTruth:
+class KitchenTruth(Standing):
     """The kitchen as goals see it."""
 
     def __init__(self, world: Kitchen) -> None:
-        self.world, self.truth = world, Truth(world)
+        super().__init__(world, Truth(world))
         self.hand: str | None = None
-
-    def ids(self) -> Sequence[str]:
-        """Furniture and movables by name."""
-        return [*self.world.furniture, *self.truth.names]
-
-    def kind(self, id: str) -> str:
-        """Class of a thing, name of a piece of furniture."""
-        return self.world.label(id)
-
-    def holder(self, id: str) -> tuple[str, ...]:
-        """What carries it, nearest first."""
-        found: list[str] = []
-        while id in self.world.movables and id not in found[1:]:
-            _, place = self.truth.where(id)
-            if not place or place == "floor" or place in found:
-                break
-            found.append(place)
-            id = place
-        return tuple(found)
 
     def state(self, id: str, name: str) -> bool:
         """open: not shut."""

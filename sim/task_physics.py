@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from ..errors import InputError
 from .bullet import pybullet
-from .goals import GroundTruth
 from .procedural import HouseTruth, HouseWorld
+from .standing import Standing
 from .task import Task
 from .task_house import HouseStage
 from .task_worlds import WorldLibrary
@@ -37,7 +35,7 @@ def open_house(task: Task, library: WorldLibrary) -> tuple[HouseWorld, PhysicalT
     return world, PhysicalTruth(world, stage)
 
 
-class PhysicalTruth(GroundTruth):
+class PhysicalTruth(Standing):
     """What goals are checked against. ``stage``: the house as it was at the start, for what physics does not show.
 
     A piece counts as open from ``OPEN_ABOVE`` of its way, as closed below ``CLOSED_BELOW``, and between the two as what it
@@ -45,8 +43,8 @@ class PhysicalTruth(GroundTruth):
     """
 
     def __init__(self, world: HouseWorld, stage: HouseStage) -> None:
-        self._world, self._stage = world, stage
-        self._truth = HouseTruth(world)
+        super().__init__(world, HouseTruth(world))
+        self._stage = stage
         self._open = {n: n in stage.state_now.open for n in world.furniture}
         self._cooled: set[str] = set()
         self.follow()
@@ -54,30 +52,11 @@ class PhysicalTruth(GroundTruth):
     def follow(self) -> None:
         """To be called after every action: which doors stand open now, and what a fridge has cooled."""
         for name in self._open:
-            share = self._truth.open_fraction(name)
+            share = self.truth.open_fraction(name)
             if share > OPEN_ABOVE or share < CLOSED_BELOW:
                 self._open[name] = share > OPEN_ABOVE
         shut = {n for n, is_open in self._open.items() if self.kind(n) == "fridge" and not is_open}
-        self._cooled.update(i for i in self._world.movables if shut & set(self.holder(i)))
-
-    def ids(self) -> Sequence[str]:
-        """Furniture, and the things that are in the house."""
-        return [*self._world.furniture, *self._truth.names]
-
-    def kind(self, id: str) -> str:
-        """Class of a piece of furniture or of a thing."""
-        return self._world.label(id)
-
-    def holder(self, id: str) -> tuple[str, ...]:
-        """What carries it, nearest first."""
-        found: list[str] = []
-        while id in self._world.movables:
-            _, place = self._truth.where(id)
-            if place in ("", "floor") or place in found:
-                break
-            found.append(place)
-            id = place
-        return tuple(found)
+        self._cooled.update(i for i in self.world.movables if shut & set(self.holder(i)))
 
     def state(self, id: str, name: str) -> bool:
         """open; cooled, cold; on, dirty, clean, cleaned, heated, hot as they were at the start."""
@@ -89,8 +68,8 @@ class PhysicalTruth(GroundTruth):
 
     def held(self) -> str | None:
         """What is tied to the hand."""
-        p, client = pybullet(), self._world.client
-        things = {body: name for name, body in self._world.movables.items()}
+        p, client = pybullet(), self.world.client
+        things = {body: name for name, body in self.world.movables.items()}
         for k in range(p.getNumConstraints(physicsClientId=client)):
             number = p.getConstraintUniqueId(k, physicsClientId=client)
             child = p.getConstraintInfo(number, physicsClientId=client)[2]
