@@ -9,7 +9,8 @@ from __future__ import annotations
 import shutil
 import sqlite3
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from enum import Enum
 from functools import partial
@@ -44,7 +45,7 @@ def damaged(folder: Path, kind: Damage, count: int, rng: np.random.Generator) ->
     """Damage ``count`` copies, one place each; what came of it, in all ("") and for each table."""
     whole = folder / "whole.db"
     lived(whole)
-    right = _answers(whole)
+    right = answers(whole)
     tables = _tables(whole, kind)
     names = ("answered wrongly", "refused", "not found by verify", "without effect")
     found = {name: Counter[str](tried=0, **dict.fromkeys(names, 0)) for name in ("", *tables)}
@@ -54,7 +55,7 @@ def damaged(folder: Path, kind: Damage, count: int, rng: np.random.Generator) ->
         shutil.copyfile(whole, copy)
         table = tables[number % len(tables)] if tables else ""
         _damage(copy, kind, table, rng)
-        said = _answers(copy)
+        said = answers(copy)
         wrong = [q for q, answer in said.items() if answer is not None and answer != right[q]]
         refused = not said or any(answer is None for answer in said.values())
         seen = not _verified(copy)
@@ -76,7 +77,7 @@ def _repaired(path: Path, right: dict[str, str | None]) -> Counter[str]:
         repair(path)
     except LociError:  # the log is damaged, too, and that is said
         return Counter({"tried to repair": 1})
-    good = _verified(path) and _answers(path) == right
+    good = _verified(path) and answers(path) == right
     return Counter({"tried to repair": 1, "repaired" if good else "not repaired": 1})
 
 
@@ -106,7 +107,7 @@ def lived(path: Path) -> None:
         memory.end_action(pick, Outcome(Status.SUCCEEDED, "", stamp + 500, stamp + 501))
 
 
-def _answers(path: Path) -> dict[str, str | None]:
+def answers(path: Path) -> dict[str, str | None]:
     """Every question's answer as text, None where it was refused."""
     found: dict[str, str | None] = {}
 
@@ -189,6 +190,23 @@ def _verified(path: Path) -> bool:
 
 
 # --- doing the damage ---------------------------------------------------------------------------------------------------
+@contextmanager
+def unnoticed(path: Path) -> Iterator[sqlite3.Connection]:
+    """A memory file to be changed as a failing disk or another tool changes it: the triggers that keep the sums are not told.
+
+    What is done is written at the end, all of it or, after an error, nothing.
+    """
+    with closing(sqlite3.connect(path, isolation_level=None)) as db:
+        triggers = db.execute("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'").fetchall()
+        db.execute("BEGIN")
+        for name, _ in triggers:
+            db.execute(f"DROP TRIGGER {name}")
+        yield db
+        for _, sql in triggers:
+            db.execute(sql)
+        db.execute("COMMIT")
+
+
 def _tables(path: Path, kind: Damage) -> list[str]:
     """Tables that have rows to damage: those of the log for events, all others for values."""
     if kind in (Damage.PAGE, Damage.BIT):
@@ -202,11 +220,8 @@ def _tables(path: Path, kind: Damage) -> list[str]:
 def _damage(path: Path, kind: Damage, table: str, rng: np.random.Generator) -> None:
     """Damage one place."""
     if kind in (Damage.VALUE, Damage.EVENT):
-        db = sqlite3.connect(path, isolation_level=None)
-        try:
+        with unnoticed(path) as db:
             _flip(db, table, rng)
-        finally:
-            db.close()
         return
     data = bytearray(path.read_bytes())
     if kind is Damage.PAGE:
@@ -223,10 +238,6 @@ def _rows(db: sqlite3.Connection, table: str) -> int:
 
 def _flip(db: sqlite3.Connection, table: str, rng: np.random.Generator) -> None:
     """Change one bit of one value, keys included, as a failing disk would: SQLite itself does not notice."""
-    triggers = db.execute("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'").fetchall()
-    db.execute("BEGIN")
-    for name, _ in triggers:  # a disk does not tell them
-        db.execute(f"DROP TRIGGER {name}")
     columns = [name for (name,) in db.execute("SELECT name FROM pragma_table_info(?)", (table,))]
     keys = [name for (name,) in db.execute("SELECT name FROM pragma_table_info(?) WHERE pk", (table,))]
     where = " AND ".join(f"{k} = ?" for k in keys)
@@ -240,10 +251,7 @@ def _flip(db: sqlite3.Connection, table: str, rng: np.random.Generator) -> None:
             db.execute(f"UPDATE {table} SET {column} = ? WHERE {where}", (_changed(row[0], rng), *row[1:]))
         except sqlite3.IntegrityError:
             continue  # it would have met another row's key
-        break
-    for _, sql in triggers:
-        db.execute(sql)
-    db.execute("COMMIT")
+        return
 
 
 def _changed(value: Any, rng: np.random.Generator) -> Any:

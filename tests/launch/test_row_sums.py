@@ -12,8 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from loci.errors import DamagedMemory, InputError, MemoryFileError
-from loci.launch.fault_damage import _answers as answers
-from loci.launch.fault_damage import lived
+from loci.launch.fault_damage import answers, lived, unnoticed
 from loci.memory import Memory
 from loci.memory.checked import Checked
 from loci.memory.repair import repair
@@ -36,16 +35,9 @@ def path(whole: bytes, tmp_path: Path) -> Path:
 
 
 def tamper(path: Path, *statements: str) -> None:
-    """As a disk would, which tells no trigger."""
-    db = sqlite3.connect(path, isolation_level=None)
-    triggers = db.execute("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'").fetchall()
-    for name, _ in triggers:
-        db.execute(f"DROP TRIGGER {name}")
-    for statement in statements:
-        db.execute(statement)
-    for _, sql in triggers:
-        db.execute(sql)
-    db.close()
+    with unnoticed(path) as db:
+        for statement in statements:
+            db.execute(statement)
 
 
 def test_a_checksum_is_the_same_in_every_python() -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from loci.errors import DamagedMemory, InputError
+from loci.launch.fault_damage import unnoticed
 from loci.memory import codec, schema
 from loci.memory.store import Store
 
@@ -37,16 +38,9 @@ def head(path: Path) -> str:
 
 
 def tamper(path: Path, *statements: str) -> None:
-    db = sqlite3.connect(path)
-    triggers = db.execute("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'").fetchall()
-    for name, _ in triggers:  # who edits with another tool does not keep the sums
-        db.execute(f"DROP TRIGGER {name}")
-    for statement in statements:
-        db.execute(statement)
-    for _, sql in triggers:
-        db.execute(sql)
-    db.commit()
-    db.close()
+    with unnoticed(path) as db:
+        for statement in statements:
+            db.execute(statement)
 
 
 def flip(path: Path, needle: bytes) -> None:
