@@ -108,7 +108,6 @@ def carried_out(task: Task, library: WorldLibrary, watchers: Sequence[Watcher] =
 
 def _one(id: str, text: str, goal: Goal, session: Session, truth: PhysicalTruth, begun: float) -> Told:
     judge, loop = _Judge(truth, goal), session.loop
-    others = loop.watchers
     loop.watch(judge)
     before = session.world.time
     report: TaskReport | None = None
@@ -119,7 +118,6 @@ def _one(id: str, text: str, goal: Goal, session: Session, truth: PhysicalTruth,
         reason = str(error)
     finally:
         loop.unwatch(judge)
-    assert loop.watchers == others
     label = session.memory.get
     history = report.history if report is not None else ()
     return Told(

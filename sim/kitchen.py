@@ -66,9 +66,7 @@ class Kitchen:
         self.outlines: dict[str, F64] = {}  # points (N, 3) around each movable, in its own frame
         self.labels: dict[tuple[int, int], tuple[str, Role]] = {}
         self.opens: dict[tuple[int, int], str] = {}  # (body, link) that shows whether a piece is open → its name
-        self.parts_of: dict[
-            tuple[int, int], tuple[int, int]
-        ] = {}  # (body, link) that is seen as one thing with another
+        self.parts_of: dict[tuple[int, int], tuple[int, int]] = {}  # (body, link) → the one it is seen with
         self.steps = 0
         self.start_time = 0.0  # a session that goes on with an older memory starts its clock later
         self._label_of: dict[str, str] = {}

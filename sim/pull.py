@@ -14,8 +14,8 @@ from .body import FOOTPRINT, LIFT_RANGE, arm_foot
 from .clutter import PALM, Clutter
 from .collision import N_LIMBS, RADII, spheres
 from .navigation import FloorPlan
-from .reach import BACK
 from .skill_navigate import behind
+from .stands import BACK
 from .voxels import VoxelMap
 
 _SWIVELS = np.deg2rad([0, 9, -9, 18, -18, 26, -26])

@@ -18,8 +18,7 @@ from . import arm
 from .body import LIFT_RANGE, READY, arm_foot
 from .collision import N_LIMBS, RADII, Obstacles, hand_spheres, hits_head, spheres
 from .navigation import FloorPlan
-from .stands import BACK as BACK
-from .stands import Pairs, feet_of, pair_up
+from .stands import BACK, Pairs, feet_of, pair_up
 
 _TRIES, _PER_HAND = 180, 6
 _MOST, _WIDE, _PER_STAND = 2400, 16000, 40  # pairs in the first search, those of the second, and how many of a stand

@@ -26,10 +26,10 @@ from .hinges import door_in, infer
 from .navigation import FloorPlan
 from .pull import PullPlan, backwards, hand_on_bar, plan_pull, without_front
 from .push import push_shut
-from .reach import BACK
 from .skill_navigate import back_off, behind, drive_straight, drive_to, fold
 from .skill_pick import look
 from .skill_place import face, stand_before
+from .stands import BACK
 
 _TRIES = 4
 _AGAIN = frozenset({Status.SLIPPED, Status.NOT_THERE, Status.BLOCKED, Status.STUCK})

@@ -14,10 +14,8 @@ from .navigation import FloorPlan
 
 BACK = (0.30, 0.22, 0.15)
 """Distances in metres behind a stand at which the arm may be unfolded, best first."""
-_FAR, _STRETCH = (
-    0.98,
-    0.86,
-)  # metres from the arm's foot that a hand may be, and from where on only a slanted one gets there
+_FAR = 0.98  # metres from the arm's foot that a hand may be
+_STRETCH = 0.86  # metres from where on only a slanted one gets there
 _LIFTS = np.linspace(LIFT_RANGE[0], LIFT_RANGE[1], 4)
 _ELSEWHERE, _TURNED = 0.14, 0.5  # metres and radians from a stand that make it another one
 _MOST = 70  # stands
