@@ -163,8 +163,8 @@ class Timeline:
         target = self.world.resolve(a.target) if a.target else ""
         how = "" if a.status == "succeeded" else f", {(a.status or 'running').replace('_', ' ')}"
         who = name(self.world.label(target), target) if target else ""
-        tried = a.status == "succeeded" or a.verb not in _DID  # what failed was not done, but tried
-        verb = _DID.get(a.verb, a.verb) if tried else f"tried to {a.verb}"
+        done = a.status == "succeeded" or a.verb not in _DID  # what failed was not done, but tried
+        verb = _DID.get(a.verb, a.verb) if done else f"tried to {a.verb}"
         thing = ""
         if a.verb == "place" and len(a.touched) > 1:
             carried = next((t for t in map(self.world.resolve, a.touched) if t != target), "")
