@@ -92,21 +92,20 @@ class Asking:
 
     # --- the past -----------------------------------------------------------------------------------------------------
     def _where(self, q: Query) -> Answer:
-        if q.at is None and q.past and (node := next(iter(self.queries.relevant(q.what)), None)) is not None:
+        if q.at is not None:
+            return self.queries.where(q.what, q.at)
+        nodes = self.queries.relevant(q.what)
+        if q.past and nodes:
             ended = [
-                f.end for f in self.queries.facts(node.id) if FAMILIES.get(f.predicate) == "place" and f.end is not None
+                f.end
+                for f in self.queries.facts(nodes[0].id)
+                if FAMILIES.get(f.predicate) == "place" and f.end is not None
             ]
             if ended:  # "where was it before": where it was until it came to where it is
-                return self.queries.where(q.what, max(ended) - JUST)
-        found = self.queries.where(q.what, q.at)
-        node = next(iter(self.queries.relevant(q.what)), None)
-        if (
-            q.at is None
-            and node is not None
-            and found.knowledge is not Knowledge.ABSENT
-            and found.text.count(". ") == 0
-        ):
-            found = replace(found, text=f"{found.text.rstrip('.')}{_comma(room_text(self.world, node))}.")
+                return self.queries.where(q.what, max(ended) - JUST, nodes)
+        found = self.queries.where(q.what, nodes=nodes)
+        if nodes and found.knowledge is not Knowledge.ABSENT and found.text.count(". ") == 0:
+            found = replace(found, text=f"{found.text.rstrip('.')}{_comma(room_text(self.world, nodes[0]))}.")
         return found
 
     def _contents(self, q: Query) -> Answer:

@@ -25,10 +25,12 @@ class Queries(Answers):
     """Answers from the working copies and the tables; changes nothing."""
 
     # --- where --------------------------------------------------------------------------------------------------------
-    def where(self, what: str, at: float | None = None) -> Answer:
-        """Where a thing (id or noun) is, or was at world time ``at``; of several, the most relevant first."""
+    def where(self, what: str, at: float | None = None, nodes: Sequence[Node] | None = None) -> Answer:
+        """Where a thing (id or noun) is, or was at world time ``at``; of several, the most relevant first. ``nodes``: the
+        things that ``relevant`` gave, where it was asked before.
+        """
         question = f"where is the {noun(what) or what}?"
-        nodes = self.relevant(what)
+        nodes = self.relevant(what) if nodes is None else nodes
         if not nodes:
             return self.never(question, what)
         if at is not None:

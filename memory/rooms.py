@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from .maps import Area, areas, innermost
@@ -18,7 +20,11 @@ def named_area(world: World, text: str) -> Area | None:
 
 def inside(world: World, area: Area) -> list[Node]:
     """Things that are there and in the area, furniture first, then the last seen."""
-    found = [n for n in world.nodes.values() if not n.presence.absent and area.has(n.map, np.asarray(n.box.center))]
+    if area.box is not None:
+        among: Iterable[Node] = world.near(np.asarray(area.box[0]), np.asarray(area.box[1]), bare=True)
+    else:
+        among = world.nodes.values()  # the whole of a map
+    found = [n for n in among if not n.presence.absent and area.has(n.map, np.asarray(n.box.center))]
     return sorted(found, key=lambda n: (n.small, -n.last_seen, n.number))
 
 
