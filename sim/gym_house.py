@@ -16,6 +16,7 @@ from .goals import Goal, GroundTruth
 from .gym_env import WorldEnv
 from .gym_ground import WAYS, Seen, Shot
 from .house_plan import generate
+from .house_stairs import rect_of
 from .household import HOUR, Household
 from .household_state import State
 from .ithor_picture import Model, Painter, camera_pose, tint
@@ -137,13 +138,12 @@ class HouseGround:
         xs, ys = np.meshgrid(np.arange(x0 + 0.35, x1 - 0.3, 0.15), np.arange(y0 + 0.35, y1 - 0.3, 0.15))
         grid = np.stack([xs.ravel(), ys.ravel()], axis=1)
         free = np.ones(len(grid), dtype=np.bool_)
-        for piece in house.furniture:
-            low, high = piece.box_world.bounds()
-            if piece.room == self.room and low[2] < here.level + 1.0:
-                gap = np.maximum(np.maximum(low[:2] - grid, grid - high[:2]), 0.0)
-                free &= np.linalg.norm(gap, axis=1) > _BODY
-        for low, high in (np.reshape(s.outline, (2, 2)) for s in house.stairs if self.room in s.rooms):
-            free &= np.linalg.norm(np.maximum(np.maximum(low - grid, grid - high), 0.0), axis=1) > _BODY
+        pieces = [f.box_world for f in house.furniture if f.room == self.room]
+        taken = [rect_of(b) for b in pieces if b.bounds()[0][2] < here.level + 1.0]
+        taken += [s.outline for s in house.stairs if self.room in s.rooms]
+        for low, high in np.reshape(taken, (-1, 2, 2)):
+            gap = np.maximum(np.maximum(low - grid, grid - high), 0.0)
+            free &= np.linalg.norm(gap, axis=1) > _BODY
         spots = grid[free] if free.any() else np.array([[(x0 + x1) / 2, (y0 + y1) / 2]])
         level = np.column_stack([spots, np.full(len(spots), box.center[2])])
         # before the front rather than beside it: from there one sees into what opens

@@ -12,7 +12,7 @@ from ..geometry import Box, apply
 from .catalogue import ABOVE, FURNITURE
 from .house import OUTSIDE, Door, Furniture, House, Item
 from .house_areas import floor_name
-from .house_picture_stairs import draw_stairs, footprint, one_floor, side_by_side
+from .house_picture_stairs import draw_stairs, one_floor, side_by_side
 from .household_state import State
 
 Rgb = tuple[int, int, int]
@@ -226,7 +226,7 @@ class Plan:
 
     def titles(self) -> None:
         """Names of the rooms where the floor is free, and a scale."""
-        bodies = [*(f.box_world for f in self.house.furniture), *map(footprint, self.house.stairs)]
+        bodies = [*(f.box_world for f in self.house.furniture), *(s.footprint for s in self.house.stairs)]
         for room in self.house.rooms:
             x0, y0, x1, y1 = room.bounds
             half = self.width_of(room.id.upper(), 0.17) / 2

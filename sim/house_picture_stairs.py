@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from ..geometry import Box
 from .house import House
 from .house_stairs import Rect, Stairs, rect_of
 
@@ -30,12 +29,6 @@ def one_floor(house: House, floor: int) -> House:
         furniture=tuple(f for f in house.furniture if f.room in names),
         stairs=tuple(s for s in house.stairs if names & set(s.rooms)),
     )
-
-
-def footprint(stairs: Stairs) -> Box:
-    """What nothing else can be written over."""
-    x0, y0, x1, y1 = stairs.outline
-    return Box.from_bounds((x0, y0, 0.0), (x1, y1, 1.0))
 
 
 def draw_stairs(plan: Plan, stairs: Stairs) -> None:

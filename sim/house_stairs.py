@@ -55,6 +55,12 @@ class Stairs:
         """The floor that it takes below, and the hole above."""
         return self.along(0.0, self.length)
 
+    @property
+    def footprint(self) -> Box:
+        """Its outline as a box one metre high, for distances on the floor plan."""
+        x0, y0, x1, y1 = self.outline
+        return Box.from_bounds((x0, y0, 0.0), (x1, y1, 1.0))
+
     def along(self, start: float, end: float) -> Rect:
         """The rectangle of the flight's width between two distances from its foot, metres."""
         (ux, uy), half = self.up, self.width / 2

@@ -14,7 +14,7 @@ import numpy as np
 
 from ..contracts import Role
 from ..errors import ConfigError
-from ..geometry import F64, Box, apply
+from ..geometry import F64, apply
 from .bullet import connect, load_renderer, pybullet
 from .catalogue import FURNITURE
 from .house import Furniture, House, Item
@@ -205,9 +205,7 @@ class HouseWorld(Kitchen):
         room = next(r for r in self.house.rooms if r.id == name)
         x0, y0, x1, y1 = room.bounds
         bodies = [f.box_world for f in self.house.furniture if f.room == room.id]
-        bodies += [
-            Box.from_bounds((*s.outline[:2], 0.0), (*s.outline[2:], 1.0)) for s in self.house.stairs if name in s.rooms
-        ]
+        bodies += [s.footprint for s in self.house.stairs if name in s.rooms]
         spots = [(x, y) for x in np.arange(x0 + 0.6, x1 - 0.5, 0.2) for y in np.arange(y0 + 0.6, y1 - 0.5, 0.2)]
         spots = spots or [room.center]
 
