@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from ..contracts import Role
 from ..errors import InstructionError
@@ -16,6 +17,9 @@ from .references import understood
 from .sentences import frames
 from .verbs import Verbs
 from .vocabulary import Vocabulary
+
+if TYPE_CHECKING:
+    from ..memory import Memory
 
 _QUESTION = words("where what which who when how why whose is are did does was were do")
 _ORDER = (
@@ -46,6 +50,11 @@ def parse(instruction: str, known: Iterable[tuple[str, Role]] = ()) -> Task:
     for sentence in frames(tokens(instruction, vocabulary)):
         reader.sentence(sentence)
     return reader.task()
+
+
+def parse_for(memory: Memory, instruction: str, classes: Iterable[tuple[str, Role]] = ()) -> Task:
+    """``parse`` where what ``memory`` holds may be named, and ``classes``: (name, role) of what it has not seen yet."""
+    return parse(instruction, [*classes, *((thing.label, thing.role) for thing in memory.things())])
 
 
 class _Reader(Verbs):

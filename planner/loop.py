@@ -26,7 +26,7 @@ from . import gate
 from .acting import Actor
 from .belief import Belief
 from .goals import refs
-from .instruction import parse
+from .instruction import parse_for
 from .progress import Progress
 from .report import TaskReport
 from .watcher import Watcher
@@ -226,8 +226,7 @@ class Loop:
     def _understood(self, instruction: str) -> Progress | None:
         """Goals to judge the end by; None where this parser cannot make them out (the policy may)."""
         try:
-            known = [*self.classes, *((t.label, t.role) for t in self.memory.things())]
-            return Progress(parse(instruction, known), self.memory)
+            return Progress(parse_for(self.memory, instruction, self.classes), self.memory)
         except InstructionError:
             return None
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ..contracts import Decision, Role, Situation, Status, Verb
 from .goals import Did, Goal, Ref, State, Task
-from .instruction import parse
+from .instruction import parse_for
 from .placing import free_spot
 from .progress import Progress, key_of
 from .recovery import looked_around, recovery, seen
@@ -35,7 +35,7 @@ class OfflinePolicy:
 
     def understand(self, instruction: str) -> Task:
         """The goals of an instruction; raises ``InstructionError``."""
-        return parse(instruction, [*self.classes, *((t.label, t.role) for t in self.memory.things())])
+        return parse_for(self.memory, instruction, self.classes)
 
     def decide(self, situation: Situation) -> Decision:
         """The next action, or ``DONE`` with the reason: all goals hold, or there is nothing left to try."""
