@@ -10,8 +10,7 @@ from typing import Any
 from ..errors import ConfigError, InputError
 from ..sim.goal_lint import Facts, faults
 from ..sim.goals import from_json
-from ..sim.house_file import load_house
-from ..sim.house_plan import generate
+from ..sim.house_name import house_named
 from ..sim.household import Household
 from ..sim.ithor_world import IthorWorld
 from ..sim.task import read_line
@@ -73,14 +72,10 @@ def _facts(name: str, worlds: WorldLibrary) -> Facts:
     """What a named world has."""
     if name.startswith("FloorPlan"):
         return IthorStage(IthorWorld(worlds.scenes[name]), 0.0).facts()
-    if name.startswith("house:"):
-        if not name[6:].isdecimal():
-            raise ConfigError(f"--world {name}: the seed of a house is a whole number, as in house:3")
-        life = Household(generate(int(name[6:])))
-    elif name.endswith(".json"):
-        life = Household(load_house(name))
-    else:
+    named = house_named(name)
+    if named is None:
         raise ConfigError(f"--world {name} is not one of: FloorPlanN, house:SEED, a house file (.json)")
+    life = Household(named[0])
     return HouseStage(life.house, life.items, life.start.copy(), 0.0).facts()
 
 
