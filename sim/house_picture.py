@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from ..errors import ConfigError
-from ..geometry import Box, apply
+from ..geometry import Box
 from .catalogue import ABOVE, FURNITURE
 from .house import OUTSIDE, Door, Furniture, House, Item
 from .house_areas import floor_name
+from .house_canvas import INK, Canvas, Rgb
 from .house_picture_stairs import draw_stairs, one_floor, side_by_side
 from .household_state import State
-
-Rgb = tuple[int, int, int]
 
 _FLOOR: dict[str, Rgb] = {
     "kitchen": (244, 236, 222), "living room": (238, 228, 208), "bedroom": (229, 233, 241), "bathroom": (222, 238, 240),
@@ -29,94 +28,26 @@ _BODY: dict[str, Rgb] = {
     "counter": (206, 200, 190), "bathroom cabinet": (232, 232, 228),
 }  # fmt: skip
 _WOOD: Rgb = (206, 176, 138)
-_INK: Rgb = (62, 58, 54)
 _WALL: Rgb = (74, 72, 70)
 _COLORS: dict[str, Rgb] = {
     "white": (250, 250, 246), "red": (198, 58, 52), "blue": (62, 98, 186), "green": (70, 150, 84), "black": (48, 48, 52),
     "grey": (142, 144, 148), "silver": (192, 198, 204), "brown": (136, 92, 58), "yellow": (238, 204, 70),
     "orange": (240, 146, 50), "clear": (206, 228, 236),
 }  # fmt: skip
+_ROUND = ("mug", "glass", "plate", "bowl", "apple", "candle", "vase", "pot", "yoghurt", "salt", "umbrella")
 _MARGIN = 0.75  # metres around the house
 _THICK = 0.1  # metres, of a wall
-_OVER = 2  # drawn that much larger, then reduced: smooth edges
 
 
-class Plan:
+class Plan(Canvas):
     """The plan of one floor being drawn. ``scale``: pixels for a metre in the finished picture; ``whole``: the house that it is
     a floor of, whose outline the picture holds."""
 
     def __init__(self, house: House, scale: float, whole: House | None = None) -> None:
-        from PIL import Image, ImageDraw
-
         bounds = np.array([r.bounds for r in (whole or house).rooms])
-        self.low, self.high = bounds[:, :2].min(axis=0) - _MARGIN, bounds[:, 2:].max(axis=0) + _MARGIN
-        self.house, self.scale = house, scale * _OVER
-        width, height = (np.ceil((self.high - self.low) * self.scale)).astype(int).tolist()
-        self.image: Any = Image.new("RGB", (width, height), (252, 251, 248))
-        self.draw: Any = ImageDraw.Draw(self.image)
+        super().__init__(bounds[:, :2].min(axis=0) - _MARGIN, bounds[:, 2:].max(axis=0) + _MARGIN, scale)
+        self.house = house
 
-    # --- units ----------------------------------------------------------------------------------------------------------
-    def at(self, x: float, y: float) -> tuple[float, float]:
-        """Pixel of a point in metres; north is up."""
-        return (float((x - self.low[0]) * self.scale), float((self.high[1] - y) * self.scale))
-
-    def polygon(
-        self, points: Sequence[Sequence[float]], fill: Rgb | None, ink: Rgb | None = _INK, width: float = 0.012
-    ) -> None:
-        """A closed shape of points in metres."""
-        pixels = [self.at(p[0], p[1]) for p in points]
-        if fill is not None:
-            self.draw.polygon(pixels, fill=fill)
-        if ink is not None:
-            self.draw.line(
-                [*pixels, pixels[0], pixels[1]], fill=ink, width=max(1, round(width * self.scale)), joint="curve"
-            )
-
-    def line(self, a: tuple[float, float], b: tuple[float, float], ink: Rgb, width: float) -> None:
-        """A straight line between two points in metres."""
-        self.draw.line([self.at(*a), self.at(*b)], fill=ink, width=max(1, round(width * self.scale)))
-
-    def local(self, box: Box, rect: tuple[float, float, float, float]) -> list[list[float]]:
-        """Corners in the world of a rectangle (x0, y0, x1, y1) given in shares (-0.5 to 0.5) of a box's plan."""
-        x0, y0, x1, y1 = rect
-        corners = np.array([(x0, y0, 0), (x1, y0, 0), (x1, y1, 0), (x0, y1, 0)]) * box.size
-        return [[float(p[0]), float(p[1])] for p in apply(box.T_ref_box, corners)]
-
-    def disc(self, box: Box, x: float, y: float, radius: float, fill: Rgb | None, ink: Rgb = _INK) -> None:
-        """A circle at shares (x, y) of a box's plan; ``radius`` in metres."""
-        px, py = self.at(*apply(box.T_ref_box, np.array((x, y, 0.0)) * box.size)[:2].tolist())
-        r = radius * self.scale
-        self.draw.ellipse(
-            (px - r, py - r, px + r, py + r), fill=fill, outline=ink, width=max(1, round(0.01 * self.scale))
-        )
-
-    def text(self, x: float, y: float, words: str, size: float, fill: Rgb = _INK, halo: Rgb | None = None) -> None:
-        """Centred text, ``size`` metres high, smaller where it must be read on little room."""
-        from PIL import ImageFont
-
-        font = ImageFont.load_default(size=max(9 * _OVER, round(size * self.scale)))
-        px, py = self.at(x, y)
-        stroke = round(0.016 * self.scale) if halo is not None else 0
-        self.draw.multiline_text(
-            (px, py),
-            words,
-            fill=fill,
-            font=font,
-            anchor="mm",
-            align="center",
-            stroke_width=stroke,
-            stroke_fill=halo,
-            spacing=0,
-        )
-
-    def width_of(self, words: str, size: float) -> float:
-        """Metres that a text is wide."""
-        from PIL import ImageFont
-
-        font = ImageFont.load_default(size=max(9 * _OVER, round(size * self.scale)))
-        return float(max(font.getlength(line) for line in words.split("\n"))) / self.scale
-
-    # --- parts ----------------------------------------------------------------------------------------------------------
     def rooms(self) -> None:
         """Floors, stairs, walls, and the doors in them."""
         for room in self.house.rooms:
@@ -190,19 +121,7 @@ class Plan:
         size = np.maximum(box.size, (0.06, 0.06, 0.01))
         body = Box(box.T_ref_box, size)
         color = _COLORS.get(item.color, (180, 170, 160))
-        if item.kind in (
-            "mug",
-            "glass",
-            "plate",
-            "bowl",
-            "apple",
-            "candle",
-            "vase",
-            "pot",
-            "yoghurt",
-            "salt",
-            "umbrella",
-        ):
+        if item.kind in _ROUND:
             self.disc(body, 0.0, 0.0, float(size[0]) / 2, color, (84, 78, 72))
         else:
             self.polygon(self.local(body, (-0.5, -0.5, 0.5, 0.5)), color, (84, 78, 72), 0.006)
@@ -240,15 +159,8 @@ class Plan:
             x, y = spots[int(np.argmax(np.minimum(free, 0.3) - np.array(off)))]
             self.text(float(x), float(y), room.id.upper(), 0.17, (128, 116, 102), halo=_FLOOR.get(room.kind))
         x, y = float(self.low[0]) + _MARGIN, float(self.low[1]) + 0.22
-        self.draw.line([self.at(x, y), self.at(x + 2.0, y)], fill=_INK, width=max(2, round(0.02 * self.scale)))
+        self.draw.line([self.at(x, y), self.at(x + 2.0, y)], fill=INK, width=max(2, round(0.02 * self.scale)))
         self.text(x + 2.25, y, "2 m", 0.14)
-
-    def finished(self) -> Any:
-        """The picture, reduced to its true size."""
-        from PIL import Image
-
-        w, h = self.image.size
-        return self.image.resize((w // _OVER, h // _OVER), Image.Resampling.LANCZOS)
 
 
 def _clearance(box: Box, x: float, y: float, half: float) -> float:

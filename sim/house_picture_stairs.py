@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from .house import House
+from .house_canvas import INK, PAPER
 from .house_stairs import Rect, Stairs, rect_of
 
 if TYPE_CHECKING:
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
 _TREAD = (226, 214, 194)
 _WELL = (206, 200, 192)
 _LINE = (150, 136, 116)
-_INK = (62, 58, 54)
 
 
 def one_floor(house: House, floor: int) -> House:
@@ -42,24 +42,24 @@ def draw_stairs(plan: Plan, stairs: Stairs) -> None:
     if upper:
         room = next(r for r in plan.house.rooms if r.id == stairs.rooms[1])
         for rail in stairs.rails(0.0, room.bounds):
-            plan.polygon(_corners(rect_of(rail)), _INK, None)
+            plan.polygon(_corners(rect_of(rail)), INK, None)
     (ux, uy), n = stairs.up, stairs.length
     ways = [(0.12, n - 0.25), (n - 0.12, 0.25)][upper]
     (x0, y0), (x1, y1) = ((stairs.foot[0] + w * ux, stairs.foot[1] + w * uy) for w in ways)
-    plan.line((x0, y0), (x1, y1), _INK, 0.015)
+    plan.line((x0, y0), (x1, y1), INK, 0.015)
     tip = 0.13 if not upper else -0.13
     for side in (0.09, -0.09):
-        plan.line((x1, y1), (x1 - tip * ux + side * uy, y1 - tip * uy + side * ux), _INK, 0.015)
+        plan.line((x1, y1), (x1 - tip * ux + side * uy, y1 - tip * uy + side * ux), INK, 0.015)
     middle = stairs.length / 2
     at = (stairs.foot[0] + middle * ux, stairs.foot[1] + middle * uy)
-    plan.text(at[0], at[1], "down" if upper else "up", 0.14, _INK, halo=_WELL if upper else _TREAD)
+    plan.text(at[0], at[1], "down" if upper else "up", 0.14, INK, halo=_WELL if upper else _TREAD)
 
 
 def side_by_side(pictures: Sequence[Any]) -> Any:
     """One picture of several, left to right."""
     from PIL import Image
 
-    sheet: Any = Image.new("RGB", (sum(p.width for p in pictures), max(p.height for p in pictures)), (252, 251, 248))
+    sheet: Any = Image.new("RGB", (sum(p.width for p in pictures), max(p.height for p in pictures)), PAPER)
     x = 0
     for picture in pictures:
         sheet.paste(picture, (x, 0))

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from .house import House
+from .house_canvas import PAPER
 from .house_picture import floor_plan
 
 _INK = (62, 58, 54)
@@ -16,7 +17,7 @@ def contact_sheet(houses: Sequence[House], columns: int = 4, cell: tuple[int, in
     from PIL import Image, ImageDraw, ImageFont
 
     rows = -(-len(houses) // columns)
-    sheet: Any = Image.new("RGB", (columns * cell[0], rows * cell[1]), (252, 251, 248))
+    sheet: Any = Image.new("RGB", (columns * cell[0], rows * cell[1]), PAPER)
     draw: Any = ImageDraw.Draw(sheet)
     for i, house in enumerate(houses):
         picture = floor_plan(house, scale=80.0)
