@@ -19,6 +19,7 @@ from .log import FORGOTTEN, redaction_root
 from .records import Event
 from .redaction import Redactor
 from .store import Store
+from .stream_names import forget_names
 from .tables import wipe
 from .timespan import SpanRedactor
 from .traces import Traces, of_thing
@@ -69,6 +70,7 @@ def forget(
         world.flush(world.now, force=True)
     before = _size(store)
     span = None
+    named: Callable[[str], bool] = _nothing
     if between is not None:
         what, span = "span", SpanRedactor(store, world.projection, *_span(store, between))
         cut: Cut = span.redact
@@ -78,11 +80,11 @@ def forget(
         what = "note" if note is not None else "place" if place is not None else "thing"
         labels = {id: world.label(id) for id in (*world.nodes, *world.projection.merged)}
         cut = Redactor(traces, labels).redact
-        frames, blobs = traces.frames, traces.blobs
+        frames, blobs, named = traces.frames, traces.blobs, traces.named
     known = len(world.nodes)
     running, tracks = world.running, dict(world.tracks)
     try:
-        seq, events = rewrite(store, world, what, cut, blobs)
+        seq, events = rewrite(store, world, what, cut, blobs, named=named)
     finally:
         world.load()  # also after a rollback
         if span is not None:
@@ -93,10 +95,23 @@ def forget(
     return Erased(what, seq, events, known - len(world.nodes), len(frames), (before, _size(store)), scrubbed)
 
 
-def rewrite(store: Store, world: World, what: str, cut: Cut, blobs: frozenset[str], sealed: int = 0) -> tuple[int, int]:
+def _nothing(_name: str) -> bool:
+    return False
+
+
+def rewrite(
+    store: Store,
+    world: World,
+    what: str,
+    cut: Cut,
+    blobs: frozenset[str],
+    sealed: int = 0,
+    named: Callable[[str], bool] = _nothing,
+) -> tuple[int, int]:
     """Cut the payloads and build the beliefs anew; returns the telling event's number and how many were cut.
 
-    Empty payloads of events up to ``sealed`` take no room at all.
+    Empty payloads of events up to ``sealed`` take no room at all. Names that streams have for things go with the things,
+    and so do those that are ``named``.
     """
     log, projection = store._log, world.projection
     with store.transaction(durable=True):
@@ -115,6 +130,7 @@ def rewrite(store: Store, world: World, what: str, cut: Cut, blobs: frozenset[st
                     projection.apply(event.seq, event.kind, event.stamp, event.payload if left is None else left)
         for digest in blobs:
             store.db.execute("DELETE FROM blobs WHERE digest = ?", (bytes.fromhex(digest),))
+        forget_names(store, named)
         store._blobs.reload()
         told = {"what": what, "events": events, "root": redaction_root(store.db, last + 1).hex(), "counters": counters}
         if sealed:

@@ -14,13 +14,12 @@ from ..errors import InputError
 from .stream_apply import Applier
 from .stream_decode import decode_line
 from .stream_file import Position, RawLine, StreamReader
-from .stream_names import Names
+from .stream_names import KEPT, Names
 
 if TYPE_CHECKING:
     from .memory import Memory
 
 BATCH = 200  # lines that become durable together
-_KEY = "streams"  # of the note in the memory file
 _TOO_LONG = "the line: is too long to be read"
 
 
@@ -167,7 +166,7 @@ class _Replay:
             return
         position.names = self.applier.names.plain()
         rows = [p.plain() for p in (*self.taken, position)]
-        self.memory._store.keep(_KEY, json.dumps(rows, sort_keys=True))
+        self.memory._store.keep(KEPT, json.dumps(rows, sort_keys=True))
 
 
 def _chain(first: RawLine, rest: Iterator[RawLine]) -> Iterator[RawLine]:
@@ -177,5 +176,5 @@ def _chain(first: RawLine, rest: Iterator[RawLine]) -> Iterator[RawLine]:
 
 def positions(memory: Memory) -> list[Position]:
     """How far each stream was taken into this memory."""
-    kept = memory._store.kept(_KEY)
+    kept = memory._store.kept(KEPT)
     return [Position(**row) for row in json.loads(kept)] if kept is not None else []

@@ -20,6 +20,7 @@ from .vocabulary import SYNONYMS, canonical, plural
 from .world import World
 
 Rows = list[tuple[int, dict[str, Any]]]
+_LETTER = r"[^\W\d_]"  # what may not be beside a noun: "mug_7" and "mug2" name a mug, "mugger" does not
 _NEAR = 0.15  # metres that a reading may lie in front of a thing's centre, beyond its half diagonal
 
 
@@ -181,8 +182,15 @@ def _nouns(labels: Iterable[str]) -> re.Pattern[str] | None:
     words |= {plural(w) for w in words}
     if not words:
         return None
-    found = "|".join(re.escape(w) for w in sorted(words, key=lambda w: (-len(w), w)))
-    return re.compile(rf"\b(?:{found})\b", re.IGNORECASE)
+    found = "|".join(map(_spelt, sorted(words, key=lambda w: (-len(w), w))))
+    return re.compile(rf"(?:{found})", re.IGNORECASE)
+
+
+def _spelt(word: str) -> str:
+    """A pattern for a noun as people and programs write it. Scripts from U+2E80 on (Chinese, Japanese, …) have no gaps."""
+    inside = re.sub(r"(?:\\ |_|\\-)+", r"[\\s_-]+", re.escape(word))
+    before = "" if word[0] >= "\u2e80" else rf"(?<!{_LETTER})"
+    return before + inside + ("" if word[-1] >= "\u2e80" else rf"(?!{_LETTER})")
 
 
 def _acts(world: World, ids: frozenset[str]) -> frozenset[str]:

@@ -22,7 +22,8 @@ from loci.geometry import transform
 from loci.memory import Memory, codec
 from loci.memory.records import Event
 from loci.memory.redaction import Redactor
-from loci.memory.traces import Traces
+from loci.memory.stream import replay
+from loci.memory.traces import Traces, _nouns
 
 LABEL = "heirloom"
 T_WORLD_CAM_BESIDE = transform([[0, 0, 1], [-1, 0, 0], [0, -1, 0]], (-1.0, 0.1, 1.2))
@@ -431,3 +432,56 @@ def test_the_command_line(tmp_path: Path, new_stage, capsys) -> None:
                   forget.Forget(path, between=("noon", "1"))):  # fmt: skip
         with pytest.raises(ConfigError):
             forget.main(wrong)
+
+
+@pytest.mark.parametrize("text", ["heirloom_7", "the Heirloom2 fell", "grasp/heirloom-7", "two heirlooms", "HEIRLOOM"])
+def test_a_noun_is_found_however_programs_write_it(text: str) -> None:
+    assert Traces(own=_nouns(["heirloom"])).named(text)
+    assert not Traces(own=_nouns(["heirloom"])).named("an heirloomish thing")
+
+
+@pytest.mark.parametrize("text", ["coffee mug", "coffee_mug_2", "coffee-mugs"])
+def test_a_noun_of_two_words_is_found_however_programs_write_it(text: str) -> None:
+    assert Traces(own=_nouns(["coffee mug"])).named(text)
+    assert Traces(own=_nouns(["coffee_mug"])).named(text)
+    assert not Traces(own=_nouns(["coffee mug"])).named("coffee, mug")
+    assert Traces(own=_nouns(["猫の皿"])).named("赤い猫の皿が割れた")
+
+
+@pytest.mark.parametrize("what", ["thing", "place", "span"])
+def test_the_names_that_a_stream_has_for_what_is_erased_go_with_it(what: str, tmp_path: Path) -> None:
+    """A tracker's own names tell as much as labels do."""
+    box = {"center": [1.0, 0.0, 0.9], "size": [0.1, 0.1, 0.1]}
+    shelf = {"center": [1.0, 0.0, 0.4], "size": [1.0, 1.0, 0.8]}
+    lines: list[dict[str, object]] = [
+        {"type": "stream", "format": "loci-observations", "version": 1},
+        {"type": "area", "id": "annshideout", "kind": "room", "label": "attic", "stamp": 1.0, "map": "map",
+         "box": {"lower": [0, -1, 0], "upper": [2, 1, 2]}},
+        {"type": "report", "stamp": 1.0, "id": "shelf-1", "label": "shelf", "box_world": shelf},
+        {"type": "report", "stamp": 1.0, "id": "annspills", "label": LABEL, "box_world": box},
+        {"type": "action.begin", "id": f"fetch {LABEL}_1", "stamp": 2.0, "verb": "pick", "target": "annspills"},
+    ]  # fmt: skip
+    (tmp_path / "s.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    path = tmp_path / "memory.db"
+    with Memory.open(path) as memory:
+        replay(memory, tmp_path / "s.jsonl", strict=True)
+        memory.commit()
+        assert b"annspills" in everything(path)
+        (thing,) = memory.find(LABEL)
+        kept = memory.find("shelf")[0].id
+        if what == "thing":
+            memory.forget(thing=thing.id)
+        elif what == "place":
+            memory.forget(place="r1")
+        else:
+            memory.forget(between=(0.0, 3.0))
+        whole(memory)
+    for name in ("annspills", f"fetch {LABEL}_1") + (() if what == "thing" else ("annshideout", "shelf-1")):
+        assert name.encode() not in everything(path)
+    if what == "thing":  # what is left is still known by the stream's names
+        lines = [{"type": "note", "kind": "remark", "text": "dusty", "stamp": 9.0, "refs": ["shelf-1"]}]
+        with (tmp_path / "s.jsonl").open("a") as file:
+            file.write(json.dumps(lines[0]) + "\n")
+        with Memory.open(path) as memory:
+            assert replay(memory, tmp_path / "s.jsonl", strict=True).taken == 1
+            assert kept in list(memory.events())[-1].payload["note"]["refs"]  # type: ignore[index]
