@@ -26,6 +26,7 @@ from .checked import Checked
 from .finder import WATCHED, Finder
 from .kept import Kept
 from .node import ARRAYS, best_label
+from .openacts import OpenAct, OpenActs
 from .openfacts import Fact, OpenFacts
 from .rates import Rates
 from .space import apply_space
@@ -38,19 +39,21 @@ EVIDENCE_KEPT = 8
 FAMILIES = {"on": "place", "in": "place", "at": "place", "held_by": "place", "part_of": "whole"}
 
 
-def _put(table: str, keys: int, *columns: str) -> str:
+def _put(table: str, keys: int, *columns: str, fixed: tuple[str, ...] = ()) -> str:
     """Insert a row or change the one with the same key, the first ``keys`` columns: cheaper than to replace it, whose sums
-    (see ``sums``) would go down and up again.
+    (see ``sums``) would go down and up again. What is ``fixed`` follows from the key: to set it again would write the pages of
+    its indexes anew.
     """
-    sets = ", ".join(f"{c} = excluded.{c}" for c in columns[keys:])
+    sets = ", ".join(f"{c} = excluded.{c}" for c in columns[keys:] if c not in fixed)
     marks = ", ".join("?" * len(columns))
     return f"INSERT INTO {table} VALUES ({marks}) ON CONFLICT ({', '.join(columns[:keys])}) DO UPDATE SET {sets}"
 
 
 _COUNTER = _put("counters", 1, "key", "value")
-_THING = _put("things", 1, "id", "num", "label", "role", "merged", "data", "digest")
+_THING = _put("things", 1, "id", "num", "label", "role", "merged", "data", "digest", fixed=("num",))
 _CLOUD = _put("clouds", 2, "thing", "name", "body", "digest")
-_ACT = _put("acts", 1, "id", "kind", "num", "parent", "started", "ended", "status", "data", "seq", "digest")
+_ACT = _put("acts", 1, "id", "kind", "num", "parent", "started", "ended", "status", "data", "seq", "digest",
+            fixed=("kind", "num"))  # fmt: skip
 _FACT = _put(
     "facts", 1, "num", "subject", "predicate", "object", "family", "start", "stop", "cause", "seq", "stop_seq", "digest"
 )
@@ -68,8 +71,8 @@ class _Bulk:
 class Projection:
     """The belief tables of one database, read where they are needed: opening costs no look at every thing.
 
-    ``plain``: thing → its data as kept; ``open``: (subject, family) → the fact that holds; ``merged``: thing → into;
-    ``finder``: who goes by a name, is gone, is near; ``vectors``: who looks like this.
+    ``plain``: thing → its data as kept; ``open``: (subject, family) → the fact that holds; ``acts``: those that have not ended;
+    ``merged``: thing → into; ``finder``: who goes by a name, is gone, is near; ``vectors``: who looks like this.
     """
 
     def __init__(self, db: Checked) -> None:
@@ -77,6 +80,7 @@ class Projection:
         self._bulk: _Bulk | None = None
         self.plain = Kept(db)
         self.open = OpenFacts(db)
+        self.acts = OpenActs(db)
         self.finder = Finder(db)
         self.vectors = Vectors(db)
         self.load()
@@ -85,6 +89,7 @@ class Projection:
         """Read everything anew; ``DamagedMemory`` if a row was altered."""
         self.plain.forget()
         self.open.forget()
+        self.acts.forget()
         self.finder.forget()
         self.vectors.forget()
         self._rates: Rates | None = None
@@ -321,15 +326,19 @@ class Projection:
         )
 
     def _act(self, seq: int, act: Mapping[str, Any]) -> None:
-        before = self.db.execute("SELECT data, started, seq FROM acts WHERE id = ?", (act["id"],)).fetchone()
-        data = dict(act)
-        if before is not None:
-            data = {**codec.decode(before[0].encode()), **act}
-        first = before[2] if before is not None else seq
-        row = (act["id"], data["kind"], int(act["id"][1:]), data.get("parent"), data["started"], data.get("ended"),
-               data.get("status"), codec.encode(data).decode(), first)  # fmt: skip
+        id, num, data, first = act["id"], int(act["id"][1:]), dict(act), seq
+        begun = self.acts.named(act["kind"], id) if "kind" in act else None
+        if begun is not None:
+            data, first = {**codec.decode(begun.text.encode()), **act}, begun.seq
+        elif num <= self.counters.get(act.get("kind", ""), num):
+            before = self.db.execute("SELECT data, seq FROM acts WHERE id = ?", (id,)).fetchone()
+            if before is not None:
+                data, first = {**codec.decode(before[0].encode()), **act}, before[1]
+        kind, text = data["kind"], codec.encode(data).decode()
+        row = (id, kind, num, data.get("parent"), data["started"], data.get("ended"), data.get("status"), text, first)
         self.db.execute(_ACT, (*row, codec.row_digest(*row)))
-        self._count(data["kind"], max(self.counters.get(data["kind"], 0), row[2]))
+        self.acts.put(kind, num, OpenAct(id, first, data.get("robot"), text), data.get("ended") is not None)
+        self._count(kind, max(self.counters.get(kind, 0), num))
 
     def _count(self, key: str, value: float) -> None:
         if self.counters.get(key) != value:

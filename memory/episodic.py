@@ -55,12 +55,10 @@ class Episodic:
 
     def open(self, kind: str, robot: str | None = None) -> str | None:
         """The newest act of a kind that has not ended; that of ``robot``, if one is named, else one of nobody in particular."""
-        query = "SELECT id, json_extract(data, '$.robot') FROM acts WHERE kind = ? AND ended IS NULL ORDER BY num DESC"
-        rows = self.world.store.db.execute(query, (kind,)).fetchall()
+        acts = self.world.projection.acts.newest(kind)
         if robot is not None:  # stable: of each kind the newest stays first
-            rows = sorted((row for row in rows if row[1] in (None, robot)), key=lambda row: row[1] is None)
-        row = rows[0] if rows else None
-        return None if row is None else str(row[0])
+            acts = sorted((act for act in acts if act.robot in (None, robot)), key=lambda act: act.robot is None)
+        return acts[0].id if acts else None
 
     # --- actions ------------------------------------------------------------------------------------------------------
     def begin_action(self, decision: Decision, stamp: float, robot: str | None = None) -> str:
@@ -76,10 +74,10 @@ class Episodic:
         parts = world.parts_of(owner) if owner is not None and decision.verb in (Verb.OPEN, Verb.CLOSE) else []
         touched = [i for i in (target, owner, held.id if held is not None else None, *parts) if i is not None]
         touched = list(dict.fromkeys(touched))
-        id = world.next_act("action", "a")
+        id, episode = world.next_act("action", "a"), self.open("episode", robot)
         act = {
-            "id": id, "kind": "action", "parent": self.open("subgoal", robot) or self.open("episode", robot),
-            "episode": self.open("episode", robot) or "", "subgoal": decision.subgoal, "verb": decision.verb.value,
+            "id": id, "kind": "action", "parent": self.open("subgoal", robot) or episode,
+            "episode": episode or "", "subgoal": decision.subgoal, "verb": decision.verb.value,
             "target": target, "relation": decision.relation,
             "position": None if decision.position is None else [float(v) for v in decision.position],
             "why": decision.why, "cites": list(decision.cites), "started": stamp, "ended": None, "status": None,
@@ -190,6 +188,9 @@ class Episodic:
         return found is not None
 
     def _act(self, kind: str, id: str) -> dict[str, Any]:
+        begun = self.world.projection.acts.named(kind, id)
+        if begun is not None:
+            return dict(codec.decode(begun.text.encode()))
         row = self.world.store.db.execute("SELECT data FROM acts WHERE id = ? AND kind = ?", (id, kind)).fetchone()
         if row is None:
             raise InputError(f"there is no {kind} {id!r}; use the id that begin_{kind} gave")

@@ -23,9 +23,9 @@ _MOST_PHRASES = 1024  # of which it is kept what they fit
 LIKELY = 0.005  # probability of a class from which a thing can be found by it
 _ROLE_THAT_GOES = "object"
 _CENTER = "(x0 + x1) / 2, (y0 + y1) / 2, (z0 + z1) / 2"
-WATCHED = ("labels", "box", "role", "absent", "first_seen")
-"""What of a thing the indexes hold, but for when it was last seen."""
-_UNSEEN = frozenset({"box"})  # of these, what is not among its traits
+WATCHED = ("labels", "box", "role", "absent", "first_seen", "last_seen")
+"""What of a thing the indexes hold."""
+_UNSEEN = frozenset({"box", "last_seen"})  # of these, what is not among its traits, or changes alone most of the time
 
 
 class Finder:
@@ -201,15 +201,15 @@ class Finder:
 
     # --- writing ------------------------------------------------------------------------------------------------------
     def write(self, num: int, data: Mapping[str, Any], before: Mapping[str, Any] | None = None) -> None:
-        """Take in a thing as it is kept now; ``before``: those of its labels, box, role and absence that have changed since it
-        was taken in last, as they were (None: it is new).
+        """Take in a thing as it is kept now; ``before``: those of its labels, box, role, absence and times that have changed since
+        it was taken in last, as they were (None: it is new).
         """
         seen = float(data["last_seen"])
         if before is None or not before.keys() <= _UNSEEN:
             label = best_label(data["labels"])
             row = (num, data["role"], label, int(data["absent"]), float(data["first_seen"]), seen)
             self._db.execute("INSERT OR REPLACE INTO traits VALUES (?, ?, ?, ?, ?, ?)", row)
-        else:
+        elif "last_seen" in before:
             self._db.execute("UPDATE traits SET last_seen = ? WHERE num = ?", (seen, num))
         if before is None or "labels" in before:
             self._name(num, data["labels"], before is not None)

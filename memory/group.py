@@ -47,6 +47,7 @@ class GroupCommit:
         self._durable = False  # asked for within the current outermost transaction
         self._failure: LociError | None = None
         self._closed = False
+        self._first = False  # the outermost block began the group: it needs no savepoint of its own
         self._lost = False  # SQLite undid the whole group within an inner transaction
         self._watched = False  # the timer knows of the open group
         self._alarms: queue.SimpleQueue[float | None] = queue.SimpleQueue()  # when groups are due; None ends the timer
@@ -77,7 +78,8 @@ class GroupCommit:
                 if self._lost:
                     raise MemoryFileError(f"{self._path}: a write within this one failed, so it is not kept either")
                 self._depth = depth - 1  # first, so that a signal after the RELEASE finds it right
-                self._db.execute(f"RELEASE w{depth}")
+                if depth > 1 or not self._first:
+                    self._db.execute(f"RELEASE w{depth}")
             except BaseException as error:
                 if not self._closed:
                     self._undo(depth)
@@ -123,10 +125,13 @@ class GroupCommit:
     def _begin(self) -> None:
         self.check_open()
         try:
-            if not self._db.in_transaction:
+            if self._db.in_transaction:
+                self._first &= self._depth > 0
+                self._db.execute(f"SAVEPOINT w{self._depth + 1}")
+            else:
                 self._db.execute("BEGIN IMMEDIATE")
                 self._due = time.monotonic() + self._seconds
-            self._db.execute(f"SAVEPOINT w{self._depth + 1}")
+                self._first = True
         except sqlite3.Error as error:
             raise self._explained(error) from error
         self._depth += 1
@@ -137,10 +142,11 @@ class GroupCommit:
         if not self._db.in_transaction and depth > 1:
             self._lost = True  # the outer blocks may go on for a while: into a transaction that will be undone
             self._db.execute("BEGIN IMMEDIATE")
-        elif self._lost:
+        elif self._lost or (self._first and depth == 1):
             if depth == 1:
                 self._lost = False
-                self._db.execute("ROLLBACK")
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
         elif self._db.in_transaction:
             try:
                 self._db.execute(f"ROLLBACK TO w{depth}")

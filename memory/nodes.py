@@ -59,7 +59,7 @@ class Nodes(MutableMapping[str, Node]):
             if id in self._deleted:
                 raise KeyError(id)
             data = self._projection.plain[id]
-            node = self._make(id, decode(id, data, self._projection.arrays(id)))
+            node = self._make(id, decode(id, data, partial(self._projection.arrays, id)))
         if self.writing:
             self.asked[id] = None
         return node

@@ -12,6 +12,7 @@ from .checked import Checked
 _COLUMNS = "num, subject, predicate, object, family, start, stop, cause, seq, stop_seq"
 _CACHED = 20_000  # subjects
 _PART = {"open of": 1, "open at": 3, "held": 0}  # column of a group's part; 0: it has but one
+_HELD = "held_by"
 Key = tuple[str, str]  # subject, family
 
 
@@ -37,6 +38,7 @@ class OpenFacts:
     def __init__(self, db: Checked) -> None:
         self._db = db
         self._of: dict[str, dict[str, Fact]] = {}
+        self._held: dict[int, str] | None = None  # number of the fact → what is in a hand
         self.ahead = False
 
     def get(self, key: Key) -> Fact | None:
@@ -67,11 +69,17 @@ class OpenFacts:
 
     def set(self, family: str, fact: Fact) -> None:
         """From now on this holds."""
+        self.pop((fact.subject, family))
         self.of(fact.subject)[family] = fact
+        if self._held is not None and fact.predicate == _HELD:
+            self._held[fact.num] = fact.subject
 
     def pop(self, key: Key) -> Fact | None:
         """It does not hold any more."""
-        return self.of(key[0]).pop(key[1], None)
+        fact = self.of(key[0]).pop(key[1], None)
+        if self._held is not None and fact is not None:
+            self._held.pop(fact.num, None)
+        return fact
 
     def at(self, object: str) -> list[tuple[str, Fact]]:
         """(family, fact) of all that is said to relate to one place or thing, oldest first."""
@@ -85,12 +93,15 @@ class OpenFacts:
 
     def held(self) -> list[str]:
         """Subjects that are in a hand, oldest first."""
-        return [fact.subject for _, fact in self._overlaid(self._read("predicate = 'held_by'", (), "held", [""]), None)
-                if fact.predicate == "held_by"]  # fmt: skip
+        if self._held is None:
+            rows = self._overlaid(self._read(f"predicate = '{_HELD}'", (), "held", [""]), None)
+            self._held = {fact.num: fact.subject for _, fact in rows if fact.predicate == _HELD}
+        return [self._held[num] for num in sorted(self._held)]
 
     def forget(self) -> None:
         """Read everything anew."""
         self._of.clear()
+        self._held = None
 
     def _overlaid(self, rows: Iterable[tuple[str, Fact]], object: str | None) -> list[tuple[str, Fact]]:
         if not self.ahead:
