@@ -14,7 +14,8 @@ import numpy as np
 
 from ..memory.replacement import FIFO, LFU, LRU, ReplacementPolicy, TaskAware
 from ..memory.tinylfu import WTinyLFU
-from ..sim.alfred import SceneLibrary, load_trajectories
+from ..sim.alfred import load_trajectories
+from ..sim.ithor_library import SceneLibrary
 from .bench import Row, row
 from .bench_world import FILES, data_folder
 from .chart import Series, line_charts

@@ -12,7 +12,9 @@ from pathlib import Path
 
 import numpy as np
 
-from ..sim.alfred import AlfredTask, SceneLibrary, expert_steps, start_world
+from ..sim.alfred import AlfredTask, start_world
+from ..sim.alfred_expert import expert_steps
+from ..sim.ithor_library import SceneLibrary
 from ..sim.ithor_picture import pinhole
 from ..sim.ithor_robot import IthorRobot
 from ..sim.ithor_sight import Sight

@@ -14,17 +14,10 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import ConfigError, InputError
-from ..sim.alfred import (
-    AlfredTask,
-    PlanResult,
-    SceneLibrary,
-    expert_steps,
-    load_eb_tasks,
-    load_trajectories,
-    run_plan,
-    start_world,
-)
+from ..sim.alfred import AlfredTask, load_eb_tasks, load_trajectories, start_world
+from ..sim.alfred_expert import PlanResult, expert_steps, run_plan
 from ..sim.goals import check
+from ..sim.ithor_library import SceneLibrary
 from ..sim.mutations import FITTING, MUTATIONS, mutate, needed
 from . import bench_gym, bench_ithor
 from .bench import Row, row

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
 from ..errors import ConfigError, LociError
-from ..sim.alfred import SceneLibrary
+from ..sim.ithor_library import SceneLibrary
 from ..sim.thor_protocol import BrokenMessage, read_action, refusal, write_frames
 from ..sim.thor_stage import ThorStage
 

@@ -7,7 +7,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..sim.alfred import STEP_LIMIT, AlfredTask, SceneLibrary, expert_steps, start_world
+from ..sim.alfred import AlfredTask, start_world
+from ..sim.alfred_expert import STEP_LIMIT, expert_steps
+from ..sim.ithor_library import SceneLibrary
 from ..sim.ithor_sight import Sight
 from ..sim.ithor_world import IthorWorld
 

@@ -7,13 +7,13 @@ from pathlib import Path
 
 from ..errors import ConfigError, InputError
 from ..sim import ithor_sheet
-from ..sim.alfred import SceneLibrary
 from ..sim.house import House
 from ..sim.house_file import load_house, to_json
 from ..sim.house_picture import floor_plan
 from ..sim.house_plan import generate
 from ..sim.house_sheet import contact_sheet
 from ..sim.household import DAY, HOUR, Household
+from ..sim.ithor_library import SceneLibrary
 from ..sim.ithor_world import IthorWorld
 from . import options
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .alfred import SceneLibrary
+from .ithor_library import SceneLibrary
 from .ithor_picture import FAR
 from .ithor_world import IthorWorld
 from .thor_robot import ThorRobot

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..contracts import Status, Verb
-from .alfred import PlanStep
 from .goals import Goal, check
 from .ithor_world import IthorWorld
 from .task_ithor import IthorStage
 from .task_mutants import elsewhere, left_shut, swapped, with_second
+from .task_stage import PlanStep
 
 MUTATIONS = ("step dropped", "order swapped", "wrong receptacle", "closed container", "second object")
 FITTING: dict[str, frozenset[Status]] = {

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
-from .alfred import SceneLibrary
 from .house import Item
 from .house_plan import generate
 from .household import DAY, Household
+from .ithor_library import SceneLibrary
 from .task import Task, WorldRef
 from .task_house import HouseStage
 from .task_ithor import Arrangement, rearranged

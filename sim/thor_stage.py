@@ -14,7 +14,7 @@ from zlib import crc32
 import numpy as np
 
 from ..errors import InputError
-from .alfred import SceneLibrary
+from .ithor_library import SceneLibrary
 from .ithor_picture import FAR, Picture, pinhole
 from .ithor_sight import Sight
 from .ithor_world import IthorWorld

@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..contracts import Action, Outcome, Robot, Target
-from .alfred import AlfredTask, PlanStep, SceneLibrary, expert_steps, start_world
+from .alfred import AlfredTask, start_world
+from .alfred_expert import expert_steps
 from .goals import check
 from .ithor_labels import label_of
+from .ithor_library import SceneLibrary
 from .ithor_world import IthorWorld
+from .task_stage import PlanStep
 from .thor_robot import ThorClient, ThorRobot
 from .thor_truth import ThorTruth
 

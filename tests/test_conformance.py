@@ -11,9 +11,9 @@ from loci.contracts import Action, Decision, Outcome, RGBDFrame, Segment, Segmen
 from loci.errors import InstructionError, RobotError
 from loci.geometry import PinholeCamera
 from loci.launch.thor_server import write_launcher
-from loci.sim.alfred import SceneLibrary
 from loci.sim.house_plan import generate
 from loci.sim.house_robot import HouseRobot
+from loci.sim.ithor_library import SceneLibrary
 from loci.sim.ithor_robot import IthorRobot
 from loci.sim.kitchen import Kitchen
 from loci.sim.procedural import HouseWorld

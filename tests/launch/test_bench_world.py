@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 
 from loci.launch import bench_gym, bench_world
-from loci.sim.alfred import SceneLibrary, load_trajectories
+from loci.sim.alfred import load_trajectories
 from loci.sim.gym_ithor import IthorEnv
+from loci.sim.ithor_library import SceneLibrary
 
 
 def test_expert_rates_are_told_with_progress(data_dir: Path) -> None:

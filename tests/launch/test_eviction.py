@@ -10,7 +10,8 @@ import pytest
 from loci.launch.bench_eviction import OPTIMUM, POLICIES, QUESTIONS, SHARES, plot, room, run
 from loci.launch.chart import COLORS, ticks
 from loci.launch.traces import Use, scene_traces
-from loci.sim.alfred import AlfredTask, SceneLibrary, load_trajectories
+from loci.sim.alfred import AlfredTask, load_trajectories
+from loci.sim.ithor_library import SceneLibrary
 
 SCENE = "FloorPlan11"
 

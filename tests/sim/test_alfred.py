@@ -9,16 +9,9 @@ import pytest
 
 from loci.contracts import Status, Verb
 from loci.errors import InputError
-from loci.sim.alfred import (
-    STEP_LIMIT,
-    AlfredTask,
-    SceneLibrary,
-    expert_steps,
-    load_eb_tasks,
-    load_trajectories,
-    run_plan,
-    start_world,
-)
+from loci.sim.alfred import AlfredTask, load_eb_tasks, load_trajectories, start_world
+from loci.sim.alfred_expert import STEP_LIMIT, expert_steps, run_plan
+from loci.sim.ithor_library import SceneLibrary
 from loci.sim.ithor_scene import (
     load_scene,
     position_from_unity,

@@ -11,7 +11,9 @@ from loci.contracts import Status, Verb
 from loci.errors import InputError
 from loci.geometry import Box
 from loci.launch.cli import main
-from loci.sim.alfred import SceneLibrary, expert_steps, load_trajectories, start_world
+from loci.sim.alfred import load_trajectories, start_world
+from loci.sim.alfred_expert import expert_steps
+from loci.sim.ithor_library import SceneLibrary
 from loci.sim.ithor_motion import is_free, move, nod, standing_points, teleport, turn
 from loci.sim.ithor_picture import pinhole
 from loci.sim.ithor_rays import RayScene, first_box, vertices_of

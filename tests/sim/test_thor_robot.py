@@ -11,7 +11,8 @@ from loci.contracts import Action, Role, Status, Target, Verb
 from loci.errors import ConfigError, RobotError
 from loci.geometry import Box
 from loci.launch.thor_server import write_launcher
-from loci.sim.alfred import AlfredTask, SceneLibrary, load_trajectories, start_world
+from loci.sim.alfred import AlfredTask, load_trajectories, start_world
+from loci.sim.ithor_library import SceneLibrary
 from loci.sim.ithor_robot import IthorRobot
 from loci.sim.thor_robot import ThorRobot
 from loci.sim.thor_tasks import set_up, side_by_side

@@ -17,7 +17,7 @@ import pytest
 
 from loci.errors import ConfigError
 from loci.launch.thor_server import FROM_CLIENT, TO_CLIENT, main, serve, write_launcher
-from loci.sim.alfred import SceneLibrary
+from loci.sim.ithor_library import SceneLibrary
 from loci.sim.thor_protocol import BrokenMessage, read_action
 from loci.sim.thor_stage import ThorStage
 
