@@ -15,17 +15,17 @@ from ..sim.house_sheet import contact_sheet
 from ..sim.household import DAY, HOUR, Household
 from ..sim.ithor_library import SceneLibrary
 from ..sim.ithor_world import IthorWorld
-from . import options
+from .world_options import World, WorldLint, WorldNew, WorldPicture
 
 
-def main(command: options.World) -> int:
+def main(command: World) -> int:
     """The `loci world` command."""
     do = command.do
-    if isinstance(do, options.WorldNew):
+    if isinstance(do, WorldNew):
         return new(do.file, do.seed, do.rooms, do.members, do.floors)
-    if isinstance(do, options.WorldLint):
+    if isinstance(do, WorldLint):
         return lint(do.file, do.json)
-    if isinstance(do, options.WorldPicture):
+    if isinstance(do, WorldPicture):
         return picture(do.file, do.out, do.day, do.hour, do.scale, do.floor)
     return sheet(do.out, do.seed, do.floors) if do.scenes is None else scene_sheet(do.out, do.scenes)
 
