@@ -178,14 +178,16 @@ class Finder:
         return [num for (num,) in rows]
 
     def boxes(
-        self, low: F64, high: F64, slack: float
+        self, low: Sequence[float], high: Sequence[float], slack: float
     ) -> list[tuple[int, str, float, float, float, float, float, float]]:
-        """(number, class, x0, y0, z0, x1, y1, z1) of the same things, by number; single precision, rounded outwards."""
-        wide = slack + 1e-5 * np.maximum(np.abs(low), np.abs(high))
-        (a0, b0, c0), (a1, b1, c1) = (low - wide).tolist(), (high + wide).tolist()
-        query = """SELECT num, t.label, x0, y0, z0, x1, y1, z1 FROM boxes CROSS JOIN traits t USING (num)
+        """(number, class, x0, x1, y0, y1, z0, z1) of the same things, corners (3,) as floats; single precision, rounded outwards."""
+        query = """SELECT num, t.label, x0, x1, y0, y1, z0, z1 FROM boxes CROSS JOIN traits t USING (num)
                    WHERE x1 >= ? AND x0 <= ? AND y1 >= ? AND y0 <= ? AND z1 >= ? AND z0 <= ?"""
-        return sorted(self._db.execute(query, (a0, a1, b0, b1, c0, c1)))
+        ends: list[float] = []
+        for a, b in zip(low, high, strict=True):
+            wide = slack + 1e-5 * max(abs(a), abs(b))
+            ends += (a - wide, b + wide)
+        return self._db.execute(query, ends).fetchall()
 
     def _all_labels(self) -> set[str]:
         found, last = set[str](), ""

@@ -217,15 +217,17 @@ def names_within(world: World, low: F64, high: F64) -> list[tuple[str, str]]:
     """(id, class) of the things whose bounds meet [low, high], in order of creation; only what is on the brink is read."""
     nodes = world.nodes
     found = {n.number: n.label for n in nodes.strays.values() if (n.lower <= high).all() and (n.upper >= low).all()}
-    brink = 2e-5 * max(1.0, float(np.abs(low).max()), float(np.abs(high).max()))
-    (a0, b0, c0), (a1, b1, c1) = (low + brink).tolist(), (high - brink).tolist()
-    for num, label, x0, y0, z0, x1, y1, z1 in world.projection.finder.boxes(low, high, STRAYS):
-        id = f"o{num}"
-        at_hand = nodes.at_hand(id)
-        clear = x0 <= a1 and x1 >= a0 and y0 <= b1 and y1 >= b0 and z0 <= c1 and z1 >= c0
-        if at_hand is None and clear:
-            found[num] = label
-        elif (n := at_hand or nodes.get(id)) is not None and (n.lower <= high).all() and (n.upper >= low).all():
+    (a0, b0, c0), (a1, b1, c1) = lower, upper = low.tolist(), high.tolist()
+    brink = 2e-5 * max(1.0, *map(abs, lower), *map(abs, upper))
+    for num, label, x0, x1, y0, y1, z0, z1 in world.projection.finder.boxes(lower, upper, STRAYS):
+        at_hand = nodes.at_hand(id := f"o{num}")
+        if at_hand is None:  # then it is where the index has it
+            overlap = min(x1 - a0, a1 - x0, y1 - b0, b1 - y0, z1 - c0, c1 - z0)
+            if overlap >= brink:
+                found[num] = label
+            if abs(overlap) >= brink:
+                continue
+        if (n := at_hand or nodes.get(id)) is not None and (n.lower <= high).all() and (n.upper >= low).all():
             found[num] = n.label
     return [(f"o{num}", found[num]) for num in sorted(found)]
 
