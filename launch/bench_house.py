@@ -20,6 +20,7 @@ from ..sim.bullet import pybullet
 from ..sim.catalogue import FURNITURE, THINGS
 from ..sim.house_plan import generate
 from ..sim.house_robot import HouseRobot
+from ..sim.one_action import to_the_end
 from ..sim.procedural import HouseTruth, HouseWorld
 from ..sim.suite import draw
 from ..sim.task_worlds import WorldLibrary
@@ -149,11 +150,7 @@ class Tries:
 
     # --- the world as it is -------------------------------------------------------------------------------------------
     def _run(self, action: Action) -> Outcome:
-        handle = self._robot.start(action)
-        while not handle.poll():
-            pass
-        list(self._robot.frames())
-        return handle.result()
+        return to_the_end(self._robot, action)[0]
 
     def _xy(self) -> tuple[float, float]:
         self._robot.take_frame()

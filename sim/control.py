@@ -20,6 +20,7 @@ from .camera import Camera
 from .grasps import Carried
 from .grip import Grip
 from .lidar import scan
+from .one_action import Failed
 from .voxels import VoxelMap
 
 if TYPE_CHECKING:
@@ -39,15 +40,6 @@ _MOST_PER_TICK = 0.04  # rad that a joint moves in one tick on a straight line
 _STALLED = 0.15  # rad or a third of it in metres: a joint this far behind is held up by something
 _OFF_LINE = 0.03  # metres that the arm may stray from a straight line
 _MAP_STRIDE = 5  # pixels between the depth readings that go into the obstacle map
-
-
-class Failed(Exception):
-    """A motion or skill that could not be carried out, with the outcome's status."""
-
-    def __init__(self, status: Status, detail: str) -> None:
-        super().__init__(detail)
-        self.status = status
-        self.detail = detail
 
 
 class Control:

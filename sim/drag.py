@@ -15,7 +15,8 @@ from ..geometry import F64, inverse
 from . import arm
 from .articulation import Articulation
 from .body import ARM_JOINTS, BASE_JOINTS, arm_foot
-from .control import TICK, Control, Failed
+from .control import TICK, Control
+from .one_action import Failed
 from .pull import OFF_PATH, PullPlan, hand_on_bar
 
 _NEARLY = 0.14  # share of the way within which resistance is the end of the travel: the path is only a guess

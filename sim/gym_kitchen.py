@@ -16,6 +16,7 @@ from .goals import Goal, GroundTruth, Inside, State, Which, check
 from .gym_env import WorldEnv
 from .gym_ground import WAYS, Seen, Shot
 from .kitchen import Kitchen
+from .one_action import to_the_end
 from .robot import KitchenRobot
 from .standing import Standing
 from .truth import CLOSED_BELOW, Truth
@@ -173,12 +174,9 @@ class KitchenGround:
         return np.zeros(WAYS, dtype=np.bool_)
 
     def _run(self, action: Action) -> Outcome:
-        handle = self.robot.start(action)
-        frames: list[RGBDFrame] = []
-        while not handle.poll():
-            frames += self.robot.frames()
-        self._took([*frames, *self.robot.frames()])
-        return handle.result()
+        outcome, frames = to_the_end(self.robot, action)
+        self._took(frames)
+        return outcome
 
     def close(self) -> None:
         """Release the simulator."""

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from ..contracts import Status
 from ..geometry import F64, BoolArray
 from .body import FOOTPRINT
-from .control import Control, Failed, Motion
+from .control import Control, Motion
 from .navigation import FloorPlan
+from .one_action import Failed
 from .skill_navigate import drive_to, fold
 from .voxels import CELL, VoxelMap
 

@@ -7,9 +7,10 @@ import numpy as np
 from ..contracts import Action, Status, Target, Verb
 from ..geometry import F64, Box, PinholeCamera
 from .body import FOOTPRINT
-from .control import Control, Failed, Motion
+from .control import Control, Motion
 from .house_explore import explore
 from .navigation import FloorPlan
+from .one_action import Failed
 from .procedural import HouseWorld
 from .robot import KitchenRobot
 from .skill_look import look_at

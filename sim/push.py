@@ -11,9 +11,10 @@ from ..contracts import Status
 from ..geometry import F64
 from .articulation import Articulation
 from .collision import Obstacles
-from .control import Control, Failed
+from .control import Control
 from .grasps import hand_rotation
 from .navigation import FloorPlan
+from .one_action import Failed
 from .reach import Hand, NoReach, plan_reach
 from .skill_pick import approach, withdraw
 

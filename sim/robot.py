@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..contracts import Action, Outcome, RGBDFrame, Status, Verb
-from ..errors import RobotError
+from ..contracts import Action, RGBDFrame, Status, Verb
 from ..geometry import PinholeCamera
-from .control import TICK, Control, Failed, Motion
+from .control import TICK, Control, Motion
+from .one_action import Failed, OneAction, Running, failing
 from .skill_door import Doors
 from .skill_look import look_around, look_at
 from .skill_navigate import fold
@@ -27,7 +27,7 @@ TIME_LIMIT = 120.0
 _NEEDS_TARGET = frozenset({Verb.NAVIGATE, Verb.PICK, Verb.PLACE, Verb.OPEN, Verb.CLOSE})
 
 
-class KitchenRobot:
+class KitchenRobot(OneAction):
     """A planar base with a lift, a Panda arm and a camera head in a PyBullet ``world``; implements ``contracts.Robot``.
 
     It plans on the targets that it is given, its own joints, finger contacts, depth images and laser scans; it never asks
@@ -41,12 +41,11 @@ class KitchenRobot:
     capabilities = frozenset({Verb.NAVIGATE, Verb.LOOK, Verb.PICK, Verb.PLACE, Verb.OPEN, Verb.CLOSE})
 
     def __init__(self, world: Kitchen, *, seed: int = 0, camera: PinholeCamera | None = None) -> None:
+        super().__init__()
         camera = camera or PinholeCamera.from_fov(np.deg2rad(58.0), 320, 240)
         self._control = Control(world, self.robot_id, self.map_id, camera, np.random.default_rng([seed, 11]))
         self._doors = Doors(self._control)
-        self._running: _Running | None = None
         self._surveyed = False
-        self._closed = False
         self._control.scan()
         self._control.capture()
 
@@ -59,31 +58,18 @@ class KitchenRobot:
         """Take a frame now: the camera goes on while no action does (something else advances the world)."""
         self._control.capture()
 
-    def start(self, action: Action) -> _Running:
-        """Begin ``action``; ``RobotError`` while another one runs or after ``close``."""
-        if self._closed:
-            raise RobotError(f"{self.robot_id} is closed and cannot start {action.verb}")
-        if self._running is not None and not self._running.ended:
-            raise RobotError(f"{self.robot_id} is still busy and cannot start {action.verb}; poll or cancel first")
-        self._running = _Running(self._control, self._skill(action), self.time_limit)
-        return self._running
-
-    def close(self) -> None:
-        """Stop. The world stays; whoever built it closes it."""
-        if not self._closed:
-            self._closed = True
-            if self._running is not None and not self._running.ended:
-                self._running.cancel()
+    def _begin(self, action: Action) -> _Running:
+        return _Running(self._control, self._skill(action), self.time_limit)
 
     def _skill(self, action: Action) -> Motion:
         target = action.target
         if action.verb not in self.capabilities:
-            return _fail(Status.UNSUPPORTED, f"this robot cannot {action.verb}")
+            return failing(Status.UNSUPPORTED, f"this robot cannot {action.verb}")
         if action.verb is Verb.LOOK and target is None:
             first, self._surveyed = not self._surveyed, True
             return look_around(self._control, first)
         if target is None:
-            return _fail(Status.UNSUPPORTED, f"{action.verb} needs a target")
+            return failing(Status.UNSUPPORTED, f"{action.verb} needs a target")
         if action.verb is Verb.LOOK:
             return look_at(self._control, target)
         if action.verb is Verb.NAVIGATE:
@@ -97,26 +83,16 @@ class KitchenRobot:
         return self._doors.open(target) if action.verb is Verb.OPEN else self._doors.close(target)
 
 
-def _fail(status: Status, detail: str) -> Motion:
-    raise Failed(status, detail)
-    yield
-
-
-class _Running:
-    """The ``Handle`` of one action: advances its skill by ``POLL`` seconds per poll."""
+class _Running(Running):
+    """Advances its skill by ``POLL`` seconds per poll."""
 
     def __init__(self, control: Control, skill: Motion, limit: float) -> None:
+        super().__init__(control)
         self._control = control
         self._limit = limit
         self._skill: Motion | None = skill
         self._rescue: Motion | None = None
         self._pending: tuple[Status, str] | None = None
-        self._started = control.now
-        self._outcome: Outcome | None = None
-
-    @property
-    def ended(self) -> bool:
-        return self._outcome is not None
 
     def poll(self) -> bool:
         """Advance; True once the action has ended."""
@@ -131,12 +107,6 @@ class _Running:
             self._close_skill()
             self._control.body.freeze()
             self._end(Status.CANCELLED, "cancelled")
-
-    def result(self) -> Outcome:
-        """The outcome; ``RobotError`` while the action runs."""
-        if self._outcome is None:
-            raise RobotError("the action still runs; there is no result yet")
-        return self._outcome
 
     def _advance(self) -> None:
         motion = self._rescue or self._skill
@@ -162,9 +132,6 @@ class _Running:
         for motion in (self._rescue, self._skill):
             if motion is not None:
                 motion.close()
-
-    def _end(self, status: Status, detail: str) -> None:
-        self._outcome = Outcome(status, detail, self._started, self._control.now)
 
 
 def _recover(control: Control) -> Motion:

@@ -17,13 +17,14 @@ from ..geometry import F64, Box, inverse
 from .articulation import Articulation
 from .body import arm_foot
 from .clutter import Clutter
-from .control import Control, Failed, Motion
+from .control import Control, Motion
 from .drag import carry_along
 from .grasps import before
 from .grip import SQUEEZE
 from .handles import grip_point, seen_bar, seen_front, seen_panel
 from .hinges import door_in, infer
 from .navigation import FloorPlan
+from .one_action import Failed
 from .pull import PullPlan, backwards, hand_on_bar, plan_pull, without_front
 from .push import push_shut
 from .skill_navigate import back_off, behind, drive_straight, drive_to, fold

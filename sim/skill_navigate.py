@@ -9,8 +9,9 @@ import numpy as np
 from ..contracts import Status
 from ..geometry import F64
 from .body import BASE_JOINTS, FOOTPRINT
-from .control import TICK, Control, Failed, Motion
+from .control import TICK, Control, Motion
 from .navigation import Floor, FloorPlan
+from .one_action import Failed
 
 SPEED = 0.9  # m/s
 TURN = 1.6  # rad/s

@@ -10,10 +10,11 @@ from ..contracts import Status, Target
 from ..geometry import F64
 from .body import LIFT_RANGE, READY
 from .collision import Obstacles
-from .control import Control, Failed, Motion
+from .control import Control, Motion
 from .grasps import Measured, carried, grasps, measure
 from .grip import SQUEEZE
 from .navigation import FloorPlan
+from .one_action import Failed
 from .reach import NoReach, Reach, plan_reach
 from .skill_navigate import back_off, behind, drive_straight, drive_to, fold
 

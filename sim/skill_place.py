@@ -10,9 +10,10 @@ from ..contracts import Status, Target
 from ..geometry import F64, Box
 from .body import FOOTPRINT
 from .collision import Obstacles
-from .control import Control, Failed, Motion
+from .control import Control, Motion
 from .grasps import Carried, before, hand_rotation
 from .navigation import FloorPlan
+from .one_action import Failed
 from .reach import Hand, NoReach, Reach, plan_reach
 from .skill_navigate import behind, drive_straight, drive_to, fold
 from .skill_pick import HELD_UP, approach, look

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from .ithor_robot import IthorRobot
+from .one_action import to_the_end
 from .task import Task
 from .task_ithor import IthorStage
 from .task_stage import PlanStep, Trial
@@ -20,11 +21,9 @@ def carried_out(task: Task, plans: Sequence[Sequence[PlanStep]], library: WorldL
     robot = IthorRobot(library.scenes, world=world, images=False)
     for number in trial:
         for step in plans[number]:
-            handle = robot.start(action_of(step, world))
-            while not handle.poll():
-                pass
-            trial.note(step, handle.result())
-            if not handle.result().ok:
+            outcome, _ = to_the_end(robot, action_of(step, world))
+            trial.note(step, outcome)
+            if not outcome.ok:
                 break
     robot.close()
     return trial

@@ -22,10 +22,11 @@ from ..geometry import Box
 from .ithor_labels import label_of
 from .ithor_scene import position_from_unity, yaw_from_unity, yaw_to_unity
 from .ithor_world import REACH
+from .one_action import Failed, OneAction, failing
 from .thor_finding import box_gap, spread, status_of
 from .thor_frames import frame_of, report_of
 from .thor_metadata import box_of
-from .thor_running import Failed, Running, fail
+from .thor_running import ThorRunning
 
 NEAR_ENOUGH = 0.35
 """A visible object of the target's class is the target when it differs as little from the believed box, metres."""
@@ -47,7 +48,7 @@ class ThorClient(Protocol):
     def stop(self) -> Any: ...
 
 
-class ThorRobot:
+class ThorRobot(OneAction):
     """AI2-THOR's default agent as a body. One action at a time; each ``poll`` is one AI2-THOR step.
 
     ``client`` has to render depth and instance segmentation, unless ``images`` is False: then ``frames`` stays empty and
@@ -59,6 +60,7 @@ class ThorRobot:
     )
 
     def __init__(self, client: ThorClient, *, robot_id: str = "thor", seed: int = 0, images: bool = True) -> None:
+        super().__init__()
         self.client = client
         self.robot_id = robot_id
         self.images = images
@@ -66,8 +68,6 @@ class ThorRobot:
         self._rng = np.random.default_rng([seed, 17])
         self._frames: list[RGBDFrame] = []
         self._reports: list[ObjectReport] = []
-        self._running: Running | None = None
-        self._closed = False
         self.refresh()
         self._look()
 
@@ -121,32 +121,24 @@ class ThorRobot:
         out, self._reports = self._reports, []
         return out
 
-    def start(self, action: Action) -> Running:
-        """Begin ``action``; ``RobotError`` while another one runs or after ``close``."""
-        if self._closed:
-            raise RobotError(f"{self.robot_id} is closed and cannot start {action.verb}")
-        if self._running is not None and not self._running.ended:
-            raise RobotError(f"{self.robot_id} is still busy and cannot start {action.verb}; poll or cancel first")
-        self._running = Running(self, self._skill(action))
-        return self._running
+    def _begin(self, action: Action) -> ThorRunning:
+        return ThorRunning(self, self._skill(action))
 
     def close(self) -> None:
         """Stop the client. May be called twice."""
         if not self._closed:
-            self._closed = True
-            if self._running is not None and not self._running.ended:
-                self._running.cancel()
+            super().close()
             self.client.stop()
 
     # --- skills: generators that yield after each AI2-THOR step ---------------------------------------------------------
     def _skill(self, action: Action) -> Iterator[None]:
         target = action.target
         if action.verb not in self.capabilities:
-            return fail(Failed(Status.UNSUPPORTED, f"this robot cannot {action.verb}"))
+            return failing(Status.UNSUPPORTED, f"this robot cannot {action.verb}")
         if action.verb is Verb.LOOK and target is None:
             return self._look_around()
         if target is None:
-            return fail(Failed(Status.UNSUPPORTED, f"{action.verb} needs a target"))
+            return failing(Status.UNSUPPORTED, f"{action.verb} needs a target")
         if action.verb in (Verb.NAVIGATE, Verb.LOOK):
             return self._approach(target)
         return self._manipulate(action.verb, target, action.text)

@@ -7,8 +7,9 @@ from loci.geometry import PinholeCamera, inverse, transform
 from loci.sim import arm
 from loci.sim.body import ARM_JOINTS, BASE_JOINTS, TUCK_EMPTY, arm_foot
 from loci.sim.bullet import pybullet
-from loci.sim.control import TICK, Control, Failed
+from loci.sim.control import TICK, Control
 from loci.sim.kitchen import Kitchen
+from loci.sim.one_action import Failed
 
 
 @pytest.fixture(scope="module")

@@ -6,8 +6,8 @@ from loci.contracts import Action, Status, Target, Verb
 from loci.geometry import Box, PinholeCamera
 from loci.sim import skill_pick
 from loci.sim.bullet import pybullet
-from loci.sim.control import Failed
 from loci.sim.kitchen import Kitchen
+from loci.sim.one_action import Failed, to_the_end
 from loci.sim.robot import KitchenRobot
 
 
@@ -30,14 +30,11 @@ def test_what_was_caught_again_lies_in_the_hand_as_it_did(monkeypatch) -> None:
     with Kitchen.build(0) as world:
         robot = KitchenRobot(world, seed=0, camera=PinholeCamera.from_fov(np.deg2rad(58), 160, 120))
         lower, upper = pybullet().getAABB(world.movables["apple_1"], -1, physicsClientId=world.client)
-        handle = robot.start(
-            Action(Verb.PICK, Target("apple_1", "apple", Box.from_bounds(np.array(lower), np.array(upper))))
-        )
-        while not handle.poll():
-            pass
+        apple = Target("apple_1", "apple", Box.from_bounds(np.array(lower), np.array(upper)))
+        outcome, _ = to_the_end(robot, Action(Verb.PICK, apple))
         control = robot._control
         assert torn == [Status.SLIPPED]
-        assert handle.result().ok, handle.result()
+        assert outcome.ok, outcome
         assert control.held is not None
         assert np.linalg.norm(control.held.points, axis=1).max() < 0.12
         assert 0.0 < control.held.grip_height < 0.1

@@ -19,6 +19,7 @@ from loci.sim.hinges import infer
 from loci.sim.house_plan import generate
 from loci.sim.house_robot import HouseRobot
 from loci.sim.navigation import FloorPlan
+from loci.sim.one_action import to_the_end
 from loci.sim.procedural import HouseTruth, HouseWorld, hinge_side
 from loci.sim.procedural_furniture import write_piece
 from loci.sim.pull import hand_on_bar, plan_pull
@@ -162,10 +163,8 @@ def test_flaps_and_high_doors_are_opened_and_shut(kind):
                 body, link = world.furniture[piece.id].body, world.furniture[piece.id].handle
                 bar = Box.from_bounds(*map(np.array, pybullet().getAABB(body, link, physicsClientId=world.client)))
                 action = Action(action, Target(piece.id, kind, believed(spec)[0], bar))
-            handle = robot.start(action)
-            while not handle.poll():
-                pass
-            assert handle.result().ok, handle.result()
+            outcome, _ = to_the_end(robot, action)
+            assert outcome.ok, outcome
             if action.verb is Verb.OPEN:
                 assert truth.open_fraction(piece.id) > OPEN_ABOVE
         assert truth.open_fraction(piece.id) < CLOSED_BELOW

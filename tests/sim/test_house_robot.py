@@ -17,20 +17,13 @@ from loci.sim.house_recogniser import ROLES, HouseRecogniser
 from loci.sim.house_robot import HouseRobot
 from loci.sim.kitchen import Kitchen
 from loci.sim.navigation import Floor
+from loci.sim.one_action import to_the_end
 from loci.sim.procedural import HouseTruth, HouseWorld
 from loci.sim.robot import KitchenRobot
 from loci.sim.voxels import VoxelMap
 from loci.sim.worlds import build_world, check_world, classes_in, robot_in, truth_of
 
 CAMERA = PinholeCamera.from_fov(np.deg2rad(58.0), 160, 120)
-
-
-def run(robot, action):
-    handle = robot.start(action)
-    frames = []
-    while not handle.poll():
-        frames += robot.frames()
-    return handle.result(), frames + list(robot.frames())
 
 
 def believed(world, name):
@@ -44,7 +37,7 @@ def explored():
     house = generate(7, 3, 1)
     with HouseWorld.of(replace(house, things=house.things[::9])) as world:  # fewer things to keep in motion
         robot = HouseRobot(world, camera=CAMERA)
-        outcome, frames = run(robot, Action(Verb.LOOK))
+        outcome, frames = to_the_end(robot, Action(Verb.LOOK))
         yield world, robot, outcome, frames
 
 
@@ -68,7 +61,7 @@ def test_it_drives_from_room_to_room(explored):
     rooms = [*world.house.rooms, world.house.rooms[0]]
     for room in rooms:
         name = next(f.id for f in world.house.furniture if f.room == room.id and f.kind in ("fridge", "bed", "sofa"))
-        outcome, frames = run(robot, Action(Verb.NAVIGATE, believed(world, name)))
+        outcome, frames = to_the_end(robot, Action(Verb.NAVIGATE, believed(world, name)))
         x, y = frames[-1].T_world_base[:2, 3]
         x0, y0, x1, y1 = room.bounds
         arrived += bool(outcome.ok and x0 < x < x1 and y0 < y < y1)
@@ -78,14 +71,14 @@ def test_it_drives_from_room_to_room(explored):
 def test_what_it_cannot_get_to_is_blocked_and_not_stood_before_in_the_next_room(explored):
     """Between bed and wardrobe there is 0.46 m: that nightstand is near the kitchen's wall, but not in the kitchen."""
     world, robot, _, _ = explored
-    outcome, _ = run(robot, Action(Verb.NAVIGATE, believed(world, "nightstand-1")))
+    outcome, _ = to_the_end(robot, Action(Verb.NAVIGATE, believed(world, "nightstand-1")))
     assert outcome.status is Status.BLOCKED, outcome
 
 
 def test_where_no_handle_is_known_it_looks_at_the_front_and_says_so(explored):
     world, robot, _, _ = explored
     fridge = believed(world, "fridge-1")
-    outcome, frames = run(robot, Action(Verb.OPEN, fridge))
+    outcome, frames = to_the_end(robot, Action(Verb.OPEN, fridge))
     assert outcome.status is Status.NOT_THERE
     assert "handle" in outcome.detail
     assert fridge.box_world.distance([*frames[-1].T_world_base[:2, 3], 0.9]) < 1.6
@@ -96,14 +89,14 @@ def test_a_sink_is_looked_down_on_from_nearby(explored):
     """From a metre away what lies in it is small, and behind its rim."""
     world, robot, _, _ = explored
     sink = believed(world, "sink-1")
-    outcome, frames = run(robot, Action(Verb.LOOK, sink))
+    outcome, frames = to_the_end(robot, Action(Verb.LOOK, sink))
     assert outcome.ok, outcome
     assert sink.box_world.distance([*frames[-1].T_world_base[:2, 3], 0.5]) < 0.5
 
 
 def test_a_second_look_stays_where_it_is(explored):
     _, robot, _, _ = explored
-    _, frames = run(robot, Action(Verb.LOOK))
+    _, frames = to_the_end(robot, Action(Verb.LOOK))
     places = np.array([f.T_world_base[:2, 3] for f in frames])
     assert len(frames) >= 7
     assert np.ptp(places, axis=0).max() < 0.3

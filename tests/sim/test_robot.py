@@ -8,18 +8,11 @@ from loci.errors import RobotError
 from loci.geometry import Box, PinholeCamera
 from loci.sim.bullet import pybullet
 from loci.sim.kitchen import Kitchen
+from loci.sim.one_action import to_the_end
 from loci.sim.robot import KitchenRobot
 
 CAMERA = PinholeCamera.from_fov(np.deg2rad(58), 80, 60)
 TABLE = Target("t", "table", Box.from_bounds((-0.7, -1.055, 0.0), (0.5, -0.305, 0.72)))
-
-
-def run(robot, action):
-    handle = robot.start(action)
-    frames = []
-    while not handle.poll():
-        frames += robot.frames()
-    return handle.result(), frames + list(robot.frames())
 
 
 @pytest.fixture
@@ -41,11 +34,8 @@ def test_it_is_a_robot_and_starts_with_a_frame(robot):
 
 
 def test_it_sees_itself_and_masks_it(robot):
-    handle = robot.start(Action(Verb.LOOK, TABLE))
-    while not handle.poll():
-        pass
-    looks = list(robot.frames())
-    assert handle.result().ok
+    outcome, looks = to_the_end(robot, Action(Verb.LOOK, TABLE))
+    assert outcome.ok
     control = robot._control
     for _ in control.turn_head(0.0, 1.3):
         pass
@@ -56,7 +46,7 @@ def test_it_sees_itself_and_masks_it(robot):
 
 
 def test_looking_at_something_brings_it_into_the_middle(robot):
-    outcome, frames = run(robot, Action(Verb.LOOK, TABLE))
+    outcome, frames = to_the_end(robot, Action(Verb.LOOK, TABLE))
     assert outcome.ok
     frame = frames[-1]
     center = np.linalg.inv(frame.T_world_cam) @ np.array([*TABLE.box_world.center, 1.0])
@@ -66,7 +56,7 @@ def test_looking_at_something_brings_it_into_the_middle(robot):
 
 
 def test_the_first_look_around_sees_all_directions(robot):
-    outcome, frames = run(robot, Action(Verb.LOOK))
+    outcome, frames = to_the_end(robot, Action(Verb.LOOK))
     assert outcome.ok
     headings = np.array([np.arctan2(f.T_world_cam[1, 2], f.T_world_cam[0, 2]) for f in frames])
     gaps = np.diff(np.sort(headings), append=np.sort(headings)[0] + 2 * np.pi)
@@ -87,9 +77,9 @@ def test_driving_ends_near_the_target_and_touches_nothing(robot):
 
 
 def test_what_it_cannot_do_it_says(robot):
-    outcome, _ = run(robot, Action(Verb.SLICE, TABLE))
+    outcome, _ = to_the_end(robot, Action(Verb.SLICE, TABLE))
     assert outcome.status is Status.UNSUPPORTED
-    outcome, _ = run(robot, Action(Verb.PICK))
+    outcome, _ = to_the_end(robot, Action(Verb.PICK))
     assert outcome.status is Status.UNSUPPORTED
     assert "target" in outcome.detail
 
@@ -123,14 +113,14 @@ def test_nothing_is_moved_but_by_physics(robot, monkeypatch):
 
     for name in ("resetJointState", "resetBasePositionAndOrientation", "resetBaseVelocity", "resetJointStateMultiDof"):
         monkeypatch.setattr(pybullet(), name, never)
-    assert run(robot, Action(Verb.NAVIGATE, TABLE))[0].ok
+    assert to_the_end(robot, Action(Verb.NAVIGATE, TABLE))[0].ok
 
 
 def test_the_same_seed_gives_the_same_frames():
     def history():
         with Kitchen.build(5) as world:
             robot = KitchenRobot(world, seed=5, camera=CAMERA)
-            return run(robot, Action(Verb.LOOK, TABLE))
+            return to_the_end(robot, Action(Verb.LOOK, TABLE))
 
     (one, first), (two, second) = history(), history()
     assert (one.status, one.ended) == (two.status, two.ended)

@@ -8,6 +8,7 @@ from loci.geometry import Box, PinholeCamera, transform
 from loci.sim.bullet import pybullet
 from loci.sim.hinges import infer
 from loci.sim.kitchen import Kitchen
+from loci.sim.one_action import to_the_end
 from loci.sim.robot import KitchenRobot
 
 
@@ -33,11 +34,7 @@ def belief(world, name):
 
 
 def act(robot, world, verb, name, relation=None):
-    handle = robot.start(Action(verb, belief(world, name), relation=relation))
-    frames = []
-    while not handle.poll():
-        frames += robot.frames()
-    return handle.result(), frames + list(robot.frames())
+    return to_the_end(robot, Action(verb, belief(world, name), relation=relation))
 
 
 def inside(world, name, place):
@@ -111,19 +108,15 @@ def test_what_is_gone_is_not_there(scene):
     world, robot = scene
     target = belief(world, "apple_1")
     moved = Target("ghost", "apple", target.box_world.moved(transform(t=(-0.25, 0.0, 0.0))))
-    handle = robot.start(Action(Verb.PICK, moved))
-    while not handle.poll():
-        pass
-    assert handle.result().status is Status.NOT_THERE
+    outcome, _ = to_the_end(robot, Action(Verb.PICK, moved))
+    assert outcome.status is Status.NOT_THERE
 
 
 def test_what_is_too_high_is_out_of_reach(scene):
     _, robot = scene
     lamp = Target("lamp", "lamp", Box.from_bounds((0.0, 0.4, 2.2), (0.06, 0.46, 2.3)))
-    handle = robot.start(Action(Verb.PICK, lamp))
-    while not handle.poll():
-        pass
-    assert handle.result().status is Status.OUT_OF_REACH
+    outcome, _ = to_the_end(robot, Action(Verb.PICK, lamp))
+    assert outcome.status is Status.OUT_OF_REACH
 
 
 def test_placing_without_anything_fails(scene):

@@ -8,9 +8,9 @@ from loci.geometry import Box, PinholeCamera, transform
 from loci.sim import skill_pick
 from loci.sim.body import ARM_JOINTS, READY, Body
 from loci.sim.bullet import connect, pybullet
-from loci.sim.control import Failed
 from loci.sim.grip import OBJECT_LIMIT, Grip
 from loci.sim.kitchen import Kitchen
+from loci.sim.one_action import Failed, to_the_end
 from loci.sim.robot import KitchenRobot
 from loci.sim.skill_place import stand_before
 
@@ -86,11 +86,9 @@ def test_held_up_on_its_way_in_it_comes_from_another_stand(monkeypatch):
         robot = KitchenRobot(world, seed=0, camera=PinholeCamera.from_fov(np.deg2rad(58), 160, 120))
         lower, upper = pybullet().getAABB(world.movables["apple_1"], physicsClientId=world.client)
         apple = Target("apple_1", "apple", Box.from_bounds(np.array(lower), np.array(upper)))
-        handle = robot.start(Action(Verb.PICK, apple))
-        while not handle.poll():
-            pass
-        assert handle.result().ok, handle.result()
-        assert list(robot.frames())[-1].gripper.holding
+        outcome, frames = to_the_end(robot, Action(Verb.PICK, apple))
+        assert outcome.ok, outcome
+        assert frames[-1].gripper.holding
         first, second = stands
         turned = abs((first[2] - second[2] + np.pi) % (2 * np.pi) - np.pi)
         assert np.linalg.norm(first[:2] - second[:2]) > 0.14 or turned > 0.5

@@ -42,6 +42,7 @@ def real(data_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[T
 
 
 def done(robot: ThorRobot, action: Action) -> Status:
+    """Its frames stay to be fetched."""
     handle = robot.start(action)
     while not handle.poll():
         pass

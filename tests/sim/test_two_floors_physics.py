@@ -9,11 +9,11 @@ from loci.contracts import Status
 from loci.errors import ConfigError
 from loci.geometry import PinholeCamera
 from loci.sim.bullet import pybullet
-from loci.sim.control import Failed
 from loci.sim.house_plan import generate
 from loci.sim.house_robot import HouseRobot
 from loci.sim.house_stairs import RAIL_HEIGHT, STOREY
 from loci.sim.household import Household
+from loci.sim.one_action import Failed
 from loci.sim.procedural import HouseTruth, HouseWorld
 from loci.sim.skill_navigate import drive_to, fold
 from loci.sim.worlds import check_world
