@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..contracts import Outcome, Verb
-from ..geometry import Box, PinholeCamera
+from ..geometry import F64, Box, PinholeCamera
 from .goals import Goal, GroundTruth
 
 WAYS = 8
@@ -39,6 +39,13 @@ class Shot:
     depth: NDArray[np.float32]
     index: NDArray[np.int32]
     ids: Sequence[str]
+
+
+def looking(T_world_cam: F64) -> tuple[float, float, float, float]:
+    """Where a camera is and looks, as ``Ground.pose`` says it: x, y in metres, heading, and how far down, in radians."""
+    ahead = T_world_cam[:3, 2]
+    yaw, down = np.arctan2(ahead[1], ahead[0]), -np.arcsin(np.clip(ahead[2], -1, 1))
+    return float(T_world_cam[0, 3]), float(T_world_cam[1, 3]), float(yaw), float(down)
 
 
 class Ground(Protocol):

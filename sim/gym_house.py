@@ -14,7 +14,7 @@ from ..geometry import F64, Box, PinholeCamera
 from .catalogue import FURNITURE, THINGS
 from .goals import Goal, GroundTruth
 from .gym_env import WorldEnv
-from .gym_ground import WAYS, Seen, Shot
+from .gym_ground import WAYS, Seen, Shot, looking
 from .house_plan import generate
 from .house_stairs import rect_of
 from .household import HOUR, Household
@@ -122,9 +122,7 @@ class HouseGround:
 
     def pose(self) -> tuple[float, float, float, float]:
         """Where the robot's camera is and looks."""
-        ahead = self._T[:3, 2]
-        yaw, down = np.arctan2(ahead[1], ahead[0]), -np.arcsin(np.clip(ahead[2], -1, 1))
-        return float(self._T[0, 3]), float(self._T[1, 3]), float(yaw), float(down)
+        return looking(self._T)
 
     def _stand(self, T_world_cam: F64) -> None:
         self._T = np.array(T_world_cam)

@@ -14,7 +14,7 @@ from .bullet import pybullet
 from .camera import Camera
 from .goals import Goal, GroundTruth, Inside, State, Which, check
 from .gym_env import WorldEnv
-from .gym_ground import WAYS, Seen, Shot
+from .gym_ground import WAYS, Seen, Shot, looking
 from .kitchen import Kitchen
 from .one_action import to_the_end
 from .robot import KitchenRobot
@@ -145,9 +145,7 @@ class KitchenGround:
 
     def pose(self) -> tuple[float, float, float, float]:
         """Where the camera was at the last frame, and how it looked."""
-        ahead = self._T[:3, 2]
-        yaw, down = np.arctan2(ahead[1], ahead[0]), -np.arcsin(np.clip(ahead[2], -1, 1))
-        return float(self._T[0, 3]), float(self._T[1, 3]), float(yaw), float(down)
+        return looking(self._T)
 
     def shot(self, camera: PinholeCamera) -> Shot:
         """A picture from where the camera was at the last frame."""

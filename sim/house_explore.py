@@ -15,6 +15,7 @@ from .body import FOOTPRINT
 from .control import Control, Motion
 from .navigation import FloorPlan
 from .one_action import Failed
+from .skill_look import PANS, sweep
 from .skill_navigate import drive_to, fold
 from .voxels import CELL, VoxelMap
 
@@ -25,7 +26,6 @@ _FAR = 3.4  # metres within which a thing counts as looked at
 _WORTH = 1.5  # square metres that a place has to show to be driven to
 _TRIP = 2.0  # metres of driving that another look around costs, about
 _MOST = 30  # looks around
-_PANS = np.deg2rad([-156, -104, -52, 0, 52, 104, 156])
 _TILT = 0.24  # rad: from the floor at 2 m up to 2 m above it at 4 m
 
 
@@ -34,7 +34,8 @@ def explore(control: Control) -> Motion:
     yield from fold(control)
     looked = Looked(control.voxels)
     for _ in range(_MOST):
-        yield from sweep(control)
+        ahead = float(control.body.target["head_pan"]) < 0
+        yield from sweep(control, PANS if ahead else PANS[::-1], _TILT)  # from whichever end is nearer
         looked.add(control.body.base_pose()[:2])
         while (goal := looked.next_view(control.body.base_pose())) is not None:
             try:
@@ -47,16 +48,6 @@ def explore(control: Control) -> Motion:
                 control.body.freeze()
         else:
             return
-
-
-def sweep(control: Control) -> Motion:
-    """Turn the head full circle from whichever end is nearer, a frame at each stop."""
-    ahead = float(control.body.target["head_pan"]) < 0
-    for pan in _PANS if ahead else _PANS[::-1]:
-        yield from control.turn_head(float(pan), _TILT)
-        yield from control.wait(0.06)
-        control.capture()
-    control.scan()
 
 
 class Looked:

@@ -6,7 +6,6 @@ import numpy as np
 
 from ..geometry import Box
 from .catalogue import USED_UP
-from .house import OUTSIDE
 from .household_chores import Chores
 from .household_person import Steps
 from .household_state import DAY, GONE, HOUR
@@ -192,10 +191,7 @@ class Member(Chores):
             if thing is not None and mine and (yield from self.fetch(thing)):
                 self.keeps.add(thing)
         yield from self.empty_hands()
-        yield from self.go(life.house.entrance)
-        for thing in life.state.inside(self.name):
-            self.act("take_out", thing, OUTSIDE)
-        self.act("leave", life.house.entrance, OUTSIDE)
+        yield from self.go_out()
 
     def come_home(self, wanted: int = 3) -> Steps[None]:
         """Come in with all that one took along, and with food if at least ``wanted`` packs were lacking; put it all down where

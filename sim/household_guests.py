@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from .house import OUTSIDE
 from .household_chores import Chores
 from .household_person import Steps
 
@@ -30,10 +29,7 @@ class Guest(Chores):
         books = [t for t, i in life.items.items() if i.kind in ("book", "magazine", "umbrella") and self._lies_about(t)]
         if books and rng.random() < _BORROWS:
             yield from self.fetch(str(rng.choice(books)))
-        yield from self.go(life.house.entrance)
-        for thing in life.state.inside(self.name):
-            self.act("take_out", thing, OUTSIDE)
-        self.act("leave", life.house.entrance, OUTSIDE)
+        yield from self.go_out()
 
     def _handle(self, table: str) -> Steps[None]:
         """Take something that is at hand and set it down somewhere else in the room."""

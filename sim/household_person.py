@@ -55,6 +55,14 @@ class Person:
             yield float(self.life.rng.uniform(*(CLIMB if climbs else (2.0, 5.0))))
             self.act("enter", step)
 
+    def go_out(self) -> Steps[None]:
+        """Leave the house, with all that one carries."""
+        life = self.life
+        yield from self.go(life.house.entrance)
+        for thing in life.state.inside(self.name):
+            self.act("take_out", thing, OUTSIDE)
+        self.act("leave", life.house.entrance, OUTSIDE)
+
     def reach(self, target: str) -> Steps[bool]:
         """Go to where a thing or a piece of furniture is; False if it is in somebody else's hands or out of the house."""
         for _ in range(3):  # it may be carried off while one walks

@@ -78,19 +78,23 @@ class Kitchen:
 
         ``client``: an empty PyBullet client to build in. ``renderer``: "tiny" or "egl", see ``bullet.load_renderer``.
         """
-        p = pybullet()
         world = cls(connect() if client is None else client, seed, np.random.default_rng(seed), renderer)
-        load_renderer(world.client, renderer)
-        p.setGravity(0, 0, -9.81, physicsClientId=world.client)
-        p.setPhysicsEngineParameter(
-            fixedTimeStep=TIME_STEP, deterministicOverlappingPairs=1, physicsClientId=world.client
-        )
+        world._prepare()
         with tempfile.TemporaryDirectory(prefix="loci-kitchen-") as folder:
             world._build_room(Path(folder))
             world._build_furniture(Path(folder))
             world._build_movables(Path(folder), alike_mugs)
         world._settle()
         return world
+
+    def _prepare(self) -> None:
+        """Renderer, gravity and time step, before anything is built."""
+        p = pybullet()
+        load_renderer(self.client, self.renderer)
+        p.setGravity(0, 0, -9.81, physicsClientId=self.client)
+        p.setPhysicsEngineParameter(
+            fixedTimeStep=TIME_STEP, deterministicOverlappingPairs=1, physicsClientId=self.client
+        )
 
     @property
     def time(self) -> float:

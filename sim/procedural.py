@@ -15,14 +15,14 @@ import numpy as np
 from ..contracts import Role
 from ..errors import ConfigError
 from ..geometry import F64, apply
-from .bullet import connect, load_renderer, pybullet
+from .bullet import connect, pybullet
 from .catalogue import FURNITURE
 from .house import Furniture, House, Item
 from .house_recogniser import HouseRecogniser
 from .house_stairs import STOREY, raised
 from .household import Household
 from .household_state import State
-from .kitchen import TIME_STEP, Kitchen
+from .kitchen import Kitchen
 from .procedural_furniture import Links, piece_pose, write_piece
 from .procedural_things import write_thing
 from .procedural_walls import HEIGHT, THICK, write_floor, write_stairs, write_walls
@@ -69,16 +69,11 @@ class HouseWorld(Kitchen):
         """
         if floor not in house.floors:
             raise ConfigError(f"the house has no floor {floor}: {', '.join(map(str, house.floors))}")
-        p = pybullet()
         world = cls(
             connect() if client is None else client, house.seed, np.random.default_rng([house.seed, 5]), renderer
         )
         world.house, world.floor, world.trays = house.seen_from(floor), floor, {}
-        load_renderer(world.client, renderer)
-        p.setGravity(0, 0, -9.81, physicsClientId=world.client)
-        p.setPhysicsEngineParameter(
-            fixedTimeStep=TIME_STEP, deterministicOverlappingPairs=1, physicsClientId=world.client
-        )
+        world._prepare()
         now = _lowered(state if state is not None else Household(house).start, floor * STOREY)
         with tempfile.TemporaryDirectory(prefix="loci-house-") as folder:
             world._raise_walls(Path(folder))

@@ -15,7 +15,8 @@ from .skill_place import seen_into, stand_before
 
 FAR = 2.0
 """Metres from which a thing is looked at without driving nearer."""
-_PANS = np.deg2rad([0, 52, 104, 156, -156, -104, -52])
+PANS = np.deg2rad([-156, -104, -52, 0, 52, 104, 156])
+"""Stops of the head on its way full circle."""
 _TILT = 0.42
 
 
@@ -33,17 +34,18 @@ def look_at(control: Control, target: Target) -> Motion:
 def look_around(control: Control, first: bool) -> Motion:
     """Turn the head full circle; the ``first`` time also from a second place with a view of what the first one hid."""
     yield from fold(control)
-    yield from _sweep(control)
+    yield from sweep(control, PANS, _TILT)
     if first:
         goal = _vantage(control)
         if goal is not None:
             yield from drive_to(control, goal)
-            yield from _sweep(control)
+            yield from sweep(control, PANS, _TILT)
 
 
-def _sweep(control: Control) -> Motion:
-    for pan in sorted(_PANS, key=lambda a: a - control.body.target["head_pan"]):
-        yield from control.turn_head(float(pan), _TILT)
+def sweep(control: Control, pans: F64, tilt: float) -> Motion:
+    """Turn the head to each of ``pans`` in that order, ``tilt`` down (rad), with a frame at each stop; a scan at the end."""
+    for pan in pans:
+        yield from control.turn_head(float(pan), tilt)
         yield from control.wait(0.06)
         control.capture()
     control.scan()
