@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import logging
 import os
 import signal
@@ -70,7 +72,9 @@ def main(argv: Sequence[str] | None = None) -> int:
             command.validate()
         module = import_module(f".{COMMANDS[type(command)]}", __package__)
         handler: Callable[[Any], int] = module.main
-        return handler(command)
+        status = handler(command)
+        sys.stdout.flush()
+        return status
     except LociError as error:
         print(f"loci: {error}", file=sys.stderr)
         return 2
@@ -83,6 +87,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # `loci dump FILE | head` is no error
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        print(f"loci: {error.filename or 'the output'} cannot be written: {error.strerror}", file=sys.stderr)
+        with contextlib.suppress(OSError):  # what is left of the output would be tried again at the end
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 2
 
 
 if __name__ == "__main__":

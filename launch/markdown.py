@@ -28,10 +28,13 @@ class ExportMd:
 def main(command: ExportMd) -> int:
     """Write the page."""
     from ..memory import Memory  # here, so that the options can be shown without loading it
+    from ..memory.dbfile import spare
     from ..memory.markdown import markdown
 
     if command.days is not None and command.days < 1:
         raise ConfigError(f"--days {command.days} is not usable: at least 1")
+    if command.out is not None:
+        spare(command.out)
     with Memory.open(command.file, read_only=True) as memory:
         page = "\n".join(markdown(memory, command.days)) + "\n"
     if command.out is None:

@@ -74,6 +74,19 @@ def inspect(path: Path) -> None:
                 raise
 
 
+def spare(path: str | os.PathLike[str]) -> None:
+    """``InputError`` if a memory lies at ``path``: nothing else may be written over one."""
+    try:
+        if not os.path.isfile(path):
+            return  # to read from a pipe would be to wait for it
+        with open(path, "rb") as file:
+            head = file.read(72)
+    except OSError:
+        return
+    if head[:16] == b"SQLite format 3\x00" and head[68:] == APPLICATION_ID.to_bytes(4, "big"):
+        raise InputError(f"{os.fspath(path)}: is a memory file, which would be lost; name another file to write to")
+
+
 def layout(db: sqlite3.Connection, path: Path | str) -> int:
     """Layout number of an open memory; ``NewerMemoryFile`` if this Loci does not know it."""
     _check_mark(db, path)

@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
+from ..errors import InputError
 from . import codec
+from .dbfile import spare
 from .stream_encode import encode_line
 from .stream_file import STANDARD, open_for_writing
 from .stream_lines import Blob, Closing, Logged, Opening
@@ -42,14 +44,26 @@ def export(
 ) -> int:
     """Write the log to ``target`` ("-": standard output; ``.gz`` packs it) and return how many events it has.
 
-    A file appears under its name only once it is whole. ``InputError`` if it cannot be written.
+    A file appears under its name only once it is whole. ``InputError`` if it cannot be written, or is a memory itself.
     """
     name = os.fspath(target)
+    if os.path.isdir(name):
+        raise InputError(f"{name}: is a folder; name a file to write to")
+    spare(name)
+    try:
+        return _write(memory, name, pictures, on_progress)
+    except BrokenPipeError:  # `| head` is no error of the file
+        raise
+    except OSError as error:
+        raise InputError(f"{name}: cannot be written ({error.strerror or error})") from error
+
+
+def _write(memory: Memory, name: str, pictures: bool, on_progress: Callable[[int], None] | None) -> int:
     count = -2  # without the first and the last line
     with ExitStack() as undo:
-        passing = name
-        if name != STANDARD:
-            folder, base = os.path.split(name)
+        whole, passing = os.path.realpath(name), name
+        if name != STANDARD and (os.path.isfile(name) or not os.path.exists(name)):  # a device is never replaced
+            folder, base = os.path.split(whole)
             passing = os.path.join(folder, f".new.{base}")
             undo.callback(_remove, passing)
         file = open_for_writing(passing)
@@ -60,11 +74,10 @@ def export(
             count += 1
             if on_progress is not None and count % 1000 == 0:
                 on_progress(count)
-        if name != STANDARD:
+        file.flush()
+        if passing != name:
             file.close()
-            os.replace(passing, name)
-        else:
-            file.flush()
+            os.replace(passing, whole)
     return count
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import IO, Any, cast
 
 from ..errors import ConfigError, InputError
+from .dbfile import spare
 from .stream_decode import MOST_LINE
 
 STANDARD = "-"  # standard input or output
@@ -169,10 +170,11 @@ def _digest(data: bytes) -> str:
 
 
 def open_for_writing(path: str | os.PathLike[str], *, append: bool = False) -> IO[str]:
-    """A text file for lines, packed if its name ends in .gz; standard output for "-"."""
+    """A text file for lines, packed if its name ends in .gz; standard output for "-". ``InputError`` if it cannot be."""
     name = os.fspath(path)
     if name == STANDARD:
         return sys.stdout
+    spare(name)
     mode = "a" if append else "w"
     try:
         if name.endswith(".gz"):

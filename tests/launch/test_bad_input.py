@@ -1,8 +1,11 @@
 """What a user can get wrong at the command line: one clear line that names the thing, exit 2, memory untouched."""
 
 import json
+import os
 import sqlite3
 import struct
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -82,9 +85,6 @@ def test_a_memory_file_of_a_newer_version(tmp_path: Path, capsys: pytest.Capture
 
 def test_a_memory_file_that_another_process_writes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The second writer is told who has it; readers are welcome."""
-    import subprocess
-    import sys
-
     path = tmp_path / "m.db"
     code = f"from loci.memory import Memory; m = Memory.open({str(path)!r}); print('open', flush=True); input()"
     with subprocess.Popen(
@@ -125,3 +125,50 @@ def test_a_question_that_is_not_understood(tmp_path: Path, capsys: pytest.Captur
     path = tmp_path / "m.db"
     Memory.open(path).close()
     assert "where" in refused(capsys, "ask", str(path), "why do birds sing?")
+
+
+@pytest.mark.parametrize("argv", [["export", "m.db", "--out", "m.db"], ["export", "m.db", "--out", "n.db"],
+                                  ["export-md", "m.db", "--out", "m.db"], ["export-md", "m.db", "--out", "n.db"]])  # fmt: skip
+def test_no_memory_is_written_over(
+    argv: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither the one that is read nor another."""
+    from loci.memory import Memory
+
+    monkeypatch.chdir(tmp_path)
+    for name in ("m.db", "n.db"):
+        with Memory.open(name) as memory:
+            memory.note("remark", "the only copy", 1.0)
+    before = Path(argv[-1]).read_bytes()
+    assert argv[-1] in refused(capsys, *argv)
+    assert Path(argv[-1]).read_bytes() == before
+
+
+def test_where_an_export_cannot_go(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A folder and a full disk are told in a line; a pipe or a device is written to, not replaced by a file."""
+    from loci.memory import Memory
+
+    monkeypatch.chdir(tmp_path)
+    Memory.open("m.db").close()
+    Path("folder").mkdir()
+    assert "folder" in refused(capsys, "export", "m.db", "--out", "folder")
+    assert "No space" in refused(capsys, "export", "m.db", "--out", "/dev/full")
+    os.mkfifo("pipe")
+    with open("pipe", "r+b", buffering=0):  # somebody who reads
+        assert main(["export", "m.db", "--out", "pipe"]) == 0
+    assert Path("pipe").is_fifo()
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["folder", "m.db", "pipe"]
+
+
+def test_an_output_that_is_full(tmp_path: Path) -> None:
+    """One line, no traceback."""
+    from loci.memory import Memory
+
+    Memory.open(tmp_path / "m.db").close()
+    with Path("/dev/full").open("w") as full:
+        argv = [sys.executable, "-m", "loci.launch", "stats", str(tmp_path / "m.db")]
+        done = subprocess.run(argv, stdout=full, stderr=subprocess.PIPE, text=True, timeout=60)
+    assert done.returncode == 2
+    assert done.stderr.splitlines() == ["loci: the output cannot be written: No space left on device"]
