@@ -11,9 +11,9 @@ from .episodic import Episodic
 from .keyframes import Keyframes
 from .node import Node
 from .records import Answer, Interval, Knowledge
-from .things import existence_of, knowledge_of
-from .vocabulary import listing, noun, with_article
-from .wording import ago, clock, name, sentence
+from .things import existence_of, knowledge_of, meant, place_of
+from .vocabulary import broader, listing, noun, with_article
+from .wording import ago, at_place, clock, name, sentence
 from .world import World
 
 MANY = 6  # changes or things spelt out in one answer
@@ -98,8 +98,16 @@ class Answers:
         if seqs:
             searched = " It was searched for without success."
         word = noun(what) or what
-        text = f"{sentence(f'{with_article(word)} was never seen')}{searched}"
+        text = f"{sentence(f'{with_article(word)} was never seen')}{searched}{self._nearest(word)}"
         return Answer(question, text, (), Knowledge.UNKNOWN, 0.0, None, None, tuple(seqs[:3]))
+
+    def _nearest(self, word: str) -> str:
+        """What is known of the class that something unknown is a kind of: of a notebook a book."""
+        kin = broader(word)
+        near = next((n for n in meant(self.world, kin, 1) if not n.presence.absent), None) if kin else None
+        if near is None:
+            return ""
+        return f" The nearest to it is {name(near.label, near.id)}, {at_place(place_of(self.world, near.id))}."
 
     def _named(self, ids: Sequence[str]) -> str:
         shown = [name(self.world.label(i), i) for i in ids[:MANY]]

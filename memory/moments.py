@@ -18,7 +18,7 @@ from typing import Any
 from . import codec
 from .learned import Cached
 from .narrative import by
-from .vocabulary import SYNONYMS, canonical
+from .vocabulary import WORDS, canonical
 from .world import EXOGENOUS, World
 
 MOST = 50_000  # changes that are held, the newest
@@ -245,4 +245,4 @@ class Moments(Cached):
 def _variants(word: str) -> set[str]:
     plain = re.sub(r"[^a-z0-9 ]", " ", word.lower())
     own = canonical(plain)
-    return {t for w in (plain, own, *SYNONYMS.get(own, ())) for t in [" ".join(w.split())] if t}
+    return {t for w in (plain, own, *WORDS.get(own, ())) for t in [" ".join(w.split())] if t}

@@ -16,7 +16,7 @@ from ..geometry import Box, PinholeCamera, apply, inverse, transform
 from . import codec
 from .maps import Area, areas
 from .node import GENERIC, best_label, decode_box
-from .vocabulary import SYNONYMS, canonical, plural
+from .vocabulary import WORDS, canonical, plural
 from .world import World
 
 Rows = list[tuple[int, dict[str, Any]]]
@@ -178,7 +178,7 @@ def _in_sight(camera: PinholeCamera, thumb: np.ndarray[Any, Any], center: np.nda
 
 
 def _nouns(labels: Iterable[str]) -> re.Pattern[str] | None:
-    words = {w for label in labels for w in (label, *SYNONYMS.get(canonical(label), ()))}
+    words = {w for label in labels for w in (label, *WORDS.get(canonical(label), ()))}
     words |= {plural(w) for w in words}
     if not words:
         return None
