@@ -220,7 +220,7 @@ class Reading(Remembering):
         return self._queries.facts(subject, predicate, at)
 
     def usual_places(self, label: str) -> list[tuple[str, int, float]]:
-        """Where things of a class were found: (place label, count, share), most often first."""
+        """Where things of a class are: (place label, how often they came there, share of the time), most of the time first."""
         self._refresh()
         return self._semantic.usual_places(label)
 

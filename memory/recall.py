@@ -16,7 +16,7 @@ from .semantic import Semantic
 from .spatial import enclosing
 from .telling import VERBS, Telling
 from .things import find, knowledge_of, known, named, place_of
-from .vocabulary import GROUPS, SYNONYMS, listing, noun
+from .vocabulary import GROUPS, WORDS, listing, noun
 from .wording import ago, in_hand, span
 from .world import World
 
@@ -117,12 +117,12 @@ class Recaller:
         text = f" {query.lower()} "
         known = [
             w
-            for label, words in SYNONYMS.items()
+            for label, words in WORDS.items()
             for w in (label, *words)
             if f" {w} " in text.replace(".", " ").replace(",", " ")
         ]
         return list(
-            dict.fromkeys(next(label for label, ws in SYNONYMS.items() if w == label or w in ws) for w in known)
+            dict.fromkeys(next(label for label, ws in WORDS.items() if w == label or w in ws) for w in known)
         )
 
     def _named(self, query: str) -> list[Node]:
@@ -133,7 +133,7 @@ class Recaller:
         groups = {m for p in phrases for m in GROUPS.get(p, ())}
         labels = {
             label for label in self.world.projection.finder.labels
-            if label in phrases or label in groups or any(w in phrases for w in SYNONYMS.get(label, ()))
+            if label in phrases or label in groups or any(w in phrases for w in WORDS.get(label, ()))
         }  # fmt: skip
         own = [n for p in phrases if (n := self.world.nodes.get(p)) is not None]
         found = {n.id: n for n in [*own, *named(self.world, labels, _NAMED)]}
@@ -214,9 +214,9 @@ class Recaller:
     def _lessons(self, relevant: Sequence[Node]) -> list[tuple[str, list[str], list[int]]]:
         lines = []
         for label in dict.fromkeys(n.label for n in relevant if n.small):
-            usual = self.semantic.usual_places(label)
+            usual = self.semantic.placements(label)
             if usual:
-                said = listing(f"{p} {c} times" for p, c, _ in usual[:3])
+                said = listing(f"{p} {c} times" for p, c in usual[:3])
                 lines.append((f"A {label} was usually found: {said}.", list[str](), list[int]()))
         episodes = self.episodic.episodes()
         for e in episodes[-2:]:

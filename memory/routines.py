@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from .apply import FAMILIES
 from .learned import Cached, Learned, contradicting, newest
-from .vocabulary import canonical, meanings, plural, with_article
+from .vocabulary import canonical, matches, meanings, plural, with_article
 from .world import EXOGENOUS, World
 
 DAY = 86400.0
@@ -76,11 +76,12 @@ class Routines(Cached):
     def usual(self, label: str, part: str = "", weekend: bool | None = None) -> list[tuple[str, float, int]]:
         """Places of a class at a time: (place label, share of the time, days), most first. ``part`` of the day, or always."""
         self._renew()
-        wanted = {*meanings(label), canonical(label)}
+        fits = {own: matches(label, own) for own in self._dwell}
+        best = max(fits.values(), default=0.0)
         time: Counter[str] = Counter()
         days: dict[str, set[str]] = defaultdict(set)
         for own, contexts in self._dwell.items():
-            if canonical(own) not in wanted:
+            if not 0 < best <= fits[own]:
                 continue
             for (when, day), places in contexts.items():
                 if part in ("", when) and (weekend is None or weekend == _weekend(float(day))):
@@ -122,7 +123,7 @@ class Routines(Cached):
             id = self.world.resolve(subject)
             if id not in labels:
                 node = self.world.node(id)
-                labels[id] = canonical(node.label) if node is not None else ""
+                labels[id] = node.label if node is not None else ""
             label = labels[id]
             first = (subject, family) not in seen
             seen.add((subject, family))
@@ -131,7 +132,7 @@ class Routines(Cached):
             if predicate in ("on", "in"):
                 self._dwells(label, object, start, self._until(id, stop))
             if not first and cause == EXOGENOUS and family != "whole":
-                happened.append(Occurrence(label, self._what(predicate, family, object), start, seq))
+                happened.append(Occurrence(canonical(label), self._what(predicate, family, object), start, seq))
         self._routines = routines(happened)
         self._habits = self._moves(happened)
 

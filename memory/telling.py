@@ -43,6 +43,8 @@ class Telling:
         what = self._class(q.what)
         question = f"where {'are' if what != plural(what) else 'is'} {plural(what)} usually?"
         part, weekend = part_of(q.text), weekend_of(q.text)
+        if not self.queries.relevant(q.what):
+            return self.queries.never(question, q.what)
         if part or weekend is not None:
             spans = self.routines.usual(what, part, weekend)
             found = [(p, share, days) for p, share, days in spans if days > 0]
@@ -54,11 +56,12 @@ class Telling:
         else:
             counts = self.semantic.usual_places(what)
             found = [(p, share, n) for p, n, share in counts]
-            texts = [f"the {p} ({n} time{'s' * (n != 1)})" for p, _, n in found[:_SHOWN]]
+            texts = [
+                f"the {p} ({100 * share:.0f} % of the time, put there {n} time{'s' * (n != 1)})"
+                for p, share, n in found[:_SHOWN]
+            ]
             support = sum(n for _, _, n in found)
         if not found:
-            if not self.queries.relevant(q.what):
-                return self.queries.never(question, q.what)
             return _unknown(
                 question, f"where {plural(what)} usually are is not known yet: none was seen to be put anywhere"
             )

@@ -111,7 +111,7 @@ DAMAGE: list[tuple[str, Callable[[Memory], object]]] = [
     ("UPDATE traits SET label = 'tabla' WHERE num = 1", lambda m: m.find("table")),
     ("UPDATE names SET label = 'tabla' WHERE num = 1", lambda m: m.find("table")),
     ("DELETE FROM names WHERE label = 'table'", lambda m: m.count("table")),
-    ("UPDATE usual SET count = count + 1", lambda m: m.usual_places("teapot")),
+    ("UPDATE usual SET count = count + 1", lambda m: m.places_to_look("teapot")),
     ("DELETE FROM acts WHERE kind = 'action' AND num = 1", lambda m: m.episodes()),
     ("UPDATE coverage SET share = share / 2", lambda m: m.where("o5")),
     ("UPDATE boxes_node SET data = zeroblob(length(data)) WHERE nodeno = 2", lambda m: m.within((0, 0, 0), (9, 9, 9))),
