@@ -13,6 +13,7 @@ import signal
 import subprocess
 import time
 from collections import Counter
+from collections.abc import Iterator
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerContext
 from pathlib import Path
@@ -138,34 +139,40 @@ def power_cuts(folder: Path, count: int, rng: np.random.Generator) -> Counter[st
 
 
 # --- others at the same file --------------------------------------------------------------------------------------------
+@contextlib.contextmanager
+def _writer(path: Path, visit: int) -> Iterator[int]:
+    """Another process, by its number, that has begun to write and does so until the end, when it is killed."""
+    context = ForkServerContext()
+    here, there = context.Pipe(duplex=False)
+    process = context.Process(target=_write, args=(str(path), there, visit), daemon=True)
+    process.start()
+    here.recv()
+    assert process.pid is not None
+    try:
+        yield process.pid
+    finally:
+        process.kill()
+        process.join()
+
+
 def readers_beside(folder: Path, count: int, rng: np.random.Generator) -> Counter[str]:
     """A reader asks again and again while another process writes: what it sees must be whole, and never go back."""
     folder.mkdir(parents=True)
     path = folder / "m.db"
     filled(path)
-    context = ForkServerContext()
-    here, there = context.Pipe(duplex=False)
-    writer = context.Process(target=_write, args=(str(path), there, 10), daemon=True)
-    writer.start()
-    here.recv()
     found = Counter[str](tried=count, **{"not whole": 0, "went back": 0, "refused": 0, "events gained meanwhile": 0})
-    try:
-        with Memory.open(path, read_only=True) as memory:
-            first = newest = memory.ack
-            for _ in range(count):
-                time.sleep(float(rng.uniform(0.0, 0.1)))
-                try:
-                    memory.where("table")
-                    found["not whole"] += not memory.verify().ok
-                    found["went back"] += memory.ack < newest
-                    newest = memory.ack
-                except LociError:
-                    found["refused"] += 1
-            found["events gained meanwhile"] = newest - first
-    finally:
-        assert writer.pid is not None
-        os.kill(writer.pid, signal.SIGKILL)
-        writer.join()
+    with _writer(path, 10), Memory.open(path, read_only=True) as memory:
+        first = newest = memory.ack
+        for _ in range(count):
+            time.sleep(float(rng.uniform(0.0, 0.1)))
+            try:
+                memory.where("table")
+                found["not whole"] += not memory.verify().ok
+                found["went back"] += memory.ack < newest
+                newest = memory.ack
+            except LociError:
+                found["refused"] += 1
+        found["events gained meanwhile"] = newest - first
     return found
 
 
@@ -173,23 +180,14 @@ def second_writers(folder: Path, count: int) -> Counter[str]:
     """A second writer is turned away, and told who has the file."""
     folder.mkdir(parents=True)
     path = folder / "m.db"
-    context = ForkServerContext()
-    here, there = context.Pipe(duplex=False)
-    writer = context.Process(target=_write, args=(str(path), there, 0), daemon=True)
-    writer.start()
-    here.recv()
     found = Counter[str](tried=count, **{"let in": 0, "not told who": 0})
-    try:
+    with _writer(path, 0) as pid:
         for _ in range(count):
             try:
                 Memory.open(path).close()
                 found["let in"] += 1
             except MemoryLocked as error:
-                found["not told who"] += str(writer.pid) not in str(error)
-    finally:
-        assert writer.pid is not None
-        os.kill(writer.pid, signal.SIGKILL)
-        writer.join()
+                found["not told who"] += str(pid) not in str(error)
     return found
 
 
