@@ -23,11 +23,6 @@ from loci.sim.mutations import MUTATIONS, mutate, needed
 
 
 @pytest.fixture(scope="module")
-def scenes(data_dir: Path) -> SceneLibrary:
-    return SceneLibrary(data_dir / "ithor")
-
-
-@pytest.fixture(scope="module")
 def tasks(data_dir: Path) -> dict[str, AlfredTask]:
     return load_trajectories(data_dir / "alfred" / "eb_alfred_dev_trajectories.json.gz")
 

@@ -23,11 +23,6 @@ from loci.sim.ithor_sight import Sight
 from loci.sim.ithor_world import IthorWorld
 
 
-@pytest.fixture(scope="module")
-def scenes(data_dir: Path) -> SceneLibrary:
-    return SceneLibrary(data_dir / "ithor")
-
-
 def test_visible_things_are_those_of_ai2thor(scenes: SceneLibrary) -> None:
     """The metadata say what Unity's camera (145°) saw in the first event; a scene in eight is compared here."""
     right = wrong = missed = 0

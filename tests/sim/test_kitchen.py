@@ -32,12 +32,6 @@ sys.stderr.write(hashlib.sha256(poses.tobytes()).hexdigest())
 """
 
 
-@pytest.fixture
-def kitchen():
-    with Kitchen.build(0) as world:
-        yield world
-
-
 def in_new_process(seed: int) -> tuple[str, str]:
     done = subprocess.run([sys.executable, "-c", HASH.format(seed=seed)], capture_output=True, text=True, check=True)
     return done.stdout, done.stderr[-64:]

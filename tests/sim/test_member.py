@@ -7,7 +7,6 @@ import pytest
 
 from loci.errors import InputError
 from loci.sim.bullet import pybullet
-from loci.sim.kitchen import Kitchen
 from loci.sim.member import Member
 from loci.sim.truth import Truth
 
@@ -19,12 +18,6 @@ RESETS = (
     "resetBaseVelocity",
     "restoreState",
 )
-
-
-@pytest.fixture
-def kitchen():
-    with Kitchen.build(0) as world:
-        yield world
 
 
 def test_nothing_is_moved_by_decree_after_the_build(kitchen, monkeypatch):

@@ -11,20 +11,13 @@ from loci.contracts import Expected, Role, Verdict
 from loci.errors import ConfigError
 from loci.geometry import Box, transform
 from loci.sim.house_plan import generate
-from loci.sim.household import DAY, HOUR, Household
+from loci.sim.household import DAY, HOUR
 from loci.sim.patrol import Noise, Patrol
 from loci.sim.patrol_look import appearance
 from loci.sim.patrol_noise import alike
 from loci.sim.patrol_scene import Shown, Solids, panels, surface
 
 ROUNDS = (7.5, 12.0, 19.5)
-
-
-@pytest.fixture(scope="module")
-def life():
-    found = Household(generate(3, 4, 2))
-    found.run(1)
-    return found
 
 
 @pytest.fixture(scope="module")

@@ -2,21 +2,11 @@
 
 from itertools import islice
 
-import pytest
-
 from loci.memory import Memory
-from loci.sim.house_plan import generate
-from loci.sim.household import DAY, HOUR, Household
+from loci.sim.household import DAY, HOUR
 from loci.sim.patrol import Noise, Patrol
 
 ROUNDS = (7.5, 12.0, 19.5)
-
-
-@pytest.fixture(scope="module")
-def life():
-    found = Household(generate(3, 4, 2))
-    found.run(1)
-    return found
 
 
 def test_same_seed_same_patrol(life):

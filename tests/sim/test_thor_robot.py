@@ -19,11 +19,6 @@ from loci.sim.thor_tasks import set_up, side_by_side
 
 
 @pytest.fixture(scope="module")
-def scenes(data_dir: Path) -> SceneLibrary:
-    return SceneLibrary(data_dir / "ithor")
-
-
-@pytest.fixture(scope="module")
 def tasks(data_dir: Path) -> list[AlfredTask]:
     """Ten of the dev set, of all task types."""
     return list(load_trajectories(data_dir / "alfred" / "eb_alfred_dev_trajectories.json.gz").values())[4::9][:10]
