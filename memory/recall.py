@@ -121,9 +121,7 @@ class Recaller:
             for w in (label, *words)
             if f" {w} " in text.replace(".", " ").replace(",", " ")
         ]
-        return list(
-            dict.fromkeys(next(label for label, ws in WORDS.items() if w == label or w in ws) for w in known)
-        )
+        return list(dict.fromkeys(next(label for label, ws in WORDS.items() if w == label or w in ws) for w in known))
 
     def _named(self, query: str) -> list[Node]:
         """Things that some words of the query may mean."""
