@@ -11,7 +11,6 @@ from .catalogue import FURNITURE, FurnitureClass
 from .house import OUTSIDE, House, Item
 from .household_state import GONE, VERBS, Deed, State
 
-_IN_HAND = ("put", "take_out", "use_up")
 _LEAST_CLIMB = 5.0  # seconds on a flight of stairs, for the quickest
 
 

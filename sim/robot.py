@@ -24,7 +24,6 @@ POLL = 0.1
 """Simulated seconds per ``poll``."""
 TIME_LIMIT = 120.0
 """Simulated seconds after which an action ends as TIMED_OUT."""
-_NEEDS_TARGET = frozenset({Verb.NAVIGATE, Verb.PICK, Verb.PLACE, Verb.OPEN, Verb.CLOSE})
 
 
 class KitchenRobot(OneAction):

@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 
 from loci.errors import ConfigError
+from loci.sim.body import FOOTPRINT, Body
 from loci.sim.bullet import pybullet
 from loci.sim.furniture import BAR_GAP
 from loci.sim.kitchen import Kitchen
-from loci.sim.laser import laser_scan
+from loci.sim.lidar import RANGE, scan
 from loci.sim.member import Member
 from loci.sim.movables import KINDS
 from loci.sim.truth import Truth
@@ -199,16 +200,17 @@ def test_alike_mugs_look_the_same_and_others_do_not():
     assert len(colours(False)) == 2
 
 
-def test_the_laser_sees_walls_legs_and_not_what_it_is_told_to_ignore(kitchen):
-    ranges = laser_scan(kitchen, 1.8, -1.0, n_rays=360)
-    assert ranges[0] == pytest.approx(0.7, abs=0.01)  # east wall
-    assert ranges[270] == pytest.approx(1.0, abs=0.01)  # south wall
-    assert not np.isfinite(laser_scan(kitchen, 1.8, -1.0, n_rays=4, max_range=0.5)).any()
-    wall = next(b for (b, link), (label, _) in kitchen.labels.items() if label == "wall" and link == -1)
-    assert np.isfinite(laser_scan(kitchen, 1.8, -1.0, n_rays=8, ignore=(wall,)))[0]
-    high = laser_scan(kitchen, -0.1, 0.3, n_rays=4, heights=(0.2, 0.705))
-    assert high[3] == pytest.approx(0.605, abs=0.01)  # the table's edge, which the low ring passes under
-    assert laser_scan(kitchen, -0.1, 0.3, n_rays=4)[3] > 2
+def test_the_scanner_meets_walls_and_floor_and_not_the_robot_that_carries_it(kitchen):
+    body = Body(kitchen.client, kitchen.robot_start)
+    start, ends, hit = scan(body)
+    assert hit.all()  # nothing is out of range in a closed room
+    assert np.linalg.norm(ends - start, axis=1).max() < RANGE
+    assert (ends.min(axis=0) > (-2.51, -2.01, -0.01)).all()
+    assert (ends.max(axis=0)[:2] < (2.51, 2.01)).all()
+    on = {"east": ends[:, 0] - 2.5, "south": ends[:, 1] + 2.0, "floor": ends[:, 2]}
+    assert min(int((np.abs(gap) < 0.01).sum()) for gap in on.values()) > 200
+    assert np.linalg.norm(ends[:, :2] - body.base_pose()[:2], axis=1).min() > FOOTPRINT
+    assert len(ends) < 15 * 160  # some rays end on the robot itself, and are left out
 
 
 def test_an_unknown_world_is_refused_with_the_alternatives():
