@@ -83,11 +83,12 @@ class Habits:
         state = (world.epoch, len(p.merged))
         if state != self._of or self._nodes is not world.nodes:
             self._of, self._nodes = state, world.nodes
-            self._own = defaultdict[str, Counter[str]](Counter)
+            self._own: dict[str, dict[str, int]] = {}  # plain: very many, that the garbage collector need not look at
             self._class = defaultdict[str, Counter[str]](Counter)
             self._timed = defaultdict[tuple[str, bool, int], Counter[str]](Counter)
             self._moved = defaultdict[str, Counter[int]](Counter)
             self._kinds: dict[str, str] = {}
+            self._kin = defaultdict[str, list[str]](list)
             self._when = None
             self._upto, self._known = max(0, int(p.counters.get("facts", 0)) - NEWEST), -1
         if self._when != (world.seq, world.now):
@@ -97,6 +98,9 @@ class Habits:
             self._known = known
             self._kinds = {f"o{num}": label for num, label, _ in self._traits(p.finder.of_role("furniture", FURNISHED))}
             self._priors = {}
+            self._kin = defaultdict[str, list[str]](list)
+            for place, kind in self._kinds.items():
+                self._kin[kind].append(place)
 
     def _traits(self, nums: Sequence[int]) -> list[tuple[int, str, str]]:
         """(number, class, role) of things."""
@@ -120,9 +124,12 @@ class Habits:
             if subject not in classes:
                 continue
             label, (weekend, part) = classes[subject], moments[start]
-            if subject in self._own:  # the first placement is where it was found, not where it went
+            own = self._own.get(subject)
+            if own is None:  # the first placement is where it was found, not where it went
+                self._own[subject] = {place: 1}
+            else:
                 self._moved[label][part] += 1
-            self._own[subject][place] += 1
+                own[place] = own.get(place, 0) + 1
             self._class[label][place] += 1
             self._timed[label, weekend, part][place] += 1
         self._upto = newest
@@ -147,10 +154,11 @@ class Habits:
             recent[kinds[place]] += n
         found = {p: float(n) for p, n in counts.items()}
         for kind, n in rows:
-            older = n - recent[kind]
-            kin = [p for p, own in self._kinds.items() if own == kind] if older > 0 else []
-            for place in kin:
-                found[place] = found.get(place, 0.0) + older / len(kin)
+            kin = self._kin.get(kind)
+            if kin and n > recent[kind]:
+                each = (n - recent[kind]) / len(kin)
+                more = {p: m + each for p, m in found.items() if self._kinds.get(p) == kind}
+                found = {**found, **dict.fromkeys(kin, each), **more}
         return found
 
     def _called(self, places: Iterable[str]) -> dict[str, str]:
@@ -158,7 +166,7 @@ class Habits:
         world = self.world
         found = {p: kind for p in places if (kind := self._kinds.get(p))}
         found |= {p: n.label for p in places if p not in found and (n := world.nodes.at_hand(p)) is not None}
-        more = [int(p[1:]) for p in world.nodes.there(p for p in places if p not in found and p != FLOOR)]
+        more = [int(p[1:]) for p in places if p not in found and p[:1] == "o" and p[1:].isdecimal()]
         found |= {f"o{num}": label for num, label, _ in (self._traits(more) if more else ())}
         return {p: found.get(p, p) for p in places}
 

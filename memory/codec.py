@@ -30,7 +30,9 @@ _SHORT = 64  # bytes of a text; heads of shorter ones are at hand
 _HEADS = [b"s" + _SIZE.pack(size) for size in range(_SHORT)]
 _FLAT = frozenset({int, float, str, bool, type(None)})
 _SQUEEZE_FROM = 256  # bytes; below this zlib gains nothing
-_SMALL = 4096  # bytes; up to here a window of 4 KiB finds all that zlib's own of 32 KiB does, and is made 20 times as fast
+_SMALL = (
+    4096  # bytes; up to here a window of 4 KiB finds all that zlib's own of 32 KiB does, and is made 20 times as fast
+)
 
 
 def digest(data: bytes) -> bytes:
@@ -92,7 +94,8 @@ def canonical(plain: Mapping[str, Any]) -> bytes:
 
 def decode(data: bytes) -> Any:
     """The value that ``encode`` was given (tuples as lists, enums as their values)."""
-    return _DECODER.decode(data.decode("utf-8", "surrogatepass"))
+    text = data.decode("utf-8", "surrogatepass")
+    return _DECODER.decode(text) if _ARRAY in text else _PLAIN.decode(text)
 
 
 def squeeze(data: bytes) -> bytes:
@@ -253,3 +256,4 @@ def _revive(item: dict[str, Any]) -> Any:
 
 
 _DECODER = json.JSONDecoder(object_hook=_revive)
+_PLAIN = json.JSONDecoder()  # for what has no arrays: all in C

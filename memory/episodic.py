@@ -208,7 +208,7 @@ class Episodic:
         """The newest ``count`` actions, oldest first: until all are asked for only these are read."""
         if self._nodes is self.world.nodes:
             return self.actions()[-count:]
-        at = (self.world.store.epoch, self.world.seq, count)
+        at = (self.world.projection.acts, self.world.projection.acts.version, count)
         if self._latest_at != at:
             self._latest = [r for _, r in self._rows("kind = 'action' ORDER BY num DESC LIMIT ?", (count,))][::-1]
             self._latest_at = at

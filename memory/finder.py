@@ -88,7 +88,7 @@ class Finder:
         limit = -1 if most is None else most
         self._db.check("traits")
         self._db.check_parts("names", labels)
-        return [row for label in sorted(labels) for row in self._db.raw(query, (label, least, limit))]
+        return [row for label in sorted(labels) for row in self._db.raw(query, (label, least, limit)).fetchall()]
 
     def newest(self, labels: Collection[str], count: int) -> list[int]:
         """Numbers of the things called by one of ``labels``: those that are there before those that are gone, and of each the
@@ -180,7 +180,9 @@ class Finder:
     def boxes(
         self, low: Sequence[float], high: Sequence[float], slack: float
     ) -> list[tuple[int, str, float, float, float, float, float, float]]:
-        """(number, class, x0, x1, y0, y1, z0, z1) of the same things, corners (3,) as floats; single precision, rounded outwards."""
+        """(number, class, x0, x1, y0, y1, z0, z1) of the same things, corners (3,) as floats; single precision, rounded
+        outwards.
+        """
         query = """SELECT num, t.label, x0, x1, y0, y1, z0, z1 FROM boxes CROSS JOIN traits t USING (num)
                    WHERE x1 >= ? AND x0 <= ? AND y1 >= ? AND y0 <= ? AND z1 >= ? AND z0 <= ?"""
         ends: list[float] = []
@@ -203,8 +205,8 @@ class Finder:
 
     # --- writing ------------------------------------------------------------------------------------------------------
     def write(self, num: int, data: Mapping[str, Any], before: Mapping[str, Any] | None = None) -> None:
-        """Take in a thing as it is kept now; ``before``: those of its labels, box, role, absence and times that have changed since
-        it was taken in last, as they were (None: it is new).
+        """Take in a thing as it is kept now; ``before``: those of its labels, box, role, absence and times that have changed
+        since it was taken in last, as they were (None: it is new).
         """
         seen = float(data["last_seen"])
         if before is None or not before.keys() <= _UNSEEN:

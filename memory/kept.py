@@ -82,7 +82,11 @@ class Kept(Mapping[str, Plain]):
     def there(self, ids: Iterable[str]) -> set[str]:
         """Which of ``ids`` are things; much faster than one by one."""
         wanted = dict.fromkeys(ids)
-        self._there.update(self.some([id for id in wanted if id not in self._held and id not in self._there]))
+        missing = [id for id in wanted if id not in self._held and id not in self._there and _ID.fullmatch(id)]
+        for start in range(0, len(missing), _AT_ONCE):  # of what was not merged there are traits
+            nums = json.dumps([int(id[1:]) for id in missing[start : start + _AT_ONCE]])
+            query = "SELECT num FROM traits WHERE num IN (SELECT value FROM json_each(?))"
+            self._there.update(f"o{num}" for (num,) in self._db.execute(query, (nums,)))
         return {id for id in wanted if id in self._held or id in self._there}
 
     def put(self, id: str, data: Plain) -> None:

@@ -155,7 +155,11 @@ class Nodes(MutableMapping[str, Node]):
         """Things whose axis-aligned bounds meet [low, high], in order of creation: the index narrows down, doubles decide.
         ``bare``: see ``some``.
         """
-        nums = self._projection.finder.within(low, high, STRAYS)
+        within = self._projection.finder.within
+        nums = within(low, high, STRAYS)
+        if not self.writing and any(f"o{num}" not in self._made for num in nums):
+            there = set(within(low, high, 0.0))  # what is not at hand is where the index has it
+            nums = [num for num in nums if num in there or f"o{num}" in self._made]
         strays = {n.number for n in self.strays.values() if (n.lower <= high).all() and (n.upper >= low).all()}
         nodes = self.some((f"o{num}" for num in sorted({*nums, *strays})), bare=bare)
         if not nodes:

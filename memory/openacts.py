@@ -25,6 +25,7 @@ class OpenActs:
     def __init__(self, db: Checked) -> None:
         self._db = db
         self._of: dict[str, dict[int, OpenAct]] = {}
+        self.version = 0  # grows with whatever is written of acts
 
     def of(self, kind: str) -> dict[int, OpenAct]:
         """Number → act of one kind; not to be changed."""
@@ -46,10 +47,12 @@ class OpenActs:
 
     def put(self, kind: str, num: int, act: OpenAct, ended: bool) -> None:
         """What was just written of an act."""
+        self.version += 1
         acts = self._of.get(kind)
         if acts is not None:
             acts.pop(num, None) if ended else acts.update({num: act})
 
     def forget(self) -> None:
         """Read everything anew."""
+        self.version += 1
         self._of.clear()

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from .checked import Checked
 
@@ -16,8 +15,7 @@ _HELD = "held_by"
 Key = tuple[str, str]  # subject, family
 
 
-@dataclass(frozen=True)
-class Fact:
+class Fact(NamedTuple):
     """An open fact. ``num`` is its row."""
 
     num: int

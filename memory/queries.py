@@ -7,12 +7,15 @@ from dataclasses import replace
 
 from .answers import Answers, when
 from .belief import likeliest
+from .episodic import Episodic
+from .keyframes import Keyframes
 from .node import Node
 from .records import Answer, Knowledge, Place
 from .spatial import enclosing
 from .things import knowledge_of, known, meant, place_of
 from .vocabulary import CONTAINERS, HINGED, listing, noun, plural
 from .wording import ago, at_place, in_hand, name, sentence
+from .world import World
 
 TOLD = ("appeared", "moved", "vanished", "reappeared", "placed", "held", "slipped", "state", "merged", "recognised")
 _LATELY = 200  # actions that tell what the robot has to do with
@@ -23,6 +26,11 @@ _WORTH_SAYING = 0.15  # probability from which a place is named where something 
 
 class Queries(Answers):
     """Answers from the working copies and the tables; changes nothing."""
+
+    def __init__(self, world: World, episodic: Episodic, keyframes: Keyframes) -> None:
+        super().__init__(world, episodic, keyframes)
+        self._acted_at: object = None
+        self._acted_then: dict[str, float] = {}
 
     # --- where --------------------------------------------------------------------------------------------------------
     def where(self, what: str, at: float | None = None, nodes: Sequence[Node] | None = None) -> Answer:
@@ -59,17 +67,25 @@ class Queries(Answers):
         return ranked
 
     def _ranked(self, nodes: Sequence[Node]) -> list[Node]:
-        acted: dict[str, float] = {}
-        for action in self.episodic.latest(_LATELY):
-            if action.verb in ("pick", "place", "open", "close", "toggle", "slice"):
-                for id in action.touched:
-                    acted[self.world.resolve(id)] = action.ended or action.started
+        acted = self._acted()
         rank = {n.id: i for i, n in enumerate(nodes)}
         best = {n.id: round(-100 * max((p for p in n.labels.values()), default=0.0)) // 50 for n in nodes}
         return sorted(
             nodes,
             key=lambda n: (n.presence.absent, -acted.get(n.id, -1e18), n.held is None, best[n.id], rank[n.id]),
         )
+
+    def _acted(self) -> dict[str, float]:
+        """When the newest actions had to do with what, by what it is known to be now."""
+        acts, merged = self.world.projection.acts, self.world.projection.merged
+        if self._acted_at != (at := (acts, acts.version, len(merged))):
+            found: dict[str, float] = {}
+            for action in self.episodic.latest(_LATELY):
+                if action.verb in ("pick", "place", "open", "close", "toggle", "slice"):
+                    for id in action.touched:
+                        found[self.world.resolve(id)] = action.ended or action.started
+            self._acted_at, self._acted_then = at, found
+        return self._acted_then
 
     def where_text(self, node: Node) -> str:
         """One sentence about where a thing is."""

@@ -23,18 +23,19 @@ ONE = "''"  # the part of what has but one
 
 def row_sum(*values: float | str | bytes | None) -> int:
     """Checksum of one row's values: None, int, float, str or bytes, in the order of ``Summed.columns``."""
-    return zlib.crc32(b"\x1f".join([_bytes(value) for value in values]))
-
-
-def _bytes(value: float | str | bytes | None) -> bytes:
-    """As ``Summed.sum_of`` has it: texts in UTF-8, integers as decimal text, other numbers as 8 bytes, little endian."""
-    if type(value) is str:
-        return value.encode()
-    if type(value) is int:
-        return b"%d" % value
-    if type(value) is float:
-        return _REAL(value)
-    return bytes(value) if isinstance(value, bytes) else b"\0"
+    told: list[
+        bytes
+    ] = []  # as Summed.sum_of has it: texts in UTF-8, integers as decimal text, other numbers as 8 bytes
+    for value in values:
+        if type(value) is str:
+            told.append(value.encode())
+        elif type(value) is int:
+            told.append(b"%d" % value)
+        elif type(value) is float:
+            told.append(_REAL(value))
+        else:
+            told.append(value if isinstance(value, bytes) else b"\0")
+    return zlib.crc32(b"\x1f".join(told))
 
 
 _REAL = struct.Struct("<d").pack
