@@ -249,15 +249,14 @@ class Ideal:
         seen = self.lives[name].seen
         return [str(seen[k].place) for k in self.moves(name) if seen[k].place is not None and not self.vacated(name, k)]
 
+    def decided(self, name: str, k: int) -> bool:
+        """Does the evidence tell that sightings ``k`` and the next, which is elsewhere, are of the same thing?"""
+        a, b = self.lives[name].seen[k : k + 2]
+        return a.track == b.track or (self.unique(name) and self.vacated(name, k))
+
     def decided_from(self, name: str) -> int:
         """The first sighting from which on the evidence tells that all later ones are of the same thing."""
-        unique, first = self.unique(name), 0
-        life = self.lives[name]
-        for k in self.moves(name):
-            watched = life.seen[k].track == life.seen[k + 1].track
-            if not (watched or (unique and self.vacated(name, k))):
-                first = k + 1
-        return first
+        return max((k + 1 for k in self.moves(name) if not self.decided(name, k)), default=0)
 
 
 def _differ(a: Sighting, b: Sighting) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 
@@ -279,15 +280,15 @@ class Tour:
         moves = switched = lost = 0
         for name in ideal.things():
             life, went = ideal.lives[name], set(ideal.moves(name))
-            unique = ideal.unique(name)
-            for k, (a, b) in enumerate(zip(life.seen[:-1], life.seen[1:], strict=True)):
-                before, after = self.loci.id_of(a.keys.get(NAME)), self.loci.id_of(b.keys.get(NAME))
-                decided = k not in went or a.track == b.track or (unique and ideal.vacated(name, k))
-                if before is None or after is None or not decided:
+            named = [(k, id) for k, s in enumerate(life.seen) if (id := self.loci.id_of(s.keys.get(NAME))) is not None]
+            for (k, before), (m, after) in pairwise(named):  # over sightings that were taken for nothing yet
+                a, b = life.seen[k], life.seen[m]
+                gone = went & set(range(k, m))
+                if not all(ideal.decided(name, j) for j in gone):
                     continue
-                if a.track != b.track and (k in went or before != after) and ideal.twin_beside(name, a.box, b.box):
+                if a.track != b.track and (gone or before != after) and ideal.twin_beside(name, a.box, b.box):
                     continue
-                moves += k in went
+                moves += len(gone)
                 if before != after:
                     others = any(n != name and t < b.stamp for t, n in owner.get(after, ()))
                     switched += others

@@ -48,7 +48,7 @@ def doubled(look: Look, nodes: Sequence[Node]) -> bool:
     return look.sigma >= COARSE and any(
         float(np.linalg.norm(look.center - n.center)) < _DOUBLE * float(np.hypot(look.sigma, n.sigma))
         and compatibility(look.labels, n.labels) >= 0.5
-        and unlike(look, n) <= UNLIKE
+        and (unlike(look, n) or 0.0) <= UNLIKE
         for n in nodes
         if n.role is look.role
     )
@@ -107,7 +107,7 @@ def sameness(world: World, a: Node, b: Node) -> float:
     if not vague and a.small and b.small:
         middle = float(np.linalg.norm(a.center - b.center))
         close = middle < 0.5 * float(np.linalg.norm(bigger.box.size))
-        other = unlike(a, b) > (UNLIKE if apart else UNLIKE_EVER)
+        other = (unlike(a, b) or 0.0) > (UNLIKE if apart else UNLIKE_EVER)
         return share if share >= 0.5 and close and apart < APART and not other else 0.0
     if a.small or b.small:
         return share if share >= (0.6 if apart < APART else 0.85) else 0.0

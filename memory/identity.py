@@ -29,8 +29,16 @@ TRACK_GAIN = 5.0
 TRACK_SECONDS = 2.0
 LINK_NAMELESS = 2.3  # likeness (at most 2.4) from which one without a name is taken for another that is missed
 LOOK_AWAY = 1.0  # seconds unseen after which a thing may have been swapped for another
+UNWATCHED = -1.5  # a spot that the frame says nothing of: little speaks for the thing having left it
+BOTH_SEEN = -4.0  # a frame showed the thing, and apart from it what now shows again: then that is another
+SUPPOSED = 1.0  # at most, position of a look where the last one supposed the thing to be, which is not settled yet
 NEVER = -99.0
 LIGHT = 0.06  # cosine distance that another light or another side may add to how much a thing's looks vary
+STEADY = 0.02  # the same at least, of what has been seen in other light already, see ``variation``
+_LOOKS, _OCCASION = (
+    20,
+    1800.0,
+)  # looks, and seconds between the first and the last, from which on its looks are known to vary so
 _SLACK = 0.02  # metres
 _ROLES = {role: i for i, role in enumerate(Role)}
 
@@ -39,12 +47,13 @@ _ROLES = {role: i for i, role in enumerate(Role)}
 class Scene:
     """What identity is judged by besides the two things themselves.
 
-    ``tracks``: track → (thing, stamp); ``verdicts``: thing → verdict of this frame; ``hints``: thing → detection index;
+    ``tracks``: track → (thing, "" for none yet; stamp; gain of a look that carries it on); ``verdicts``: thing → verdict of
+    this frame; ``hints``: thing → detection index;
     ``wholes``: detection index or thing → the furniture that this part belongs to.
     """
 
     stamp: float
-    tracks: Mapping[int, tuple[str, float]] = field(default_factory=dict)
+    tracks: Mapping[int, tuple[str, float, float]] = field(default_factory=dict)
     verdicts: Mapping[str, Verdict] = field(default_factory=dict)
     hints: Mapping[str, int] = field(default_factory=dict)
     wholes: Mapping[int | str, str] = field(default_factory=dict)
@@ -148,8 +157,11 @@ class _Pairs:
         position = np.maximum(near, 3.0 * self.overlap - np.where(self.overlap < 0.5, 0.5, 0.0))
         # Something like it is at its spot, or the spot is hidden: then what shows elsewhere is another. One look through the
         # spot says little yet; and the farther off, the likelier it is another.
-        swing = {Verdict.SEEN: NEVER, Verdict.OCCLUDED: -1.5}
-        verdict = np.array([swing.get(self.scene.verdicts.get(n.id), 0.0) for n in self.nodes])  # type: ignore[arg-type]
+        swing = {Verdict.SEEN: NEVER, Verdict.OCCLUDED: UNWATCHED, None: UNWATCHED if self.scene.verdicts else 0.0}
+        verdict = np.array([swing.get(self.scene.verdicts.get(n.id), 0.0) for n in self.nodes])
+        missed = np.array([self.scene.verdicts.get(n.id) is Verdict.SEEN_THROUGH for n in self.nodes])
+        verdict = verdict - np.where(missed | self.jointed, 0.0, self._plural())
+        verdict = np.where(self.hinted > 0, 0.0, verdict)  # this very look is what the frame shows at the spot
         verdict = verdict - np.where(self.jointed, 0.0, self.distance)
         displaced = (self.overlap < 0.2) & (self.distance > 3.0 * np.sqrt(spread2))
         position = np.minimum(np.maximum(position + np.where(displaced, verdict, 0.0), -3.5), 3.0)
@@ -165,15 +177,38 @@ class _Pairs:
             for j, node in enumerate(self.nodes) if whole is not None else ():
                 if self.scene.wholes.get(node.id) == whole and look.label == node.label:
                     position[i, j] = max(position[i, j], 1.0)  # wherever a door has swung, it is that one's door
+        supposed = self._supposed()
+        position = np.maximum(position, np.minimum(SUPPOSED, 3.0 - 0.5 * supposed**2 / spread2))
         column = {n.id: j for j, n in enumerate(self.nodes)}
         for i, look in enumerate(self.looks):
-            thing, stamp = self.scene.tracks.get(look.track, ("", 0.0)) if look.track >= 0 else ("", 0.0)
+            thing, stamp, gain = self.scene.tracks.get(look.track, ("", -np.inf, 0.0))
             since = self.scene.stamp - stamp
-            if thing in column and since <= TRACK_SECONDS:
+            if since > TRACK_SECONDS:
+                continue
+            for j, node in enumerate(self.nodes) if not look.generic else ():
+                if node.small and node.id != thing and node.last_seen == stamp:
+                    position[i, j] += BOTH_SEEN
+            if thing in column:
                 j = column[thing]
-                if self.gap[i, j] <= 0.3 + SPEED * max(0.1, since):
-                    position[i, j] = TRACK_GAIN
-        return position
+                if min(self.gap[i, j], supposed[i, j]) <= 0.3 + SPEED * max(0.1, since):
+                    position[i, j] = max(position[i, j], gain)
+        return np.asarray(position)
+
+    def _supposed(self) -> F64:
+        """Distance (looks, nodes) from where the last look supposed a thing to be now; infinite where there is no such spot."""
+        away = np.full_like(self.gap, np.inf)
+        for j, node in enumerate(self.nodes):
+            if node.shift is not None:
+                away[:, j] = [float(np.linalg.norm(k.center - node.shift[0])) for k in self.looks]
+        return away
+
+    def _plural(self) -> F64:
+        """Where several things look like this one (looks, 1), being like one of them says little of which it is, or whether it
+        is yet another: the logarithm of how many there are.
+        """
+        likeness = self.classes + self.appearance + self.size
+        likes = (likeness >= np.maximum(likeness.max(axis=1, keepdims=True) - 1.0, 0.0)).sum(axis=1)
+        return np.asarray(np.log(np.maximum(1, likes))[:, None])
 
     def elsewhere(self, likeness: F64, here: F64) -> F64:
         """Gain of a look being a thing that is no longer where it was: it is missed there, or what stands there now is
@@ -211,11 +246,21 @@ def appearance_distance(a: object, b: object) -> float | None:
     return max(0.0, 1.0 - float(x @ y))
 
 
-def unlike(a: Look | Node, b: Node) -> float:
-    """Cosine distance of two things' appearances, measured by how much their looks vary; 0 where it is not known."""
+def unlike(a: Look | Node, b: Node) -> float | None:
+    """Cosine distance of two things' appearances, measured by how much their looks vary; None where it is not known."""
     distance = appearance_distance(a.appearance, b.appearance)
-    spread = max(a.spread, b.spread) if isinstance(a, Node) else b.spread
-    return 0.0 if distance is None else distance / (spread + LIGHT)
+    if distance is None:
+        return None
+    return distance / (min(variation(a), variation(b)) if isinstance(a, Node) else variation(b))
+
+
+def variation(node: Node) -> float:
+    """Cosine distance that a look at the thing may well have: what it usually has, and what another light or side may add,
+    which is less where looks on several occasions were all alike.
+    """
+    if node.sightings < _LOOKS or node.last_seen - node.first_seen < _OCCASION:
+        return node.spread + LIGHT
+    return node.spread + min(LIGHT, max(STEADY, 8.0 * node.spread))
 
 
 def _appearances(looks: Sequence[Look], nodes: Sequence[Node]) -> F64:
@@ -228,8 +273,7 @@ def _appearances(looks: Sequence[Look], nodes: Sequence[Node]) -> F64:
             mine = np.concatenate([looks[i].appearance for i in rows]).reshape(-1, size)
             its = np.concatenate([nodes[j].appearance for j in columns]).reshape(-1, size)
             cosine = mine @ its.T
-            spread = np.array([nodes[j].spread for j in columns]) + LIGHT
-            ratio = np.maximum(0.0, 1.0 - cosine.astype(np.float64)) / spread
+            ratio = np.maximum(0.0, 1.0 - cosine.astype(np.float64)) / np.array([variation(nodes[j]) for j in columns])
             value = np.where(ratio < 2.0, 1.5 - 0.5 * ratio**2, -0.5 - (ratio - 2.0))
             term[np.ix_(rows, columns)] = np.maximum(value, -5.0)
     return term
@@ -276,9 +320,8 @@ def likeness(a: Node, b: Node) -> float:
         return NEVER
     c = compatibility(a.labels, b.labels)
     term = 0.4 if a.generic else min(1.2, max(-3.0, math.log(max(c, 0.01) / 0.3)))
-    distance = appearance_distance(a.appearance, b.appearance)
-    if distance is not None:
-        ratio = distance / (max(a.spread, b.spread) + LIGHT)
+    ratio = unlike(a, b)
+    if ratio is not None:
         term += max(-5.0, 1.5 - 0.5 * ratio**2 if ratio < 2.0 else -0.5 - (ratio - 2.0))
     return term + max(-3.0, 0.5 - 0.5 * (_unlike_size(a, b) / 0.4) ** 2)
 

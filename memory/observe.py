@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import numpy as np
 
 from ..contracts import ObjectReport, ObservationBatch, Role, Verdict
+from ..geometry import apart
 from .candidates import Candidates
 from .duplicates import absorbing, doubled, find_duplicate, touching
 from .existence import Presence
 from .frame import Frame
 from .hands import Hands
-from .identity import Scene, match
+from .identity import SUPPOSED, TRACK_GAIN, Scene, match
 from .keyframes import Keyframes
 from .look import Look, look_of_report, looks_of
 from .lookalikes import Lookalikes
@@ -29,6 +31,8 @@ from .world import FLUSH_SECONDS, World
 _BESIDE = 0.4  # metres between two things of which it matters that they were seen apart
 _RIDE = 2.0  # seconds in which what is seen to move with its container is carried by it
 _SLIDES_AT_LEAST = 0.03  # metres
+_JITTER = 0.02  # metres by which centres of looks differ anyway
+_SURELY = 2.0  # standard deviations within which a look is at the very spot of a thing
 _SURER = 0.1  # of the class distribution by which another class has to lead before a thing is called by it
 _YOUNG = 16  # sightings during which a thing is compared with its neighbours whenever it grows; later now and then
 
@@ -141,12 +145,24 @@ class Observer:
                 self._unmatched(frame, look, nodes, scene)
         for look in looks:
             id = frame.ids[look.index]
-            if id is not None and look.track >= 0:
-                self.world.tracks[look.track] = (id, frame.stamp)
+            if look.track >= 0:
+                self.world.tracks[look.track] = (id or "", frame.stamp, self._carries_on(frame, look, id))
         if len(self.world.tracks) > 400:
-            stale = [t for t, (_, s) in self.world.tracks.items() if frame.stamp - s > 5.0]
+            stale = [t for t, (_, s, _) in self.world.tracks.items() if frame.stamp - s > 5.0]
             for track in stale:
                 del self.world.tracks[track]
+
+    def _carries_on(self, frame: Frame, look: Look, id: str | None) -> float:
+        """Gain of the next look of this track being the same thing: it is no surer than that this one is."""
+        node = self.world.nodes.get(id) if id is not None else None
+        if node is None:
+            return 0.0
+        before = self.world.tracks.get(look.track)
+        if before is not None and before[0] == id and before[2] == TRACK_GAIN:
+            return TRACK_GAIN  # watched all the way, wherever it went
+        known = frame.before.get(node.id)
+        off = 0.0 if known is None or look.cut or not (node.small and node.whole) else apart(look.center, known)
+        return TRACK_GAIN if off <= _SURELY * math.hypot(look.sigma, node.sigma, _JITTER) else SUPPOSED
 
     def _seen(self, frame: Frame, look: Look, node: Node, tracked: bool) -> bool:
         """Update ``node`` from its look; False if on closer inspection this cannot be it."""
@@ -251,10 +267,11 @@ class Observer:
 
     def _unmatched(self, frame: Frame, look: Look, nodes: list[Node], scene: Scene) -> None:
         world = self.world
-        owner = absorbing(look, [n for n in nodes if n.id in frame.seen])
+        # what is supposed to have moved still has its old shape: what shows there is another, not a fragment of it
+        owner = absorbing(look, [n for n in nodes if n.id in frame.seen and n.shift is None])
         if owner is not None:
             frame.ids[look.index] = owner.id
-            if owner.held is None and owner.shift is None:
+            if owner.held is None:
                 fragment = reshape(owner, look, frame.camera)
                 world.grown[owner.id] = world.grown.get(owner.id, 0) + fragment
             return

@@ -102,7 +102,7 @@ class Past:
         """Looks at what a tracker has followed on since then, to wherever it is by now."""
         found: dict[str, tuple[Look, Node]] = {}
         for look in looks:
-            id, when = self.world.tracks.get(look.track, ("", -math.inf))
+            id, when, _ = self.world.tracks.get(look.track, ("", -math.inf, 0.0))
             if id in ahead and when - stamp <= _TRACKED and look.role is self.world.nodes[id].role:
                 found.setdefault(id, (look, self.world.nodes[id]))
         return list(found.values())

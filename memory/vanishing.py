@@ -12,6 +12,7 @@ from .lookalikes import alike
 from .node import GENERIC, Node
 from .places import Places
 from .spatial import enclosing
+from .working import as_big
 from .world import World
 
 LINK = 1.5  # likeness (log-odds-like) from which a newcomer with a name is taken for what vanished
@@ -153,9 +154,9 @@ class Vanishing:
                     opens.append((subject, fact.predicate, kept.id, fact.start))
         del world.nodes[gone.id]
         world.grown.pop(gone.id, None)
-        for track, (id, seen_at) in list(world.tracks.items()):
+        for track, (id, *seen) in list(world.tracks.items()):
             if id == gone.id:
-                world.tracks[track] = (kept.id, seen_at)
+                world.tracks[track] = (kept.id, seen[0], seen[1])
         mistaken = world.nodes.some(id for id in gone.alike if id != gone.id)
         for node in {n.id: n for n in [*world.nodes.made(), *mistaken]}.values():
             if node.alike.pop(gone.id, None) is not None:
@@ -196,11 +197,12 @@ def _take_over(node: Node, newcomer: Node) -> None:
 
 
 def _unite(older: Node, newer: Node) -> None:
-    points, colors, voxel, _ = fuse(
-        older.points, older.colors, newer.points, newer.colors, max(older.voxel, newer.voxel)
-    )
-    older.points, older.colors, older.voxel = points, colors, voxel
-    older.set_box(box_of(points, [older.box.yaw, newer.box.yaw], older.box))
+    if not (older.whole and newer.whole and as_big(older.box, newer.box)):  # else two of the same would smear it
+        points, colors, voxel, _ = fuse(
+            older.points, older.colors, newer.points, newer.colors, max(older.voxel, newer.voxel)
+        )
+        older.points, older.colors, older.voxel = points, colors, voxel
+        older.set_box(box_of(points, [older.box.yaw, newer.box.yaw], older.box))
     a, b = older.label_weight, newer.label_weight
     if older.generic != newer.generic:
         older.labels = dict(newer.labels) if older.generic else older.labels

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..contracts import Role
-from ..geometry import F64, apart
+from ..geometry import F64, Box, apart
 from .fusion import box_of, fuse, near_share
 from .identity import appearance_distance
 from .look import COARSE, FINEST, Look
@@ -117,10 +117,15 @@ def _shows_more(node: Node, look: Look) -> int:
     """1 if a look shows more of a thing than is known of it, -1 if it shows less, 0 if as much."""
     if node.whole or not look.cut:
         return 0 if node.whole else 1
-    apart = np.sort(look.box.size) - np.sort(node.box.size)
-    if (np.abs(apart) <= _AS_MUCH * np.sort(node.box.size) + FINEST).all():
+    if as_big(node.box, look.box):
         return 0
     return 1 if float(np.prod(look.box.size)) > float(np.prod(node.box.size)) else -1
+
+
+def as_big(a: Box, b: Box) -> bool:
+    """Do two boxes have about the same edges?"""
+    difference = np.abs(np.sort(a.size) - np.sort(b.size))
+    return bool((difference <= _AS_MUCH * np.sort(a.size) + FINEST).all())
 
 
 def replace_shape(node: Node, look: Look) -> None:

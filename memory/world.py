@@ -77,7 +77,7 @@ class World:
         self.nodes.scope = self.scope
         self.now = self.projection.counters.get("now", 0.0)
         self.flushed = self.now
-        self.tracks: dict[int, tuple[str, float]] = {}
+        self.tracks: dict[int, tuple[str, float, float]] = {}
         self.trackers: dict[tuple[str, str], int] = {}  # robot, map → which of the trackers at work, see ``own_track``
         self.seen_map: str | None = None  # of the newest observation
         self.grown: dict[str, int] = {}  # thing → points since its points were last logged

@@ -1,0 +1,130 @@
+"""Doubtful looks: like things side by side, spots taken by another, a first look that is not quite where the thing was."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from loci.contracts import ObjectReport
+from loci.geometry import Box
+from loci.memory.identity import LIGHT, STEADY, variation
+from loci.memory.look import look_of_report
+from loci.memory.vanishing import _unite
+from loci.memory.working import node_from
+
+SMALL = (0.07, 0.07, 0.12)
+
+
+def steady(stage, tilt: dict[str, float]) -> None:
+    """Appearances without noise: by name the angle (rad) to one common vector."""
+
+    def appearance(prop) -> np.ndarray:
+        angle = tilt.get(prop.name, 0.0)
+        return np.array([np.cos(angle), np.sin(angle), 0, 0, 0, 0, 0, 0], np.float32)
+
+    stage.appearance = appearance
+
+
+def afresh(stage, *names: str) -> None:
+    """The tracker lost sight of these things: it gives them new numbers."""
+    for name in names:
+        stage.tracks += 1
+        stage.props[name].track = stage.tracks
+
+
+def test_a_thing_is_followed_to_where_it_is_supposed_to_be_now(stage) -> None:
+    """Another stands at its spot, it shows a metre off: each look there is of the same thing, also before it is settled."""
+    stage.kitchen()
+    stage.looks(6)
+    id, mug = stage.ids["mug"], stage.props["mug"]
+    stage.blank(5.0)
+    stage.add("book", "book", (0.3, 0.2, 0.85), (0.2, 0.14, 0.1), on="table", color=6)
+    mug.center = np.array([0.9, -1.4, 0.85])
+    afresh(stage, "mug")
+    for _ in range(4):
+        stage.look(0.7)
+        assert stage.ids["mug"] == id
+
+
+def test_one_more_of_a_set_is_not_the_one_behind_it(stage) -> None:
+    """Three like glasses are known and one of them is hidden: a fourth that turns up half a metre off is another glass."""
+    stage.add("table", "table", (0.5, 0.0, 0.4), (1.0, 2.4, 0.8))
+    for k in range(3):
+        stage.add(f"glass {k}", "glass", (0.3, 0.25 * k, 0.86), SMALL, on="table", color=1)
+    stage.looks(6)
+    first = dict(stage.ids)
+    stage.blank(60.0)
+    stage.add("glass 3", "glass", (0.3, -0.5, 0.86), SMALL, on="table", color=1)
+    afresh(stage, "glass 0", "glass 1", "glass 2")
+    for _ in range(3):
+        stage.look(0.7, only=lambda p: p.name != "glass 0")
+        assert stage.ids["glass 3"] not in first.values()
+    stage.look(0.7)
+    assert {n: stage.ids[n] for n in first} == first
+
+
+def test_what_always_looked_the_same_is_not_taken_for_a_like_of_another_colour(stage) -> None:
+    """A blanket has moved and one of another shade lies there: after hours of looks that were all alike it is no riddle."""
+    stage.noise = 0.003
+    steady(stage, {"red": 0.0, "rose": 0.75})
+    stage.add("table", "table", (0.5, 0.0, 0.4), (1.0, 2.4, 0.8))
+    stage.add("red", "blanket", (0.3, 0.0, 0.85), (0.4, 0.3, 0.1), on="table")
+    for _ in range(4):
+        stage.looks(6)
+        stage.blank(3000.0)
+    first = dict(stage.ids)
+    red = stage.props["red"]
+    stage.add("rose", "blanket", tuple(red.center), (0.4, 0.3, 0.1), on="table")
+    red.center = np.array([0.3, -0.85, 0.85])
+    afresh(stage, "red")
+    for _ in range(6):
+        stage.look(0.7)
+        assert stage.ids["red"] == first["red"] != stage.ids["rose"]
+
+
+def a_node(size: float, shift: float, seen: float):
+    """A box of 8 corners, of one look, of edges ``size`` and off by ``shift`` metres."""
+    box = Box.from_bounds(np.full(3, shift), np.full(3, shift + size))
+    report = ObjectReport(seen, "robot", "map", {"mug": 1.0}, box)
+    node = node_from(look_of_report(report), "o1", seen)
+    node.sightings = 30
+    return node
+
+
+def test_how_much_looks_vary_is_learned_on_several_occasions_only() -> None:
+    """Until then another light may show a thing differently, however alike its looks were so far."""
+    node = a_node(0.1, 0.0, 0.0)
+    node.spread = 0.001
+    assert variation(node) == pytest.approx(0.001 + LIGHT)
+    node.last_seen = 7200.0
+    assert variation(node) == pytest.approx(0.001 + STEADY)
+    node.spread = 0.05
+    assert variation(node) == pytest.approx(0.05 + LIGHT)
+
+
+def test_two_records_of_the_same_size_are_united_without_smearing() -> None:
+    """Both were seen whole: the one thing is no bigger than either, and two fragments are as big as both."""
+    a, b = a_node(0.1, 0.0, 0.0), a_node(0.1, 0.03, 1.0)
+    _unite(a, b)
+    assert a.box.size == pytest.approx([0.1, 0.1, 0.1])
+    part, rest = a_node(0.1, 0.0, 0.0), a_node(0.1, 0.05, 1.0)
+    part.whole = rest.whole = False
+    _unite(part, rest)
+    assert part.box.size.min() > 0.14
+
+
+def test_two_in_one_frame_are_two(stage) -> None:
+    """A look that was not sure of itself, beside a like thing: when only it is seen next it is not that thing."""
+    steady(stage, {})
+    stage.add("table", "table", (0.5, 0.0, 0.4), (1.0, 1.6, 0.8))
+    stage.add("one", "phone", (0.3, 0.0, 0.81), (0.15, 0.07, 0.02), on="table")
+    other = stage.add("other", "phone", (0.3, 0.14, 0.81), (0.15, 0.07, 0.02), on="table")
+    other.labels = {"remote": 0.3, "phone": 0.3, "wallet": 0.3}
+    stage.look()
+    id = stage.ids["one"]
+    assert "other" not in stage.ids
+    other.labels = None
+    stage.look(0.7, only=lambda p: p.name != "one")
+    assert stage.ids.get("other") != id
+    stage.looks(3, dt=0.7)
+    assert stage.ids["one"] == id != stage.ids["other"]
