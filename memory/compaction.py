@@ -51,7 +51,7 @@ class Compacted:
 
 def compact(store: Store, world: World, budget: int) -> Compacted:
     """Bring the file to at most ``budget`` bytes, if that can be done without losing answers. Durable; see the top."""
-    if budget < 1:
+    if not budget >= 1:
         raise InputError(f"a budget of {budget} bytes holds nothing; at least 1 is needed")
     with Writing(store, world, durable=True):
         world.flush(world.now, force=True)

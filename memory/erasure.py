@@ -76,7 +76,7 @@ def forget(
         cut: Cut = span.redact
         frames, blobs = span.frames, span.blobs
     else:
-        traces = _note(store, note) if note is not None else of_thing(world, str(thing or place), place is not None)
+        traces = _note(store, note) if note is not None else of_thing(world, _root(thing, place), place is not None)
         what = "note" if note is not None else "place" if place is not None else "thing"
         labels = {id: world.label(id) for id in (*world.nodes, *world.projection.merged)}
         cut = Redactor(traces, labels).redact
@@ -141,6 +141,8 @@ def rewrite(
 
 
 def _span(store: Store, between: tuple[float, float]) -> tuple[float, float]:
+    if len(between) != 2:
+        raise InputError(f"a span of {len(between)} times; its first and its last are needed")
     start, end = float(between[0]), float(between[1])
     if not start <= end:
         raise InputError(f"the span from {start} to {end} ends before it begins")
@@ -150,6 +152,10 @@ def _span(store: Store, between: tuple[float, float]) -> tuple[float, float]:
         spans = "nothing is recorded at all" if low is None else f"records go from {low} to {high}"
         raise InputError(f"nothing is known of the time from {start} to {end}; {spans} (world time, seconds)")
     return start, end
+
+
+def _root(thing: str | None, place: str | None) -> str:
+    return thing if thing is not None else place or ""
 
 
 def _note(store: Store, seq: int) -> Traces:

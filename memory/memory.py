@@ -11,7 +11,7 @@ from typing import Self
 from ..contracts import Decision, Expected, ObjectReport, ObservationBatch, Outcome
 from ..errors import InputError
 from ..geometry import F64, PinholeCamera
-from . import things
+from . import intake, things
 from .candidates import Candidates
 from .compaction import Compacted, compact
 from .dbfile import plain_errors
@@ -84,7 +84,11 @@ class Memory(Reading):
             return things.expected(self._world, camera, T_world_cam)
 
     def write(self, batch: ObservationBatch | ObjectReport) -> Written:
-        """Take in what perception says of one frame (or one report): identity, existence, states, relations."""
+        """Take in what perception says of one frame (or one report): identity, existence, states, relations.
+
+        ``InputError`` for numbers and names that no world can have; nothing is taken in then.
+        """
+        intake.observed(batch)
         with self._writing() as world:
             ids = self._observer.report(batch) if isinstance(batch, ObjectReport) else self._observer.observe(batch)
             return self._written(world, ids)
@@ -115,25 +119,29 @@ class Memory(Reading):
     # --- acting -------------------------------------------------------------------------------------------------------
     def begin_episode(self, instruction: str, stamp: float, *, robot_id: str | None = None) -> str:
         """A new instruction is taken up (by one of several robots); returns its id."""
+        intake.words(instruction, "instruction")
         with self._writing(durable=True):
-            return self._episodic.begin_episode(instruction, stamp, robot_id)
+            return self._episodic.begin_episode(instruction, intake.moment(stamp, "stamp"), robot_id)
 
     def end_episode(self, episode_id: str, status: str, stamp: float) -> Written:
         """The instruction is done with, as ``status`` says ("done", "failed", …)."""
+        intake.kind(status, "status")
         with self._writing(durable=True) as world:
-            self._episodic.end("episode", episode_id, status, stamp)
+            self._episodic.end("episode", episode_id, status, intake.moment(stamp, "stamp"))
             world.flush(world.now)
         return self._written(world)
 
     def begin_subgoal(self, text: str, stamp: float, *, robot_id: str | None = None) -> str:
         """A step on the way; returns its id."""
+        intake.words(text, "text")
         with self._writing():
-            return self._episodic.begin_subgoal(text, stamp, robot_id)
+            return self._episodic.begin_subgoal(text, intake.moment(stamp, "stamp"), robot_id)
 
     def end_subgoal(self, subgoal_id: str, status: str, stamp: float) -> Written:
         """The step is done with."""
+        intake.kind(status, "status")
         with self._writing() as world:
-            self._episodic.end("subgoal", subgoal_id, status, stamp)
+            self._episodic.end("subgoal", subgoal_id, status, intake.moment(stamp, "stamp"))
         return self._written(world)
 
     def begin_action(self, decision: Decision, stamp: float, *, robot_id: str | None = None) -> str:
@@ -141,16 +149,21 @@ class Memory(Reading):
         action's id. Acts belong to the newest episode and sub-goal of the same robot, or of none in particular.
         """
         with self._writing(durable=True):
-            return self._episodic.begin_action(decision, stamp, robot_id)
+            return self._episodic.begin_action(decision, intake.moment(stamp, "stamp"), robot_id)
 
     def end_action(self, action_id: str, outcome: Outcome) -> Written:
         """What came of an action; durable when this returns. What the body reports is believed until it is seen."""
         with self._writing(durable=True) as world:
+            intake.moment(outcome.started, "started")
+            intake.moment(outcome.ended, "ended")
             self._episodic.end_action(action_id, outcome)
         return self._written(world)
 
     def note(self, kind: str, text: str, stamp: float, refs: Sequence[str] = ()) -> Written:
         """Keep a remark: a decision's reason, a search in vain, an answer given, what was recalled for a planner."""
+        intake.kind(kind, "kind")
+        intake.words(text, "text")
+        intake.moment(stamp, "stamp")
         with self._writing() as world:
             note = {"kind": kind, "text": text, "refs": [str(r) for r in refs]}
             world.emit(f"note.{kind}", stamp, extra={"note": note})

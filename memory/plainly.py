@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from ..errors import DamagedMemory
+from ..errors import DamagedMemory, InputError
 from . import dbfile
 
 _C = TypeVar("_C", bound=type)
@@ -30,6 +30,8 @@ def plainly(cls: _C) -> _C:
 def _explaining(method: Callable[..., Any], mends: bool) -> Callable[..., Any]:
     @functools.wraps(method)
     def call(self: Any, *args: Any, **kwargs: Any) -> Any:
+        if getattr(self, "_closed", False) and method.__name__ != "close":
+            raise InputError(f"{self._store.path}: was closed; open it again to ask or to write")
         if mends:
             self._mend()
         try:
@@ -37,6 +39,8 @@ def _explaining(method: Callable[..., Any], mends: bool) -> Callable[..., Any]:
         except DamagedMemory:
             self._spoiled = True
             raise
+        except OverflowError as error:  # SQLite's whole numbers have 64 bits
+            raise InputError(f"{method.__name__}: a number handed in is too large ({error})") from error
         except sqlite3.Error as error:
             self._spoiled = True
             raise dbfile.explained(error, self._store.path) from error

@@ -11,7 +11,7 @@ import numpy as np
 from ..contracts import Keyframe, Role
 from ..errors import InputError
 from ..geometry import F64, matrix_from_quat, transform
-from . import codec, english, things
+from . import codec, english, intake, things
 from .asking import Asking
 from .episodic import Episodic
 from .graph import graph
@@ -101,14 +101,14 @@ class Reading(Remembering):
     def within(self, lower: ArrayLike, upper: ArrayLike) -> list[Thing]:
         """Things whose axis-aligned bounds meet the box between two corners (3,), in order of their creation."""
         self._refresh()
-        low, high = np.asarray(lower, dtype=np.float64), np.asarray(upper, dtype=np.float64)
+        low, high = intake.corner(lower, "lower"), intake.corner(upper, "upper")
         nodes = things.within(self._world, low, high)
         return [things.thing(self._world, n) for n in nodes]
 
     def names_within(self, lower: ArrayLike, upper: ArrayLike) -> list[tuple[str, str]]:
         """(id, label) of the same things: much quicker than their whole records."""
         self._refresh()
-        low, high = np.asarray(lower, dtype=np.float64), np.asarray(upper, dtype=np.float64)
+        low, high = intake.corner(lower, "lower"), intake.corner(upper, "upper")
         return things.names_within(self._world, low, high)
 
     def similar(
@@ -154,17 +154,17 @@ class Reading(Remembering):
     def where(self, what: str, at: float | None = None) -> Answer:
         """Where is (or was, at world time ``at``) a thing? ``what``: an id or a noun; so in the questions below."""
         self._refresh()
-        return self._queries.where(what, at)
+        return self._queries.where(what, _then(at))
 
     def state(self, what: str, attribute: str | None = None, at: float | None = None) -> Answer:
         """In what state is a thing?"""
         self._refresh()
-        return self._queries.state(what, attribute, at)
+        return self._queries.state(what, attribute, _then(at))
 
     def contents(self, place: str, at: float | None = None) -> Answer:
         """What is on or in a place?"""
         self._refresh()
-        return self._queries.contents(place, at)
+        return self._queries.contents(place, _then(at))
 
     def history(self, what: str) -> Answer:
         """What happened to a thing?"""
@@ -202,7 +202,7 @@ class Reading(Remembering):
         ``tier``: low is what is believed, mid adds what was learned and what is found by words, high also by meaning and
         association. ``docs/recall.md`` says what each costs and gains.
         """
-        if budget < 1:
+        if not budget >= 1:
             raise InputError(f"a budget of {budget} tokens holds nothing; at least 1 is needed")
         self._refresh()
         return self._recaller.recall(query, budget, focus, retrieval_tier(tier))
@@ -217,7 +217,7 @@ class Reading(Remembering):
     ) -> list[Interval]:
         """Facts with their intervals, oldest first."""
         self._refresh()
-        return self._queries.facts(subject, predicate, at)
+        return self._queries.facts(subject, predicate, _then(at))
 
     def usual_places(self, label: str) -> list[tuple[str, int, float]]:
         """Where things of a class are: (place label, how often they came there, share of the time), most of the time first."""
@@ -246,7 +246,7 @@ class Reading(Remembering):
     # --- evidence -----------------------------------------------------------------------------------------------------
     def events(self, after: int = 0) -> Iterator[Event]:
         """The log from event ``after`` + 1 on, each event checked."""
-        return self._store.events(after)
+        return self._store.events(min(max(after, 0), self._store.head[0]))
 
     def event(self, seq: int) -> Event:
         """One event of the log, checked."""
@@ -317,3 +317,7 @@ class Reading(Remembering):
             with self._store.snapshot():
                 self._world.load()
             self._version = version
+
+
+def _then(at: float | None) -> float | None:
+    return None if at is None else intake.moment(at, "at")
