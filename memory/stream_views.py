@@ -25,6 +25,7 @@ LEAST = 5
 SLACK = 0.015  # metres: how well remembered surfaces are known
 DEPTH_NOISE = 0.0015  # metres at 1 m, growing with the square of the distance (structured light and stereo alike)
 CLEARED = 0.6  # share of a thing's box that has to lie in what was cleared
+_THERE = 0.1  # share of the smaller box that a detection has in common with a thing at its spot
 _FRESH = 0.3  # seconds after a sighting in which a cleared box does not speak against it (reports and boxes come apart)
 
 
@@ -42,7 +43,7 @@ def derived(world: World, sight: Sight, told: set[str]) -> tuple[list[Visibility
 # --- boxes of which all was seen ----------------------------------------------------------------------------------------
 def _by_boxes(world: World, sight: Sight, verdicts: dict[str, Visibility], coverage: dict[str, float]) -> None:
     T, stamp = np.asarray(sight.batch.T_world_cam), sight.batch.stamp
-    boxes = [d.box_cam.moved(T) for d in sight.batch.detections]
+    boxes = [d.box_cam.moved(T) for d in sight.batch.detections if d.role is Role.OBJECT]  # not what it is on or in
     for node in world.nodes.values():
         if node.role is Role.FURNITURE:
             share = _inside(room(node.label, node.box), sight.cleared)
@@ -65,10 +66,11 @@ def _inside(points: F64, boxes: Sequence[Box]) -> float:
 
 
 def _occupied(node: Node, boxes: Sequence[Box]) -> bool:
-    """Something was detected at the thing's spot: whether it is the thing, identity will say."""
+    """Something was detected at the thing's spot: whether it is the thing, identity will say. To touch is not to be there."""
     for box in boxes:
         low, high = box.bounds()
-        if (np.minimum(high, node.upper) - np.maximum(low, node.lower) > 0).all():
+        common = np.maximum(np.minimum(high, node.upper) - np.maximum(low, node.lower), 0.0)
+        if np.prod(common) > _THERE * min(np.prod(node.upper - node.lower), np.prod(high - low)):
             return True
     return False
 

@@ -194,3 +194,22 @@ def test_commands(told: Told, tmp_path: Path, capsys: pytest.CaptureFixture[str]
         export_command.main(SimpleNamespace(file=tmp_path / "n.db", out=tmp_path / "n.db", pictures=True))
     with Memory.open(tmp_path / "n.db", read_only=True) as a, Memory.open(tmp_path / "o.db", read_only=True) as b:
         assert list(a.dump()) == list(b.dump())
+
+
+@pytest.mark.parametrize(
+    "place", [TABLE, {"center": [0.5, 0.0, 0.5], "size": [1.0, 1.6, 1.0]}], ids=["under", "around"]
+)
+def test_what_a_thing_is_on_or_in_does_not_stand_in_its_place(told: Told, place: dict[str, Any]) -> None:
+    """The table that is detected with every frame, jitter and all, is no sign that the mug is still on it."""
+    around = [{"lower": [-0.2, -0.2, 0.7], "upper": [0.8, 0.6, 1.2]}]
+    beside = seen("book", {"center": [0.3 + 0.145, 0.2, 0.83], "size": [0.2, 0.2, 0.06]})  # its edge touches the mug's
+    told.tell(*(frame(60 + n, seen("table", place, id="t"), beside, cleared=around) for n in range(3)))
+    assert told.mug().knowledge is Knowledge.ABSENT
+
+
+def test_another_thing_in_its_place_is_left_to_identity(told: Told) -> None:
+    bowl = seen("bowl", {"center": [0.3, 0.2, 0.84], "size": [0.16, 0.16, 0.08]})
+    around = [{"lower": [-0.2, -0.2, 0.7], "upper": [0.8, 0.6, 1.2]}]
+    told.tell(frame(60, BOTH[0], bowl, cleared=around))
+    assert told.mug().knowledge is not Knowledge.ABSENT
+    assert told.mug().last_looked < 60
