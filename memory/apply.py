@@ -39,21 +39,22 @@ EVIDENCE_KEPT = 8
 FAMILIES = {"on": "place", "in": "place", "at": "place", "held_by": "place", "part_of": "whole"}
 
 
-def _put(table: str, keys: int, *columns: str, fixed: tuple[str, ...] = ()) -> str:
-    """Insert a row or change the one with the same key, the first ``keys`` columns: cheaper than to replace it, whose sums
-    (see ``sums``) would go down and up again. What is ``fixed`` follows from the key: to set it again would write the pages of
-    its indexes anew.
+def _put(table: str, keys: int, *columns: str, key: str = "") -> str:
+    """Insert a row or change the one with the same ``key``, which the first ``keys`` columns are or follow from: cheaper than
+    to replace it, whose sums (see ``sums``) would go down and up again; to set again what follows from the key would write
+    the pages of its indexes anew.
     """
-    sets = ", ".join(f"{c} = excluded.{c}" for c in columns[keys:] if c not in fixed)
+    sets = ", ".join(f"{c} = excluded.{c}" for c in columns[keys:])
     marks = ", ".join("?" * len(columns))
-    return f"INSERT INTO {table} VALUES ({marks}) ON CONFLICT ({', '.join(columns[:keys])}) DO UPDATE SET {sets}"
+    return f"INSERT INTO {table} VALUES ({marks}) ON CONFLICT ({key or ', '.join(columns[:keys])}) DO UPDATE SET {sets}"
 
 
 _COUNTER = _put("counters", 1, "key", "value")
-_THING = _put("things", 1, "id", "num", "label", "role", "merged", "data", "digest", fixed=("num",))
+_THING = _put("things", 2, "id", "num", "label", "role", "merged", "data", "digest", key="id")
 _CLOUD = _put("clouds", 2, "thing", "name", "body", "digest")
-_ACT = _put("acts", 1, "id", "kind", "num", "parent", "started", "ended", "status", "data", "seq", "digest",
-            fixed=("kind", "num"))  # fmt: skip
+_ACT = _put("acts", 3, "id", "kind", "num", "parent", "started", "ended", "status", "data", "seq", "digest",
+            key="kind, num")  # fmt: skip
+_KINDS = {"e": "episode", "g": "subgoal", "a": "action"}  # of acts, by the first letter of their ids
 _FACT = _put(
     "facts", 1, "num", "subject", "predicate", "object", "family", "start", "stop", "cause", "seq", "stop_seq", "digest"
 )
@@ -327,14 +328,15 @@ class Projection:
 
     def _act(self, seq: int, act: Mapping[str, Any]) -> None:
         id, num, data, first = act["id"], int(act["id"][1:]), dict(act), seq
-        begun = self.acts.named(act["kind"], id) if "kind" in act else None
+        kind = act.get("kind") or _KINDS[id[:1]]
+        begun = self.acts.named(kind, id)
         if begun is not None:
             data, first = {**codec.decode(begun.text.encode()), **act}, begun.seq
-        elif num <= self.counters.get(act.get("kind", ""), num):
-            before = self.db.execute("SELECT data, seq FROM acts WHERE id = ?", (id,)).fetchone()
+        elif num <= self.counters.get(kind, num):
+            before = self.db.execute("SELECT data, seq FROM acts WHERE kind = ? AND num = ?", (kind, num)).fetchone()
             if before is not None:
                 data, first = {**codec.decode(before[0].encode()), **act}, before[1]
-        kind, text = data["kind"], codec.encode(data).decode()
+        text = codec.encode_again(data).decode()
         row = (id, kind, num, data.get("parent"), data["started"], data.get("ended"), data.get("status"), text, first)
         self.db.execute(_ACT, (*row, codec.row_digest(*row)))
         self.acts.put(kind, num, OpenAct(id, first, data.get("robot"), text), data.get("ended") is not None)

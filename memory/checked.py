@@ -18,7 +18,7 @@ from typing import Any
 
 from ..errors import DamagedMemory
 from .records import Fault
-from .sums import FUNCTION, FUNCTIONS, GROUPS, SUMMED, Summed, row_sum
+from .sums import FUNCTION, FUNCTIONS, GROUPS, SUMMED, Summed, kept_as, row_sum
 
 _FEW = 64  # parts that are read one by one
 _WORD = re.compile(r"\b(" + "|".join(sorted(SUMMED.keys() - {"blobs"})) + r"|boxes)\b")
@@ -180,7 +180,7 @@ class Checked(sqlite3.Connection):
                     yield Fault(f"{summed.table}", f"rows of {name} {part!r} do not add up: one was altered or lost")
 
     def _stored(self, name: str, parts: Sequence[Part] | None = None) -> dict[Part, int]:
-        query = "SELECT part, total FROM sums WHERE tab = ?"
+        query, name = "SELECT part, total FROM sums WHERE tab = ?", kept_as(name)
         if parts is None:
             rows = self.raw(query, (name,))
         elif len(parts) == 1:

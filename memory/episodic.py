@@ -184,17 +184,22 @@ class Episodic:
 
     def known(self, kind: str, id: str) -> bool:
         """True if there is an act of this kind and id."""
-        found = self.world.store.db.execute("SELECT 1 FROM acts WHERE id = ? AND kind = ?", (id, kind)).fetchone()
-        return found is not None
+        return self.world.projection.acts.named(kind, id) is not None or self._ended(kind, id) is not None
 
     def _act(self, kind: str, id: str) -> dict[str, Any]:
         begun = self.world.projection.acts.named(kind, id)
         if begun is not None:
             return dict(codec.decode(begun.text.encode()))
-        row = self.world.store.db.execute("SELECT data FROM acts WHERE id = ? AND kind = ?", (id, kind)).fetchone()
+        row = self._ended(kind, id)
         if row is None:
             raise InputError(f"there is no {kind} {id!r}; use the id that begin_{kind} gave")
         return dict(codec.decode(row[0].encode()))
+
+    def _ended(self, kind: str, id: str) -> tuple[str] | None:
+        num = int(id[1:]) if id[1:].isdecimal() and len(id) < 19 else 0  # nothing has this number
+        query = "SELECT data FROM acts WHERE kind = ? AND num = ? AND id = ?"
+        row: tuple[str] | None = self.world.store.db.execute(query, (kind, num, id)).fetchone()
+        return row
 
     # --- reading ------------------------------------------------------------------------------------------------------
     def actions(self, touching: str | None = None) -> list[ActionRecord]:
@@ -228,10 +233,10 @@ class Episodic:
         if self._nodes is not self.world.nodes:
             self._actions, self._newest, self._nodes = {}, 0, self.world.nodes
             self._version += 1
-        running = [id for id, a in self._actions.items() if a.ended is None]
-        marks = ", ".join("?" * len(running))
-        condition = f"kind = 'action' AND (num > ? OR id IN ({marks})) ORDER BY num"
-        for num, record in self._rows(condition, (self._newest, *running)):
+        running = [int(id[1:]) for id, a in self._actions.items() if a.ended is None]
+        old = self._rows(f"kind = 'action' AND num IN ({', '.join('?' * len(running))}) ORDER BY num", tuple(running))
+        new = self._rows("kind = 'action' AND num > ? ORDER BY num", (self._newest,))
+        for num, record in (*old, *new):
             if self._actions.get(record.id) != record:
                 self._actions[record.id] = record
                 self._version += 1

@@ -133,7 +133,7 @@ def _history(memory: Reading, since: float) -> Iterator[str]:
         )
     ]
     for (seq,) in memory._store.db.execute(
-        "SELECT seq FROM events WHERE kind = ? ORDER BY seq", (FORGOTTEN,)
+        f"SELECT seq FROM events WHERE kind = '{FORGOTTEN}' ORDER BY seq"
     ).fetchall():
         event = memory.event(seq)
         rows.append((event.stamp, seq, f"*{_ERASED.get(str(event.payload.get('what')), 'something was erased')}*"))

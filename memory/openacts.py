@@ -43,7 +43,8 @@ class OpenActs:
 
     def named(self, kind: str, id: str) -> OpenAct | None:
         """The act of a kind with an id, if it has not ended."""
-        return next((act for act in self.of(kind).values() if act.id == id), None)
+        act = self.of(kind).get(int(id[1:])) if id[1:].isdecimal() else None
+        return act if act is not None and act.id == id else None
 
     def put(self, kind: str, num: int, act: OpenAct, ended: bool) -> None:
         """What was just written of an act."""

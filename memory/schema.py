@@ -5,6 +5,7 @@ A migration that was released is never edited; a change is a new one at the end.
 
 from __future__ import annotations
 
+from .sums import beside_acts as _sums_beside_acts
 from .sums import migration as _sums
 
 APPLICATION_ID = 0x4C6F6369  # "Loci" in ASCII, in the file's header
@@ -204,7 +205,38 @@ CREATE TABLE areas (                -- buildings, floors and rooms; see maps
 ) STRICT;
 """
 
-MIGRATIONS: tuple[str, ...] = (_LOG, _BELIEFS, _REDACTIONS, _FINDING, _SPACE, _sums())
+_FEWER_PAGES = """
+DROP INDEX IF EXISTS events_by_kind;  -- a page for every event, and asked for a few kinds alone
+CREATE INDEX IF NOT EXISTS events_told ON events (kind, seq)
+    WHERE kind = 'forgotten' OR kind = 'blob.dropped' OR kind = 'payload.erased';
+CREATE TABLE acts_anew (            -- as before, but with one index where there were two
+    id TEXT NOT NULL,               -- follows from kind and num
+    kind TEXT NOT NULL,
+    num INTEGER NOT NULL,
+    parent TEXT,
+    started REAL NOT NULL,
+    ended REAL,
+    status TEXT,
+    data TEXT NOT NULL,
+    seq INTEGER NOT NULL,
+    digest BLOB NOT NULL,
+    PRIMARY KEY (kind, num)
+) STRICT;
+INSERT INTO acts_anew SELECT * FROM acts ORDER BY seq;
+DROP TABLE acts;                    -- with its triggers and indexes; its sums stay right, as its rows are the same
+ALTER TABLE acts_anew RENAME TO acts;
+CREATE INDEX acts_running ON acts (kind, num) WHERE ended IS NULL;
+"""
+
+MIGRATIONS: tuple[str, ...] = (
+    _LOG,
+    _BELIEFS,
+    _REDACTIONS,
+    _FINDING,
+    _SPACE,
+    _sums(),
+    _FEWER_PAGES + _sums_beside_acts(),
+)
 """Every migration in order; the file's ``user_version`` is how many of them it has been through."""
 
 DIGESTED: dict[str, tuple[str, ...]] = {

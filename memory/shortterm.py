@@ -34,9 +34,9 @@ class ShortTerm:
 
     def touch(self, id: str) -> None:
         """``id`` is of interest now; makes room for it if it is not resident (unless all others are pinned)."""
-        before = self.policy.residents()
+        before = None if self.dirty else self.policy.residents()
         self.policy.use(id, self._pinned)
-        self.dirty |= before != self.policy.residents()
+        self.dirty = self.dirty or before != self.policy.residents()
 
     def focus(self, ids: Iterable[str]) -> None:
         """What the current task or question is about, in place of what was before; brings nothing in by itself.

@@ -137,16 +137,14 @@ class Store:
         self.close()
 
     # --- writing ------------------------------------------------------------------------------------------------------
-    @contextlib.contextmanager
-    def transaction(self, *, durable: bool = False) -> Iterator[None]:
+    def transaction(self, *, durable: bool = False) -> contextlib.AbstractContextManager[None]:
         """Log and projections together: all of the block, or on any exception none of it. May be nested.
 
         ``durable`` commits (with fsync) when the outermost block ends. ``MemoryFileError`` if the disk is full or
         fails; then everything after ``ack`` is gone, and ``epoch`` has moved on.
         """
         self._check_writer()
-        with self._group.transaction(durable):
-            yield
+        return self._group.transaction(durable)
 
     def append(
         self,

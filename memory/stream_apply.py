@@ -234,7 +234,7 @@ class Applier:
 def _log_missing(store: Store, stamp: float) -> None:
     """Log which pictures were left out of an export: evidence that is gone is told, see ``blobs``."""
     missing = {bytes(d).hex() for (d,) in store.db.execute("SELECT digest FROM blobs WHERE body IS NULL")}
-    for (seq,) in store.db.execute("SELECT seq FROM events WHERE kind = ?", (DROPPED,)).fetchall():
+    for (seq,) in store.db.execute(f"SELECT seq FROM events WHERE kind = '{DROPPED}'").fetchall():
         missing -= set(cast("list[str]", store.event(seq).payload.get("digests", ())))
     if missing:
         store.append(DROPPED, stamp, {"digests": sorted(missing), "bytes": 0})

@@ -116,9 +116,29 @@ GROUPS: dict[str, Summed] = {
 """Rows that are looked for together, of tables too large to be checked as a whole before each first answer."""
 
 
+_KEPT_AS = {"counters": "acts, counters"}
+
+
+def kept_as(name: str) -> str:
+    """What the sums of a table or group stand under. Those of counters come right after the newest of acts: both change with
+    every action, and so one page does.
+    """
+    return _KEPT_AS.get(name, name)
+
+
 def migration() -> str:
     """The table, the triggers that keep it, and the sums of what is there already. Layout 6; not to be edited."""
     return "\n".join(_statements())
+
+
+def beside_acts() -> str:
+    """Triggers of a table of acts that was made anew, and of counters, whose sum moves; see ``kept_as``. Layout 7; not to be
+    edited.
+    """
+    kept = kept_as("counters")
+    moves = [f"DROP TRIGGER sums_counters_{letter};" for letter in "idu"]
+    moves.append(f"UPDATE sums SET tab = '{kept}' WHERE tab = 'counters';")
+    return "\n".join([*moves, *_triggers("counters", SUMMED["counters"], kept), *_triggers("acts", SUMMED["acts"])])
 
 
 def _statements() -> Iterator[str]:
@@ -133,17 +153,17 @@ def _statements() -> Iterator[str]:
         yield f"{of_what_is_there(name, summed)};"
 
 
-def of_what_is_there(name: str, s: Summed) -> str:
-    """The statement that sums up all rows, where there are no sums of them yet."""
-    return (f"INSERT INTO sums SELECT '{name}', {s.part_of('')}, coalesce(sum({s.sum_of('')}), 0) "
+def of_what_is_there(kept: str, s: Summed) -> str:
+    """The statement that sums up all rows, where there are no sums of them yet, to stand under ``kept``."""
+    return (f"INSERT INTO sums SELECT '{kept}', {s.part_of('')}, coalesce(sum({s.sum_of('')}), 0) "
             f"FROM {s.table} WHERE {s.meets('')}{'' if s.part == ONE else ' GROUP BY 2'}")  # fmt: skip
 
 
-def _triggers(name: str, s: Summed) -> Iterator[str]:
-    called = "sums_" + name.replace(" ", "_")
-    add, take = _add(name, s), _take(name, s)
+def _triggers(name: str, s: Summed, kept: str = "") -> Iterator[str]:
+    called, kept = "sums_" + name.replace(" ", "_"), kept or name
+    add, take = _add(kept, s), _take(kept, s)
     change = (f"UPDATE sums SET total = total - {s.sum_of('old.')} + {s.sum_of('new.')} "
-              f"WHERE tab = '{name}' AND part = {s.part_of('new.')};")  # fmt: skip
+              f"WHERE tab = '{kept}' AND part = {s.part_of('new.')};")  # fmt: skip
     if not s.where:  # its part is of the key, which stays
         for letter, when, what in (("i", "INSERT", add), ("d", "DELETE", take), ("u", "UPDATE", change)):
             yield f"CREATE TRIGGER {called}_{letter} AFTER {when} ON {s.table} BEGIN {what} END;"

@@ -16,7 +16,7 @@ from .checked import Checked
 from .finder import Finder
 from .log import FORGOTTEN
 from .schema import DIGESTED
-from .sums import GROUPS, SUMMED, of_what_is_there
+from .sums import GROUPS, SUMMED, kept_as, of_what_is_there
 
 if TYPE_CHECKING:
     from .redaction import Redactor
@@ -43,7 +43,7 @@ def snapshot(db: sqlite3.Connection, rows_each: int = 2000) -> Iterator[dict[str
 def sealed_upto(db: sqlite3.Connection) -> int:
     """The newest event whose payload stands for those before it, 0 if there is none."""
     found = 0
-    for (body,) in db.execute("SELECT body FROM payloads JOIN events USING (seq) WHERE kind = ?", (FORGOTTEN,)):
+    for (body,) in db.execute(f"SELECT body FROM payloads JOIN events USING (seq) WHERE kind = '{FORGOTTEN}'"):
         found = max(found, int(codec.decode(codec.unsqueeze(body)).get("sealed", 0)))
     return found
 
@@ -59,7 +59,7 @@ def wipe(db: sqlite3.Connection) -> None:
     db.execute("DELETE FROM sums WHERE tab != 'blobs'")
     for name, summed in {**SUMMED, **GROUPS}.items():  # nothing, but that an R*Tree without boxes still has a page
         if name != "blobs":
-            db.execute(of_what_is_there(name, summed))
+            db.execute(of_what_is_there(kept_as(name), summed))
 
 
 def _empty(db: sqlite3.Connection, name: str) -> None:
