@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from ..memory import Memory
 from ..memory.stream_replay import BadLine, Replayed, StrictStop, replay
 
-SHOWN = 20  # bad lines that are told one by one
+SHOWN = 20  # bad lines that a terminal is told one by one
 _EVERY = 2.0  # seconds between two lines of progress
 
 
@@ -45,7 +45,7 @@ class Command(Protocol):
 
 
 def main(command: Command) -> int:
-    """Take the stream in and say what became of it. 2 after the first bad line of a strict replay, else 0."""
+    """Take the stream in and say what became of it: 0; 1 if every line was bad; 2 after the first one of a strict replay."""
     teller = _Teller(sys.stderr.isatty())
     with Memory.open(command.memory) as memory:
         try:
@@ -60,26 +60,27 @@ def main(command: Command) -> int:
         except StrictStop as stop:
             print(f"loci: {stop}; what came before it is kept", file=sys.stderr)
             return 2
+    with Memory.open(command.memory, read_only=True) as memory:  # what closing has summed up counts, too
         events = int(memory.stats()["events"])
-    teller.rest(result)
+    teller.rest()
     if command.json:
         print(json.dumps({**as_json(result), "events": events}))
     else:
         print(_sentence(result, command.memory, events))
-    return 0
+    return int(result.skipped > 0 and not result.taken + result.repeated + result.resumed)
 
 
 class _Teller:
-    """Tells bad lines, the first ones each, and on a terminal how far it has got."""
+    """Tells bad lines, to a terminal only the first ones each, and to a terminal how far it has got."""
 
     def __init__(self, terminal: bool) -> None:
         self.terminal = terminal
-        self._told = 0
+        self._bad = 0
         self._last = time.monotonic()
 
     def bad(self, line: BadLine) -> None:
-        self._told += 1
-        if self._told <= SHOWN:
+        self._bad += 1
+        if self._bad <= SHOWN or not self.terminal:
             print(f"line {line.number} left out: {line.reason}", file=sys.stderr)
 
     def progress(self, result: Replayed) -> None:
@@ -89,9 +90,9 @@ class _Teller:
             speed = result.lines / max(result.seconds, 1e-9)
             print(f"{result.resumed + result.lines:,} lines, {speed:,.0f} a second", file=sys.stderr)
 
-    def rest(self, result: Replayed) -> None:
-        if result.skipped > SHOWN:
-            print(f"{result.skipped - SHOWN:,} more lines were left out", file=sys.stderr)
+    def rest(self) -> None:
+        if self.terminal and self._bad > SHOWN:
+            print(f"{self._bad - SHOWN:,} more lines were left out; 2> FILE keeps them all", file=sys.stderr)
 
 
 def _sentence(result: Replayed, memory: Path, events: int) -> str:

@@ -16,6 +16,7 @@ from ..geometry import Box, PinholeCamera, apply, inverse, transform
 from . import codec
 from .maps import Area, areas
 from .node import GENERIC, best_label, decode_box
+from .things import find
 from .vocabulary import WORDS, canonical, plural
 from .world import World
 
@@ -61,11 +62,19 @@ def of_thing(world: World, id: str, contents: bool = False) -> Traces:
         floor = tuple(Box.from_bounds(*a.box) for a in gone if a.box is not None)
         return _of(world, there, contents, floor, gone)
     if world.node(id) is None:
-        raise InputError(
-            f"there is no thing {id!r} to forget; {len(world.nodes)} things are known, `loci dump` lists them"
-        )
+        raise InputError(_unknown(world, id, contents))
     root = world.resolve(id)
     return _of(world, [root], contents, (world.nodes[root].box,) if contents else ())
+
+
+def _unknown(world: World, id: str, contents: bool) -> str:
+    """Why there is nothing to erase; a noun, which may mean several things, is answered with the ids that it may mean."""
+    meant = [f"{n.id} ({n.label})" for n in find(world, id)]
+    if contents:
+        meant = [f"{a.id} ({a.kind} {a.label})" for a in areas(world) if canonical(a.label) == canonical(id)] + meant
+    if meant:
+        return f"{id!r} is no id, and only what is named by its id is forgotten; it may mean {', '.join(meant[:8])}"
+    return f"there is no thing {id!r} to forget; {len(world.nodes)} things are known, `loci export-md` lists them"
 
 
 def _within_area(known: Sequence[Area], id: str) -> list[Area]:

@@ -172,3 +172,30 @@ def test_an_output_that_is_full(tmp_path: Path) -> None:
         done = subprocess.run(argv, stdout=full, stderr=subprocess.PIPE, text=True, timeout=60)
     assert done.returncode == 2
     assert done.stderr.splitlines() == ["loci: the output cannot be written: No space left on device"]
+
+
+def test_a_noun_is_not_forgotten_by_but_answered_with_ids(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Who asks to forget the mug must not read that there is none."""
+    from loci.contracts import ObjectReport
+    from loci.geometry import Box
+    from loci.memory import Memory
+
+    path = str(tmp_path / "m.db")
+    with Memory.open(path) as memory:
+        memory.add_area("room", "kitchen", map_id="map", box=((0, 0, 0), (2, 2, 2)))
+        memory.write(ObjectReport(1.0, "robot", "map", {"mug": 0.9}, Box.from_bounds((0, 0, 0), (0.1, 0.1, 0.1))))
+    assert "o1 (mug)" in refused(capsys, "forget", path, "--thing", "mug")
+    assert "r1 (room kitchen)" in refused(capsys, "forget", path, "--place", "kitchen")
+    assert "there is no thing 'sofa'" in refused(capsys, "forget", path, "--thing", "sofa")
+    assert "too large" in refused(capsys, "forget", path, "--note", str(10**30))
+
+
+def test_a_stream_of_which_no_line_is_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Not done, which the exit status says; into a file all bad lines are told, one by one."""
+    stream, path = tmp_path / "s.jsonl", str(tmp_path / "m.db")
+    stream.write_text("no line\n" * 50)
+    assert main(["replay", str(stream), "--memory", path]) == 1
+    assert [line.split()[1] for line in capsys.readouterr().err.splitlines()] == [str(n) for n in range(1, 51)]
+    stream.write_text('{"type":"note","kind":"remark","text":"hello","stamp":1}\nno line\n')
+    assert main(["replay", str(stream), "--memory", path]) == 0
+    assert "The memory has 1 events." in capsys.readouterr().out
