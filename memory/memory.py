@@ -21,6 +21,7 @@ from .plainly import plainly
 from .poses import Corrected, PoseCorrection, correct
 from .reading import Reading
 from .records import Integrity, Written
+from .shortterm import ShortTerm
 from .store import Store
 from .tables import dump as dump_tables
 from .world import World
@@ -31,23 +32,26 @@ from .writing import Writing
 class Memory(Reading):
     """A memory file, open. One writer per file, any number of readers beside it; close it when done (or use ``with``)."""
 
-    def __init__(self, store: Store) -> None:
-        super().__init__(store)
+    def __init__(self, store: Store, short_term: ShortTerm | None = None) -> None:
+        super().__init__(store, short_term)
         self._closed = False
 
     # --- opening and closing ------------------------------------------------------------------------------------------
     @classmethod
     def open(
-        cls, path: str | os.PathLike[str], *, read_only: bool = False, clock: Callable[[], float] | None = None
-    ) -> Self:
+        cls, path: str | os.PathLike[str], *, read_only: bool = False, clock: Callable[[], float] | None = None,
+        short_term: ShortTerm | None = None,
+    ) -> Self:  # fmt: skip
         """Open the memory at ``path`` (":memory:" for a passing one); made if it is missing, unless ``read_only``.
 
-        ``clock`` gives record times in seconds (default: the system's). Errors as ``Store.open``.
+        ``clock`` gives record times in seconds (default: the system's). ``short_term`` is a set of another capacity or policy
+        for this memory alone (default: 24 places, task-aware); who is resident comes from the file. Errors as ``Store.open``;
+        ``InputError`` if more things are pinned than the set has places.
         """
         store = Store.open(path, read_only=read_only, clock=clock if clock is not None else time.time)
         try:
             with plain_errors(store.path):
-                return cls(store)
+                return cls(store, short_term)
         except BaseException:
             store.close()
             raise

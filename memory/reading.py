@@ -48,14 +48,15 @@ class Reading(Remembering):
 
     _spoiled = False
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, short_term: ShortTerm | None = None) -> None:
         self._store = store
+        self._own_short_term = short_term
         self._assemble()
         self._version = self._data_version()
 
     def _assemble(self) -> None:
         """Build everything anew from the tables, as if the file had just been opened."""
-        self._world = World(self._store)
+        self._world = World(self._store, self._own_short_term)
         self._observer = Observer(self._world)
         self._assemble_askers()
 

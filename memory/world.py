@@ -62,10 +62,10 @@ class Standpoint:
 class World:
     """Working copies of all things over the projection of one store."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, short_term: ShortTerm | None = None) -> None:
         self.store = store
         self.projection = Projection(store.db)
-        self.short_term = ShortTerm(policy=TaskAware())
+        self.short_term = short_term if short_term is not None else ShortTerm(policy=TaskAware())
         self.scope: str | None = None
         self.load()
 

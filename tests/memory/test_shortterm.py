@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import math
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from loci.contracts import ObjectReport
 from loci.errors import InputError
-from loci.memory import ShortTerm
+from loci.geometry import Box
+from loci.memory import Memory, ShortTerm
 from loci.memory.shortterm import FIFO, LFU, LRU, ReplacementPolicy, TaskAware, WTinyLFU
 
 
@@ -126,3 +131,32 @@ def test_changes_and_actions_bring_things_in(stage) -> None:
     resident = stage.memory.short_term.resident()
     assert len(resident) == stage.memory.short_term.capacity
     assert all(stage.memory.get(id) for id in resident)
+
+
+@pytest.mark.parametrize("policy", [FIFO, LRU, LFU, WTinyLFU, TaskAware])
+def test_a_memory_keeps_its_short_term_set_as_told(policy, tmp_path: Path) -> None:
+    """Capacity and policy are the user's; who is evicted is still known; the file's residents and pins come along."""
+    path = tmp_path / "m.db"
+    box = Box.from_bounds((0.0, 0.0, 0.0), (0.1, 0.1, 0.1))
+    with Memory.open(path, short_term=ShortTerm(3, policy())) as memory:
+        for i in range(8):
+            moved = Box.from_bounds((float(i), 0.0, 0.0), (i + 0.1, 0.1, 0.1))
+            memory.write(ObjectReport(float(i), "robot", "map", {f"kind{i}": 0.9}, moved))
+            assert len(memory.short_term.resident()) <= 3
+        memory.short_term.pin("o2")
+        assert isinstance(memory.short_term.policy, policy)
+        with pytest.raises(InputError):
+            memory.write(ObjectReport(math.nan, "robot", "map", {"mug": 0.9}, box))
+        assert memory.short_term.capacity == 3
+        assert len(memory.things()) == 8
+        resident = memory.short_term.resident()
+    with Memory.open(path, short_term=ShortTerm(3, policy())) as memory:
+        assert set(memory.short_term.resident()) == set(resident)
+        assert memory.short_term.pinned() == {"o2"}
+    with Memory.open(path, short_term=ShortTerm(1, policy())) as memory:
+        assert memory.short_term.resident() == ("o2",)
+    with Memory.open(path) as memory:
+        memory.short_term.pin("o3")
+    with pytest.raises(InputError, match="2 pinned"):
+        Memory.open(path, short_term=ShortTerm(1, policy()))
+    assert Memory.open(path).close() is None  # the file was let go
