@@ -21,12 +21,17 @@ SPEAKER = "i"  # who talks to the robot, where nobody is named
 _NOT_SAID = frozenset({"recall", "answer", "decision", "gate", "verification", "search", "report", "lesson"})
 """Notes of the robot's own."""
 _PREP = r"(?:in|on|at|into|onto|inside|under|near|next to|beside|by|to|with|without|from|for|before|after|during|when)"
-_WHO = r"(?P<who>i|we|my \w+|(?!it\b|that\b|this\b|there\b|what\b|who\b|you\b|they\b|to\b|please\b|and\b|not\b)[a-z]+)"
+_KIN = (r"(?:grand(?:ma|pa|mother|father)|granny|grandad|aunt(?:ie)?|uncle|cousin|mr|mrs|ms|miss|dr|doctor|nurse|sister|brother|wife"
+        r"|husband|son|daughter|mum|mom|dad|friend|neighbou?r)\.?")  # fmt: skip
+_WHO = rf"(?P<who>i|we|(?:my |our )?{_KIN} (?!(?:really|always|usually|just|never|does|do)\b)[a-z]+(?=\s)|my \w+|(?!it\b|that\b|this\b|there\b|what\b|who\b|you\b|they\b|to\b|please\b|and\b|not\b)[a-z]+)"
+_SERVED = (r"(?P<what>(?:my|our|his|her|their|its|the) [a-z]+) (?P<value>black|white|strong|weak|hot|cold|warm|iced|chilled|sweet|plain|pure"
+           r"|rare|medium|well done|soft|hard|crisp|crispy|spicy|mild|thin|thick|raw|fresh|dry|folded|open|closed|shut|dim|bright|dark|quiet)$")  # fmt: skip
 _VERB = r"(?:put|keep|leave|store|place|return|bring|serve|use|take|make|set|give|wash|clean|hang|lay|stack|close|open|turn|switch|knock|touch|move)"
 _STATEMENTS: tuple[tuple[str, str], ...] = (
     ("over", rf"^{_WHO} (?:\w+ )?(?:prefers?|likes?|loves?) (?P<what>.+?) (?:more than|rather than|over|instead of|better than|to) (?P<than>.+)$"),
-    ("dislike", rf"^{_WHO} (?:really )?(?:(?:do|does) not|don't|doesn't|never) (?:really )?(?:likes?|wants?|loves?|enjoys?|drinks?|eats?|takes?) (?P<what>.+)$"),
+    ("dislike", rf"^{_WHO} (?:really )?(?:(?:do|does) not|don't|doesn't|never|no longer) (?:really )?(?:likes?|wants?|loves?|enjoys?|drinks?|eats?|takes?) (?P<what>.+)$"),
     ("dislike", rf"^{_WHO} (?:really )?(?:hates?|dislikes?|detests?|can't stand|cannot stand) (?P<what>.+)$"),
+    ("like", rf"^{_WHO} (?:really |always |usually |just )*(?:likes?|loves?|prefers?|wants?|takes?|drinks?) {_SERVED}"),
     ("like", rf"^{_WHO} (?:really |always |usually |just )*(?:likes?|loves?|prefers?|enjoys?) (?P<what>.+)$"),
     ("like", rf"^{_WHO} (?:always|usually) (?:wants?|takes?|drinks?|eats?|has|have|uses?|sits?) (?P<what>.+)$"),
     ("favourite", r"^(?P<who>my|our|\w+(?: \w+)?'s) favou?rite (?P<what>.+?) (?:is|are) (?P<value>.+)$"),
@@ -91,6 +96,7 @@ def _said(kind: str, g: dict[str, str], sentence: str) -> Said | None:
         cut = re.search(rf"\s(?P<rest>{_PREP} .+)$", what)
         if cut is not None:
             what, value = what[: cut.start()], cut["rest"]
+    what, value = (re.sub(r"\s*\b(?:any ?more|any longer|these days)$", "", part) for part in (what, value))
     subject = noun(_first(re.sub(r"\b(?:best|most|a lot|very much|so much)$", "", what).strip()))
     if not subject or len(subject.split()) > 4:
         return None
@@ -101,6 +107,8 @@ def _said(kind: str, g: dict[str, str], sentence: str) -> Said | None:
 
 def _person(who: str) -> str:
     who = who.removesuffix("'s")
+    if re.fullmatch(rf"(?:(?:my|our) )?{_KIN} [a-z]+", who):
+        return who.rpartition(" ")[2]  # Aunt May is May
     return SPEAKER if who in ("i", "we", "my", "our", "") else who.removeprefix("my ")
 
 

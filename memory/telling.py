@@ -23,6 +23,8 @@ from .vocabulary import GROUPS, canonical, listing, noun, plural
 from .wording import sentence
 
 _SHOWN = 4
+_LIKING = frozenset({"dislike", "dislikes", "hate", "hates", "like", "likes", "love", "prefer"})
+_AT_PLACE = r"(?:in|on|at|into|onto|inside|under|near|next to|beside|by)\b"  # of a preference that says where
 VERBS = {"open": "open", "close": "close", "shut": "close", "pick": "pick", "grasp": "pick", "grab": "pick", "take": "pick",
          "taking": "pick", "get": "pick", "getting": "pick", "lift": "pick", "hold": "pick", "put": "place", "place": "place",
          "placing": "place", "set": "place", "drop": "place", "toggle": "toggle", "switch": "toggle", "turn": "toggle",
@@ -43,8 +45,9 @@ class Telling:
         what = self._class(q.what)
         question = f"where {'are' if what != plural(what) else 'is'} {plural(what)} usually?"
         part, weekend = part_of(q.text), weekend_of(q.text)
+        stated = [p for p in self.preferences.about(q.what) if re.match(_AT_PLACE, p.value[0])] if q.what else []
         if not self.queries.relevant(q.what):
-            return self.queries.never(question, q.what)
+            return self._told(question, stated, "") if stated else self.queries.never(question, q.what)
         if part or weekend is not None:
             spans = self.routines.usual(what, part, weekend)
             found = [(p, share, days) for p, share, days in spans if days > 0]
@@ -108,11 +111,12 @@ class Telling:
         """What a person said to like, or how something is to be done."""
         person = "" if q.other in ("", SPEAKER) else q.other
         who = person or "you"
-        found = self.preferences.about(q.what, person or SPEAKER)
+        what = "" if q.what in _LIKING else q.what  # "what does Ann dislike" is about anything
+        found = self.preferences.about(what, person or SPEAKER)
         if not found and not person:
-            found = [p for p in self.preferences.about(q.what) if q.what]
-        question = f"what does {who} like{f' about {q.what}' if q.what else ''}?".replace("does you", "do you")
-        about = plural(q.what) if q.what and plural(q.what) in q.text else q.what or "that"
+            found = [p for p in self.preferences.about(what) if what]
+        question = f"what does {who} like{f' about {what}' if what else ''}?".replace("does you", "do you")
+        about = plural(what) if what and plural(what) in q.text else what or "that"
         text = f"{who} never said anything lasting about {about}"
         return self._told(question, found, text)
 

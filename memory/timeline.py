@@ -19,6 +19,9 @@ from .wording import name, sentence
 from .world import IDLE
 
 JUST = 1e-3  # seconds before or after an event
+_EMPTY = frozenset(
+    {"the", "you", "and", "was", "were", "had", "has", "have", "that", "this", "your", "there", "for", "from", "with"}
+)
 MOVED = frozenset({"moved", "placed", "held", "vanished", "reappeared", "slipped"})
 
 
@@ -32,8 +35,8 @@ class Timeline:
     def event(self, clause: str) -> Moment | None:
         """The newest event that a clause ("you opened the fridge") names; None if there is none."""
         ids = [n.id for phrase in things(clause)[:2] for n in self.queries.relevant(phrase)]
-        stems = {w[:4] for w in re.findall(r"[a-z]{3,}", clause)}
-        verbs = verbs_in(clause)
+        stems = {w[:4] for w in re.findall(r"[a-z]{3,}", clause) if w not in _EMPTY}
+        verbs, tried = verbs_in(clause), re.search(r"\b(?:tr(?:y|ied|ies)|fail|could not|couldn't)", clause) is not None
         best: tuple[float, float, int, Moment] | None = None
         for moment in self.retrieval.moments.all().values():
             if moment.kind == "note" or (ids and not set(ids).intersection(moment.things)):
@@ -41,6 +44,7 @@ class Timeline:
             words = set(re.findall(r"[a-z]{3,}", moment.plain.lower()))
             fit = 2.0 * (moment.kind == "action" and moment.text.split()[0] in verbs)
             fit += len(stems & {w[:4] for w in words})
+            fit += 0.5 * (moment.kind == "action" and fit > 0 and (": succeeded" in moment.text) is not tried)
             if fit > 0 and (best is None or (fit, moment.stamp, moment.seq) > best[:3]):
                 best = (fit, moment.stamp, moment.seq, moment)
         return best[3] if best is not None and (ids or best[0] >= 2) else None

@@ -269,3 +269,42 @@ def test_a_dining_table_is_no_coffee_table() -> None:
             ObjectReport(1.0, "robot", "map", {"dining table": 0.99}, Box.from_bounds((9, 0, 0), (10, 1, 0.8)))
         )
         assert memory.ask("Where is the dining table?").text.startswith("The dining table")
+
+
+def test_what_no_longer_holds_is_a_contradiction(kitchen) -> None:
+    """Taken back in words: the wish ends then, and both are shown."""
+    memory = kitchen.memory
+    memory.note("remark", "I like my tea in the blue mug.", 10.0)
+    memory.note("remark", "I do not like my tea in the blue mug any more.", 20.0)
+    new, old = memory.learned("preference", "tea")
+    assert (new.value[0], new.until, old.value[0], old.until) == ("not in blue mug", None, "in blue mug", 20.0)
+    assert new.contradicts
+    assert old.contradicts
+    assert "contradicts" in str(memory.ask("How do I like my tea?"))
+
+
+@pytest.mark.parametrize(
+    ("said", "question", "word"),
+    [
+        ("Grandma Hildegard likes peppermint tea", "What does Hildegard like?", "peppermint"),
+        ("Ann likes her coffee black", "How does Ann like her coffee?", "black"),
+        ("My wife hates onions", "What does my wife dislike?", "onions"),
+        ("The plates belong in the cupboard", "Where do plates belong?", "cupboard"),  # no plate was ever seen
+    ],
+)
+def test_what_people_said_is_found_by_who_and_what(kitchen, said: str, question: str, word: str) -> None:
+    kitchen.memory.note("remark", "Ann prefers cocoa to milk in the evening", 9.0)
+    kitchen.memory.note("remark", said, 10.0)
+    answer = kitchen.memory.ask(question)
+    assert word in answer.text.replace("cocoa", "")
+    assert answer.knowledge is Knowledge.BELIEVED
+
+
+def test_before_what_was_done_is_before_it_was_done_and_not_tried(kitchen) -> None:
+    """A try that failed for a reason in the same words is another event."""
+    kitchen.looks(1)
+    act(kitchen, Verb.PICK, "milk", Status.BLOCKED, "the door was in the way")
+    opened = act(kitchen, Verb.OPEN, "fridge")
+    act(kitchen, Verb.PICK, "milk")
+    assert kitchen.memory.ask("What did you do before you picked up the milk?").value == (opened,)
+    assert kitchen.memory.ask("What did you do after you tried to pick up the milk?").value == (opened,)
