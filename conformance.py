@@ -19,7 +19,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from .conformance_memory import MemoryLike, check_memory
+from .conformance_memory import MemoryContract, MemoryLike, check_memory
 from .contracts import (
     Action,
     Decision,
@@ -37,7 +37,7 @@ from .contracts import (
 from .errors import InstructionError, RobotError
 from .geometry import is_rigid
 
-__all__ = ["MemoryLike", "check_memory", "check_policy", "check_robot", "check_segmenter"]
+__all__ = ["MemoryContract", "MemoryLike", "check_memory", "check_policy", "check_robot", "check_segmenter"]
 
 MOST_POLLS = 20_000
 """Polls after which an action counts as one that never ends."""

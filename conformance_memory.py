@@ -5,6 +5,8 @@
     def test_my_memory():
         check_memory(lambda path: MyMemory(path))
 
+or, as one test for each law, a subclass of ``MemoryContract``.
+
 Each law is a small scene on a stage of boxes (a table, a shelf, a fridge; a mug, a book), told to a memory of its own as
 perception would tell it. Nothing but the public calls is used, and only what their docstrings promise is asked for. A
 breach raises ``AssertionError`` that begins with the name of the law.
@@ -391,7 +393,7 @@ LAWS: tuple[Callable[[Scene], None], ...] = (
 
 
 def check_memory(make: Make, laws: Sequence[Callable[[Scene], None]] = LAWS) -> None:
-    """Raises ``AssertionError`` where a memory opened by ``make`` breaks one of ``laws``.
+    """Raises ``AssertionError`` where a memory opened by ``make`` breaks one of ``laws``, or lacks a call that they need.
 
     ``make(path)`` opens the memory at ``path`` and makes it if there is none; every law gets a path of its own.
     """
@@ -399,9 +401,42 @@ def check_memory(make: Make, laws: Sequence[Callable[[Scene], None]] = LAWS) -> 
         with tempfile.TemporaryDirectory(prefix="loci-law-") as folder:
             (Path(folder) / "other").mkdir()
             scene = Scene(make, Path(folder))
+            lacking = [call for call in _CALLS if not callable(getattr(scene.memory, call, None))]
+            _need(not lacking, f"{type(scene.memory).__name__} has no {', '.join(lacking)}")
             try:
                 law(scene)
             except AssertionError as error:
                 raise AssertionError(f"{law.__name__}: {error}") from error
+            except Exception as error:
+                raise AssertionError(f"{law.__name__}: raised {type(error).__name__}: {error}") from error
             finally:
                 scene.memory.close()
+
+
+_CALLS = tuple(name for name in vars(MemoryLike) if not name.startswith("_"))
+
+
+class MemoryContract:
+    """The laws as tests, one each. In a test module of yours:
+
+    class TestMyMemory(MemoryContract):
+        def make(self, path: Path) -> MyMemory:
+            return MyMemory(path)
+    """
+
+    def make(self, path: Path) -> MemoryLike:
+        """Open the memory at ``path``; made if there is none."""
+        raise NotImplementedError("a MemoryContract needs make(path), which opens the memory that is to be tested")
+
+    def __init_subclass__(cls, **more: Any) -> None:
+        super().__init_subclass__(**more)
+        for law in LAWS:
+            setattr(cls, f"test_{law.__name__}", _as_test(law))
+
+
+def _as_test(law: Callable[[Scene], None]) -> Callable[[MemoryContract], None]:
+    def test(self: MemoryContract) -> None:
+        check_memory(self.make, [law])
+
+    test.__doc__ = law.__doc__
+    return test

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from loci import conformance_memory as laws
-from loci.conformance import check_memory
+from loci.conformance import MemoryContract, check_memory
 from loci.contracts import ObservationBatch, Role, Status, Verdict
 from loci.memory import Knowledge, Memory
 
@@ -176,3 +176,38 @@ def test_a_breach_is_found(law) -> None:
     """And by the law that it breaks."""
     with pytest.raises(AssertionError, match=f"^{law.__name__}: "):
         check_memory(BREACHES[law], (law,))
+
+
+class TestAsAClass(MemoryContract):
+    """One test for each law is collected from this."""
+
+    def make(self, path):
+        return Memory.open(path, clock=lambda: 0.0)
+
+
+def test_a_contract_has_a_test_for_each_law_and_fails_by_it() -> None:
+    class Contract(MemoryContract):
+        def make(self, path):
+            return Inventive.open(path, clock=lambda: 0.0)
+
+    tests = [name for name in dir(Contract) if name.startswith("test_")]
+    assert sorted(tests) == sorted(f"test_{law.__name__}" for law in laws.LAWS)
+    with pytest.raises(AssertionError, match="unseen_is_unknown"):
+        Contract().test_unseen_is_unknown()
+
+
+def test_what_a_memory_lacks_or_raises_is_a_breach() -> None:
+    """By name, and always as an ``AssertionError``."""
+
+    class Empty:
+        def close(self) -> None: ...
+
+    with pytest.raises(AssertionError, match=r"Empty has no .*where"):
+        check_memory(lambda path: Empty())
+
+    class Raising(Memory):
+        def held(self, robot_id=None):
+            raise RuntimeError("no hands")
+
+    with pytest.raises(AssertionError, match="unseen_is_unknown: raised RuntimeError: no hands"):
+        check_memory(opened(Raising))
