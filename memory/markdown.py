@@ -12,9 +12,10 @@ from collections.abc import Iterator
 from ..contracts import Role
 from . import codec
 from .log import FORGOTTEN
+from .maps import areas, innermost
 from .queries import TOLD
 from .reading import Reading
-from .records import ActionRecord, EpisodeRecord, Knowledge, Thing
+from .records import ROBOT, ActionRecord, EpisodeRecord, Knowledge, Thing
 from .wording import ago, clock, span
 
 _EPOCH = 1e8  # seconds; larger stamps are dates
@@ -34,10 +35,12 @@ def markdown(memory: Reading, days: int | None = None) -> Iterator[str]:
     yield ""
     stats = memory.stats()
     when = f"As of {clock(now, now + 2 * _DAY)}" + (" UTC" if now >= _EPOCH else " after the start")
-    yield f"{when}: {stats['objects']} things, {stats['furnitures']} places, {stats['events']} events in the log."
-    yield from _places(things, now)
+    counts = ((stats["objects"], "thing"), (stats["furnitures"], "place"), (stats["events"], "event"))
+    yield f"{when}: {', '.join(f'{n} {word}' + 's' * (n != 1) for n, word in counts)} in the log."
+    yield from _places(things, now, _rooms(memory, things))
     yield from _gone(things, now)
     yield from _usual(memory, things)
+    yield from _learned(memory, now)
     yield from _history(memory, since)
     yield from _episodes(memory, since)
     yield from _remarks(memory, since)
@@ -49,7 +52,18 @@ def text(words: str) -> str:
 
 
 # --- what is where --------------------------------------------------------------------------------------------------------
-def _places(things: list[Thing], now: float) -> Iterator[str]:
+def _rooms(memory: Reading, things: list[Thing]) -> dict[str, str]:
+    """For each thing the room or floor that it is in, and its map where there are several; "" where nothing is to be said."""
+    known, several = areas(memory._world), len({t.map_id for t in things}) > 1
+    rooms = {}
+    for t in things:
+        area = innermost(known, t.map_id, t.box_world.center)
+        words = [f"in the {text(area.label)}"] if area is not None else []
+        rooms[t.id] = ", ".join([*words, *([f"map {text(t.map_id)}"] if several else [])])
+    return rooms
+
+
+def _places(things: list[Thing], now: float, rooms: dict[str, str]) -> Iterator[str]:
     here = [t for t in things if t.knowledge is not Knowledge.ABSENT or t.role is not Role.OBJECT]
     known = {t.id for t in here}
     inside: dict[str, list[Thing]] = {}
@@ -62,19 +76,20 @@ def _places(things: list[Thing], now: float) -> Iterator[str]:
         name = "in the robot's hand" if held is not None and held.predicate == "held_by" else f"on the {text(place)}"
         yield f"- {name}"
         for t in inside[place]:
-            yield from _thing(t, inside, now, 1)
+            yield from _thing(t, inside, now, 1, rooms[t.id])
     for t in sorted(roots, key=lambda t: (t.role is not Role.FURNITURE, t.label, int(t.id[1:]))):
-        yield from _thing(t, inside, now, 0)
+        yield from _thing(t, inside, now, 0, rooms[t.id])
     if not here:
         yield "Nothing is known yet."
 
 
-def _thing(thing: Thing, inside: dict[str, list[Thing]], now: float, depth: int) -> Iterator[str]:
+def _thing(thing: Thing, inside: dict[str, list[Thing]], now: float, depth: int, room: str = "") -> Iterator[str]:
     if depth > 12:  # a circle of places would be a damaged memory; the page ends anyhow
         return
     where = f"{thing.place.predicate.replace('_', ' ')}: " if thing.place is not None and depth else ""
     states = ", ".join(f"{text(s.value)}" for _, s in sorted(thing.states.items()))
-    words = [f"{where}**{text(thing.label)}** ({thing.id})", *([states] if states else []), _how(thing, now)]
+    words = [f"{where}**{text(thing.label)}** ({thing.id})", *([room] if room else []), *([states] if states else []),
+             _how(thing, now)]  # fmt: skip
     if thing.place is None and thing.role is Role.OBJECT:
         x, y, z = (float(v) for v in thing.box_world.center)
         words.append(f"at ({x:.1f}, {y:.1f}, {z:.1f}) m")
@@ -122,6 +137,17 @@ def _usual(memory: Reading, things: list[Thing]) -> Iterator[str]:
         yield f"| {text(label)} | {text(place)} | {n} | {100 * share:.0f} % |"
 
 
+def _learned(memory: Reading, now: float) -> Iterator[str]:
+    rows = [one for one in memory.learned() if one.kind not in ("usual_place", "effect", "habit")]
+    if rows:
+        yield from ("", "## What was learned", "")
+    for one in rows:
+        until = f" (until {clock(one.until, now)})" if one.until is not None else ""
+        against = " ".join(text(c) for c in one.contradicts)
+        contradicts = f" Contradicts: {against}" if against else ""
+        yield f"- {one.kind}: {text(one.text)}{until}{contradicts}"
+
+
 # --- what happened --------------------------------------------------------------------------------------------------------
 def _history(memory: Reading, since: float) -> Iterator[str]:
     marks = ", ".join("?" * len(TOLD))
@@ -166,10 +192,16 @@ def _episodes(memory: Reading, since: float) -> Iterator[str]:
         yield from ("", f"### {e.id}: “{text(e.instruction)}”", "", _outcome(e), "")
         for n, a in enumerate(e.actions, 1):
             yield f"{n}. {_action(a, names)}"
+    loose = [a for a in memory._episodic.actions() if not a.episode and a.started >= since]
+    if loose:
+        yield from ("", "## Done without an instruction", "")
+    for a in loose:
+        yield f"- {_day(a.started)}, {_time(a.started)}, {_action(a, names)}"
 
 
 def _outcome(e: EpisodeRecord) -> str:
     begun = f"{_day(e.started)}, {_time(e.started)}"
+    begun += f", {text(e.robot)}" if e.robot != ROBOT else ""
     if e.ended is None:
         return f"{begun}; not ended."
     return f"{begun}; {text(e.status or 'ended')} after {span(e.ended - e.started)}."
@@ -180,7 +212,11 @@ def _action(a: ActionRecord, names: dict[str, str]) -> str:
     detail = f": {text(a.detail)}" if a.detail else ""
     status = text(a.status.replace("_", " ")) if a.status else "its end is not known"
     what = f" {names.get(a.target, a.target)}" if a.target else ""
-    return f"{a.verb}{what}{goal}, {status}{detail}"
+    if a.verb == "place":
+        carried = next((names[t] for t in a.touched if t != a.target and t in names), "")
+        what = "".join(f" {word}" for word in (carried, (a.relation or "on") if what else "") if word) + what
+    who = f"{text(a.robot)}: " if a.robot != ROBOT else ""
+    return f"{who}{a.verb}{what}{goal}, {status}{detail}"
 
 
 def _remarks(memory: Reading, since: float) -> Iterator[str]:

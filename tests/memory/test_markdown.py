@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from loci.contracts import Decision, Outcome, Status, Verb
+from loci.contracts import Decision, ObjectReport, Outcome, Status, Verb
 from loci.errors import ConfigError
+from loci.geometry import Box
 from loci.launch import markdown as command
 from loci.memory import Memory
 from loci.memory.markdown import markdown
@@ -128,3 +129,31 @@ def test_the_command_writes_it(tmp_path: Path, new_stage, capsys) -> None:
         command.main(command.ExportMd(path, days=0))
     with pytest.raises(ConfigError, match="cannot be written"):
         command.main(command.ExportMd(path, tmp_path / "no" / "m.md"))
+
+
+def test_maps_rooms_robots_and_what_was_learned_are_told(tmp_path: Path) -> None:
+    """Two shelves in two maps are told apart, who did what is said, and so is what was said for good and taken back."""
+    box = Box.from_bounds((0.0, 0.0, 0.0), (1.0, 1.0, 1.0))
+    cup = Box.from_bounds((0.4, 0.4, 1.0), (0.5, 0.5, 1.1))
+    with Memory.open(":memory:") as memory:
+        memory.add_area("room", "den", map_id="home", box=((-1, -1, -1), (3, 3, 3)))
+        home, cellar = (
+            memory.write(ObjectReport(1.0, "tom", m, {"shelf": 0.9}, box)).ids[0] for m in ("home", "cellar")
+        )
+        mug = memory.write(ObjectReport(1.0, "tom", "home", {"mug": 0.9}, cup)).ids[0]
+        assert "map" not in page(Memory.open(":memory:"))
+        for verb, target in ((Verb.PICK, mug), (Verb.PLACE, home)):
+            action = memory.begin_action(Decision(verb, target), 2.0, robot_id="tom")
+            memory.end_action(action, Outcome(Status.SUCCEEDED, "", 2.0, 3.0))
+        memory.note("remark", "The mugs belong on the shelf", 4.0)
+        memory.note("remark", "The mugs belong in the cupboard", 5.0)
+        text = page(memory)
+    assert f"**shelf** ({home}), in the den, map home" in text
+    assert f"**shelf** ({cellar}), map cellar" in text
+    assert "1 thing, 2 places" in text
+    done = text.split("## Done without an instruction")[1].split("\n## ")[0]
+    assert f"tom: pick the mug ({mug}), succeeded" in done
+    assert f"tom: place the mug ({mug}) on the shelf ({home}), succeeded" in done
+    learned = text.split("## What was learned")[1].split("\n## ")[0]
+    assert learned.count("Contradicts: You said") == 2
+    assert learned.count("(until ") == 1
