@@ -12,8 +12,10 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..geometry import F64
 from .node import Node
@@ -60,7 +62,7 @@ class Habits:
         share = self._of_class.get(label)
         if share is None:
             counts = self._class.get(label, Counter[str]())
-            share = self._prior(label).blend(self._with_older(label, counts), CLASS_WORTH)
+            share = self._prior(label).blend(counts, CLASS_WORTH, self._older(label, counts))
             self._of_class[label] = share
         share = share.blend(self._timed.get((label, *context(stamp)), {}), TIME_WORTH)
         if node is not None:
@@ -88,7 +90,7 @@ class Habits:
             self._timed = defaultdict[tuple[str, bool, int], Counter[str]](Counter)
             self._moved = defaultdict[str, Counter[int]](Counter)
             self._kinds: dict[str, str] = {}
-            self._kin = defaultdict[str, list[str]](list)
+            self._kin: dict[str, NDArray[np.intp]] = {}  # kind → the numbers of its places
             self._when = None
             self._upto, self._known = max(0, int(p.counters.get("facts", 0)) - NEWEST), -1
         if self._when != (world.seq, world.now):
@@ -98,9 +100,8 @@ class Habits:
             self._known = known
             self._kinds = {f"o{num}": label for num, label, _ in self._traits(p.finder.of_role("furniture", FURNISHED))}
             self._priors = {}
-            self._kin = defaultdict[str, list[str]](list)
-            for place, kind in self._kinds.items():
-                self._kin[kind].append(place)
+            kinds = np.array(list(self._kinds.values()))
+            self._kin = {kind: np.flatnonzero(kinds == kind) for kind in set(self._kinds.values())}
 
     def _traits(self, nums: Sequence[int]) -> list[tuple[int, str, str]]:
         """(number, class, role) of things."""
@@ -142,24 +143,19 @@ class Habits:
             found = {p: weights.get(kind, _STRANGE) / many[kind] for p, kind in self._kinds.items()}
             total = sum(found.values())
             shares = [w / total for w in found.values()] if total else []
-            self._priors[id(weights)] = _Share({p: i for i, p in enumerate(found)} if total else {}, np.array(shares))
+            at = {p: i for i, p in enumerate(found)} if total else {}
+            self._priors[id(weights)] = _Share(at, np.array(shares))
         return self._priors[id(weights)]
 
-    def _with_older(self, label: str, counts: Counter[str]) -> Where:
-        """The counts, and what only the table of usual places still knows, spread over all places of the kind."""
+    def _older(self, label: str, counts: Counter[str]) -> list[tuple[NDArray[np.intp], float]]:
+        """What only the table of usual places still knows: (numbers of the places of a kind, how often it was each of them)."""
         rows = self.world.store.db.execute("SELECT place, count FROM usual WHERE label = ?", (label,)).fetchall()
         recent = Counter[str]()
         kinds = self._called(counts)
         for place, n in counts.items():
             recent[kinds[place]] += n
-        found = {p: float(n) for p, n in counts.items()}
-        for kind, n in rows:
-            kin = self._kin.get(kind)
-            if kin and n > recent[kind]:
-                each = (n - recent[kind]) / len(kin)
-                more = {p: m + each for p, m in found.items() if self._kinds.get(p) == kind}
-                found = {**found, **dict.fromkeys(kin, each), **more}
-        return found
+        kin = ((self._kin.get(kind), n - recent[kind]) for kind, n in rows)
+        return [(places, older / len(places)) for places, older in kin if places is not None and older > 0]
 
     def _called(self, places: Iterable[str]) -> dict[str, str]:
         """Place → its class; of those that are not at hand only that is read."""
@@ -173,31 +169,40 @@ class Habits:
 
 @dataclass(frozen=True)
 class _Share:
-    """A distribution over places: place → its number, and the probabilities (P,). Never changed."""
+    """A distribution over places: place → its number, the probabilities (P,), the places by the alphabet. Never changed."""
 
     at: Mapping[str, int]
     p: F64
+    order: Sequence[str] = ()
 
-    def blend(self, counts: Where, worth: float) -> _Share:
-        """The counts, smoothed with this distribution, which is worth so many of them."""
-        total = sum(counts.values()) + (worth if self.at else 0.0)
+    def __post_init__(self) -> None:
+        if len(self.order) != len(self.at):
+            object.__setattr__(self, "order", sorted(self.at))
+
+    def blend(self, counts: Where, worth: float, more: Sequence[tuple[NDArray[np.intp], float]] = ()) -> _Share:
+        """The counts, smoothed with this distribution, which is worth so many of them; ``more``: (numbers of places, count of
+        each of them).
+        """
+        total = sum(counts.values()) + sum(len(places) * n for places, n in more) + (worth if self.at else 0.0)
         if total <= 0:
             return self
         new = [place for place in counts if place not in self.at]
         at = {**self.at, **{place: i for i, place in enumerate(new, len(self.at))}} if new else self.at
         p = np.zeros(len(at))
         p[: len(self.p)] = worth * self.p / total
+        for places, n in more:
+            p[places] += n / total
         if counts:
             p[[at[place] for place in counts]] += np.array(list(counts.values()), dtype=np.float64) / total
-        return _Share(at, p)
+        return _Share(at, p, sorted([*self.order, *new]) if new else self.order)
 
     def best(self, count: int, but: str) -> list[tuple[str, float]]:
         """The most likely places but one, ties to the alphabet."""
-        places, p = list(self.at), self.p
-        likely = list(range(len(places)))
+        places, p = list(self.at), self.p.tolist()
+        likely: Iterable[int] = range(len(places))
         if len(places) > count + 1:  # one of them may be the one that is left out
-            least = np.partition(p, -(count + 1))[-(count + 1)]
-            ties = sorted(places[i] for i in np.flatnonzero(p == least).tolist())[: count + 1]
-            likely = [*np.flatnonzero(p > least).tolist(), *(self.at[place] for place in ties)]
-        found = [(places[i], v) for i, v in zip(likely, p[likely].tolist(), strict=True) if places[i] != but]
+            least = float(np.partition(self.p, -(count + 1))[-(count + 1)])
+            ties = islice((i for i in map(self.at.__getitem__, self.order) if p[i] == least), count + 1)
+            likely = (*np.flatnonzero(self.p > least).tolist(), *ties)
+        found = [(places[i], p[i]) for i in likely if places[i] != but]
         return sorted(found, key=lambda item: (-item[1], item[0]))[:count]
