@@ -67,6 +67,8 @@ def observed(told: object) -> None:
         raise InputError(f"{where}: T_world_cam is no finite rigid transform (4, 4)")
     for i, detection in enumerate(told.detections):
         _detected(detection, where, i)
+    if told.keyframe is not None and not told.keyframe.jpeg.startswith(b"\xff\xd8"):
+        raise InputError(f"{where}: the keyframe is no JPEG; one begins with the bytes FF D8")
     count = len(told.detections)
     for relation in told.relations:
         ends = (relation.subject, relation.object)

@@ -100,7 +100,9 @@ class Store:
                 dbfile.migrate(db, name)
                 dbfile.scrub(db)  # if the process that erased something was killed before it could
             elif dbfile.layout(db, name) < len(MIGRATIONS):
-                raise InputError(f"{name}: has an older layout; open it for writing once to bring it up to date")
+                raise InputError(
+                    f"{name}: has an older layout; open it for writing once (`loci verify --repair` does) to bring it up to date"
+                )
             store = cls(
                 db, name, lock, read_only=read_only, clock=clock, salt=salt, budget=budget, group_seconds=group_seconds
             )

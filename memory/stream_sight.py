@@ -50,6 +50,7 @@ NO_CAMERA = PinholeCamera.from_fov(np.pi / 3, 320, 240)  # stands in where a pro
 _FRAME = keys("""type stamp robot map pose_id camera T_world_cam pose_cov detections relations visibility coverage gripper
     T_world_base keyframe cleared view""")
 _REPORT = keys("type stamp robot map id label labels box_world states track sigma")
+_JPEG = b"\xff\xd8"
 _DETECTION = keys("""id label labels role track states box_cam box_world points_cam points_world colors appearance bbox pixels
     sigma cut""")
 _CAMERA = keys("fx fy cx cy width height")
@@ -294,7 +295,10 @@ def _gripper(value: object, where: str) -> Gripper:
 def _keyframe(value: object, where: str) -> Keyframe:
     fields = Fields(value, where, keys("jpeg depth"))
     depth = fields.get("depth", array_in, ("float16",), 2, 2000, default=np.zeros((60, 80), np.float16))
-    return Keyframe(fields.get("jpeg", raw_bytes), _depths(depth, f"{where}.depth"))
+    jpeg = fields.get("jpeg", raw_bytes)
+    if not jpeg.startswith(_JPEG):
+        raise InputError(f"{where}.jpeg: is no JPEG; one begins with the bytes FF D8")
+    return Keyframe(jpeg, _depths(depth, f"{where}.depth"))
 
 
 def _view(value: object, where: str) -> NDArray[np.float32]:

@@ -81,11 +81,14 @@ class WorldCloud:
         """Fuse a picture kept as evidence: JPEG colours, and the depth thumbnail filled in on smooth surfaces.
 
         ``stride`` takes every n-th pixel of the JPEG along both axes. What stands within ``BODY`` metres of the robot's
-        ``base`` (4, 4) is the robot itself and left out. Returns how many voxels came or went.
+        ``base`` (4, 4) is the robot itself and left out. Returns how many voxels came or went: none if the JPEG is unreadable.
         """
         from PIL import Image
 
-        image = Image.open(io.BytesIO(keyframe.jpeg)).convert("RGB")
+        try:
+            image = Image.open(io.BytesIO(keyframe.jpeg)).convert("RGB")
+        except OSError:  # somebody else's evidence, and no picture
+            return 0
         size = (max(1, camera.width // stride), max(1, camera.height // stride))
         rgb = np.asarray(image.resize(size, Image.Resampling.BILINEAR))
         depth = densify(keyframe.depth_thumb, size[0], size[1])

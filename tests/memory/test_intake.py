@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from loci.contracts import Decision, ObjectReport, ObservationBatch, Outcome, Relation, Status, Verb
+from loci.contracts import Decision, Keyframe, ObjectReport, ObservationBatch, Outcome, Relation, Status, Verb
 from loci.errors import InputError
 from loci.geometry import Box, PinholeCamera
 from loci.memory import Memory
@@ -47,7 +47,7 @@ DETECTIONS: list[dict[str, Any]] = [
 ]  # fmt: skip
 FRAMES: list[dict[str, Any]] = [
     {"stamp": 1e300}, {"T_world_cam": np.eye(4) * math.nan}, {"relations": [Relation(7, "on", 0, 0.9)]},
-    {"relations": [Relation(0, "on", -1, 0.9)]},
+    {"relations": [Relation(0, "on", -1, 0.9)]}, {"keyframe": Keyframe(b"GIF89a", np.zeros((60, 80), np.float16))},
 ]  # fmt: skip
 
 

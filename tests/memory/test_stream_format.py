@@ -105,7 +105,7 @@ def sights(draw: Any) -> Sight:
     found = draw(st.lists(detections(), max_size=3))
     cov = rng.normal(size=(6, 6))
     thumb = np.abs(rng.normal(size=(6, 8))).astype(np.float16)
-    keyframe = draw(st.one_of(st.none(), st.just(Keyframe(rng.bytes(30), thumb))))
+    keyframe = draw(st.one_of(st.none(), st.just(Keyframe(b"\xff\xd8" + rng.bytes(30), thumb))))
     batch = ObservationBatch(
         draw(STAMP), draw(NAME), draw(NAME), draw(TEXT), draw(CAMERA), draw(POSE),
         draw(st.sampled_from([np.diag([1e-4] * 6), cov @ cov.T])), found,

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from loci.contracts import Role
+from loci.contracts import Keyframe, Role
 from loci.errors import InputError
 from loci.geometry import PinholeCamera
 from loci.viz.cloud import FACINGS, WorldCloud, densify, hidden_from
@@ -140,3 +140,11 @@ def test_bad_sizes_and_names_are_refused():
         WorldCloud(voxel=0)
     with pytest.raises(InputError, match="up, down, east"):
         WorldCloud().part("left")
+
+
+def test_a_picture_that_cannot_be_read_adds_nothing(scene, tour):
+    """Foreign evidence may be cut off: the other pictures are still shown."""
+    frame = tour[0]
+    broken = Keyframe(b"\xff\xd8\xff\xe0 cut off", np.ones((60, 80), np.float16))
+    fresh = WorldCloud(voxel=0.03)
+    assert fresh.add_keyframe(broken, frame.camera, frame.T_world_cam) == 0
