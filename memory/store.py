@@ -101,7 +101,8 @@ class Store:
                 dbfile.scrub(db)  # if the process that erased something was killed before it could
             elif dbfile.layout(db, name) < len(MIGRATIONS):
                 raise InputError(
-                    f"{name}: has an older layout; open it for writing once (`loci verify --repair` does) to bring it up to date"
+                    f"{name}: has an older layout; open it for writing once to bring it up to date "
+                    "(`loci verify FILE --repair` does)"
                 )
             store = cls(
                 db, name, lock, read_only=read_only, clock=clock, salt=salt, budget=budget, group_seconds=group_seconds
