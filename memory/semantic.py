@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 
 from .belief_search import Search
 from .records import Candidate
@@ -26,7 +26,7 @@ class Semantic:
         Time counts from when a thing came to a place until it was seen elsewhere, or was last seen there; and an hour more, so
         that a place that is used often but shortly counts too, and one glance is enough.
         """
-        spent, often = Counter[str](), Counter[str]()
+        spent, often = defaultdict[str, float](float), Counter[str]()
         for place, seconds in self._stays(self._classes(label)):
             spent[place] += seconds + _COMING
             often[place] += 1
