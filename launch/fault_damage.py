@@ -91,7 +91,7 @@ def lived(path: Path) -> None:
         floor = memory.add_area("floor", "ground floor", parent=house, map_id="map", stamp=stamp)
         memory.add_area("room", "store room", parent=floor, box=((-9, -9, -1), (99, 99, 9)), stamp=stamp)
         memory.note("preference", "Ann wants the lamps off at night", stamp)
-        picture = Keyframe(b"JPEG" * 40, np.ones((60, 80), np.float16))
+        picture = Keyframe(b"\xff\xd8JPEG" * 40, np.ones((60, 80), np.float16))
         memory.write(replace(room.frame(0, stamp + 1, 5), keyframe=picture))
         episode = memory.begin_episode("switch everything off", stamp + 2)
         memory.begin_subgoal("the lamps first", stamp + 2)
