@@ -35,10 +35,8 @@ SUPPOSED = 1.0  # at most, position of a look where the last one supposed the th
 NEVER = -99.0
 LIGHT = 0.06  # cosine distance that another light or another side may add to how much a thing's looks vary
 STEADY = 0.02  # the same at least, of what has been seen in other light already, see ``variation``
-_LOOKS, _OCCASION = (
-    20,
-    1800.0,
-)  # looks, and seconds between the first and the last, from which on its looks are known to vary so
+_LOOKS = 10  # looks, and
+_OCCASION = 1800.0  # seconds between the first and the last, from which on it is known how much a thing's looks vary
 _SLACK = 0.02  # metres
 _ROLES = {role: i for i, role in enumerate(Role)}
 

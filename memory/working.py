@@ -47,7 +47,8 @@ def recognise(node: Node, look: Look) -> None:
         if node.appearance.size == 0:
             node.appearance = look.appearance
         return
-    node.spread = 0.9 * node.spread + 0.1 * min(distance, 0.5)
+    rate = max(0.1, 1.0 / (node.sightings + 1.0))
+    node.spread = (1.0 - rate) * node.spread + rate * min(distance, 0.5)
     gain = max(0.05, 1.0 / (node.sightings + 1.0)) * (0.4 if look.cut else 1.0)
     mean = (1.0 - gain) * node.appearance + gain * look.appearance
     node.appearance = (mean / max(float(np.sqrt(mean.dot(mean))), 1e-9)).astype(np.float32, copy=False)
