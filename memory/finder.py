@@ -169,13 +169,8 @@ class Finder:
 
     def within(self, low: F64, high: F64, slack: float) -> list[int]:
         """Numbers of the things whose box as last written, widened by ``slack`` metres, meets [low, high]."""
-        wide = slack + 1e-5 * np.maximum(np.abs(low), np.abs(high))  # the tree keeps single precision
-        (x0, y0, z0), (x1, y1, z1) = (low - wide).tolist(), (high + wide).tolist()
-        rows = self._db.execute(
-            "SELECT num FROM boxes WHERE x1 >= ? AND x0 <= ? AND y1 >= ? AND y0 <= ? AND z1 >= ? AND z0 <= ?",
-            (x0, x1, y0, y1, z0, z1),
-        )
-        return [num for (num,) in rows]
+        query = "SELECT num FROM boxes WHERE x1 >= ? AND x0 <= ? AND y1 >= ? AND y0 <= ? AND z1 >= ? AND z0 <= ?"
+        return [num for (num,) in self._db.execute(query, _reach(low.tolist(), high.tolist(), slack)).fetchall()]
 
     def boxes(
         self, low: Sequence[float], high: Sequence[float], slack: float
@@ -185,11 +180,7 @@ class Finder:
         """
         query = """SELECT num, t.label, x0, x1, y0, y1, z0, z1 FROM boxes CROSS JOIN traits t USING (num)
                    WHERE x1 >= ? AND x0 <= ? AND y1 >= ? AND y0 <= ? AND z1 >= ? AND z0 <= ?"""
-        ends: list[float] = []
-        for a, b in zip(low, high, strict=True):
-            wide = slack + 1e-5 * max(abs(a), abs(b))
-            ends += (a - wide, b + wide)
-        return self._db.execute(query, ends).fetchall()
+        return self._db.execute(query, _reach(low, high, slack)).fetchall()
 
     def _all_labels(self) -> set[str]:
         found, last = set[str](), ""
@@ -256,6 +247,15 @@ def _nearest(rows: Iterable[tuple[int, float, float, float]], to: F64) -> list[t
     """(number, squared distance) from a point (3,), nearest first, ties in order of creation."""
     gaps = [(float(((np.array(center) - to) ** 2).sum()), num) for num, *center in rows]
     return [(num, gap) for gap, num in sorted(gaps)]
+
+
+def _reach(low: Sequence[float], high: Sequence[float], slack: float) -> list[float]:
+    """Lower and upper end along each axis of a box that is widened, and a little more: the tree keeps single precision."""
+    ends: list[float] = []
+    for a, b in zip(low, high, strict=True):
+        wide = slack + 1e-5 * max(abs(a), abs(b))
+        ends += (a - wide, b + wide)
+    return ends
 
 
 def _bounds(row: Sequence[float]) -> tuple[float, ...]:
