@@ -82,7 +82,7 @@ def _detected(detection: Detection, where: str, index: int) -> None:
         _states(detection.states, f"{where}, detection {index}")
     _placed(detection.box_cam.center, detection.sigma, where, index)
     for what, array in (("points_cam", detection.points_cam), ("appearance", detection.appearance)):
-        flat = np.asarray(array).ravel()  # NaN and infinity outlive a product with itself, which costs a third of a look at each
+        flat = np.asarray(array).ravel()  # NaN and infinity outlive a product with itself, and it costs little
         if not math.isfinite(flat.dot(flat)) and not np.isfinite(array).all():
             raise InputError(f"{where}, detection {index}: {what} holds a number that is not finite")
 
