@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import io
 import logging
 import os
 import signal
@@ -55,6 +56,16 @@ def _on_sigterm(_signum: int, _frame: FrameType | None) -> None:
     raise Terminated
 
 
+def _speak(exact: bool) -> None:
+    """Where the output has no UTF-8: what programs read is in it all the same, what people read does without some letters."""
+    if not isinstance(sys.stdout, io.TextIOWrapper) or sys.stdout.encoding.lower() in ("utf-8", "utf8"):
+        return
+    if exact:
+        sys.stdout.reconfigure(encoding="utf-8")
+    else:
+        sys.stdout.reconfigure(errors="replace")
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command. Exit status: 0 done, 1 tried and not done, 2 not understood or bad input, 130/143 interrupted."""
     os.environ.setdefault("RERUN_ANALYTICS", "0")
@@ -70,6 +81,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         )
         if isinstance(command, options.Run):
             command.validate()
+        _speak(exact=isinstance(command, options.Dump | options.Export))
         module = import_module(f".{COMMANDS[type(command)]}", __package__)
         handler: Callable[[Any], int] = module.main
         status = handler(command)

@@ -199,3 +199,22 @@ def test_a_stream_of_which_no_line_is_one(tmp_path: Path, capsys: pytest.Capture
     stream.write_text('{"type":"note","kind":"remark","text":"hello","stamp":1}\nno line\n')
     assert main(["replay", str(stream), "--memory", path]) == 0
     assert "The memory has 1 events." in capsys.readouterr().out
+
+
+def test_an_output_without_utf8(tmp_path: Path) -> None:
+    """People lose a letter, programs none."""
+    from loci.memory import Memory
+
+    path = tmp_path / "m.db"
+    with Memory.open(path) as memory:
+        memory.note("remark", "the Käse is out", 1.0)
+    told = {}
+    for command in ("export-md", "dump", "export"):
+        argv = [sys.executable, "-m", "loci.launch", command, str(path)]
+        environment = os.environ | {"PYTHONIOENCODING": "ascii"}
+        done = subprocess.run(argv, capture_output=True, env=environment, timeout=60)
+        assert (done.returncode, done.stderr) == (0, b"")
+        told[command] = done.stdout
+    assert b"the K?se is out" in told["export-md"]
+    assert "the Käse is out" in told["dump"].decode()
+    assert "the Käse is out" in "".join(str(json.loads(line)) for line in told["export"].splitlines())
