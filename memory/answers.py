@@ -107,7 +107,8 @@ class Answers:
         near = next((n for n in meant(self.world, kin, 1) if not n.presence.absent), None) if kin else None
         if near is None:
             return ""
-        return f" The nearest to it is {name(near.label, near.id)}, {at_place(place_of(self.world, near.id))}."
+        place = place_of(self.world, near.id)
+        return f" The nearest to it is {name(near.label, near.id)}{'' if place is None else f', {at_place(place)}'}."
 
     def _named(self, ids: Sequence[str]) -> str:
         shown = [name(self.world.label(i), i) for i in ids[:MANY]]

@@ -9,22 +9,22 @@ from dataclasses import replace
 from .answers import when
 from .apply import FAMILIES
 from .english import Query
-from .maps import Area
 from .narrative import Narrative
 from .node import Node
 from .queries import TOLD, Queries
 from .records import ActionRecord, Answer, Knowledge
-from .rooms import inside, named_area, room_text
+from .robots import named_robots
+from .robots import robots as robots_of
+from .rooms import Rooms, named_areas, room_text
 from .telling import Telling
 from .things import meant
 from .timeline import JUST, MOVED, TURNED, Timeline
-from .vocabulary import listing, noun, plural
+from .vocabulary import listing, noun
 from .wording import clock, name, sentence, span
-from .world import EXOGENOUS, IDLE
+from .world import EXOGENOUS, FLOOR, IDLE
 
 _ROBOT = "robot"
 _OTHERS = "someone else"
-_SHOWN = 12
 _EVERYWHERE = frozenset({"kitchen", "room", "house", "flat", "memory", "world"})  # where memory was told of no rooms
 _ASKED = re.compile(
     r"(?P<often>how often|how many times)|(?P<long>how long|since when)|(?P<when>when|(?:at )?what time)"
@@ -36,6 +36,7 @@ class Asking:
 
     def __init__(self, queries: Queries, narrative: Narrative, telling: Telling) -> None:
         self.queries, self.narrative, self.telling = queries, narrative, telling
+        self.rooms = Rooms(queries, narrative)
         self.timeline = Timeline(queries, telling.lessons, telling.retrieval)
         self.world = queries.world
 
@@ -48,9 +49,9 @@ class Asking:
                     q.text, sentence(f"when {q.clause} is not known"), (), Knowledge.UNKNOWN, 0.0, None, None, ()
                 )
             q = replace(q, at=self.timeline.beside(event, q.word))
-        area = named_area(self.world, q.place) if q.kind in ("contents", "changed", "count", "check") else None
-        if area is not None and not self.queries.relevant(q.place):
-            return self._in_room(q, area, since)
+        where = named_areas(self.world, q.place) if q.kind in ("contents", "changed", "count", "check") else None
+        if where is not None and not self.queries.relevant(q.place):
+            return self.rooms.answer(q, where, since)
         if noun(q.place) in _EVERYWHERE:
             q = replace(q, place="")
         known: dict[str, Callable[[Query], Answer]] = {
@@ -64,31 +65,6 @@ class Asking:
             "routine": self.telling.routine, "preference": self.telling.preference, "similar": self.telling.similar,
         }  # fmt: skip
         return known[q.kind](q)
-
-    # --- rooms ---------------------------------------------------------------------------------------------------------
-    def _in_room(self, q: Query, area: Area, since: float) -> Answer:
-        """What is, changed, or how many are in a room that memory was told of."""
-        there = inside(self.world, area)
-        if q.kind == "changed":
-            return self.narrative.changed_since(q.at if q.at is not None else since, among={n.id for n in there})
-        question = f"what is in the {area.label}?"
-        if q.what and noun(q.what) != "thing":
-            wanted = {n.id for n in meant(self.world, q.what)}
-            there = [n for n in there if n.id in wanted]
-        newest = max((n.last_seen for n in there), default=None)
-        shown = listing(
-            [name(n.label, n.id) for n in there[:_SHOWN]] + ([f"{len(there) - _SHOWN} more"] if there[_SHOWN:] else [])
-        )
-        if q.kind == "check":
-            text = f"{'yes' if there else 'no, as far as is known'}: {shown if there else f'no {q.what}'} in the {area.label}"
-        elif q.kind == "count":
-            word = q.what if len(there) == 1 else plural(q.what)
-            text = f"at least {len(there)} {word} in the {area.label}" + (f": {shown}" if there else "")
-        else:
-            text = f"in the {area.label}: {shown}" if there else f"nothing is known to be in the {area.label}"
-        knowledge = Knowledge.UNOBSERVED if there else Knowledge.UNKNOWN
-        return Answer(question, sentence(text), tuple(n.id for n in there), knowledge,
-                      0.9 if there else 0.3, newest, None if newest is None else self.world.now - newest, ())  # fmt: skip
 
     # --- the past -----------------------------------------------------------------------------------------------------
     def _where(self, q: Query) -> Answer:
@@ -117,6 +93,8 @@ class Asking:
             turns = [t for f in facts for t in (f.start, f.end) if t is not None]
             if turns:  # "what was in it before": until the last change there
                 return self.queries.contents(q.place, max(turns) - JUST)
+        if node is None and q.at is None and noun(q.place) == FLOOR:
+            return self.rooms.on_the_floor()
         found = self.queries.contents(q.place, q.at)
         if node is not None and re.search(r"\bempty\b", q.text) and found.knowledge is not Knowledge.UNKNOWN:
             found = replace(found, text=f"{'No. ' if found.value else 'Yes, as far as is known. '}{found.text}")
@@ -151,12 +129,23 @@ class Asking:
         return self.narrative.check(q.what, q.place, q.value)
 
     def _held(self, q: Query) -> Answer:
-        """What is in the hand; of a thing that was asked about first whether it is that."""
-        found = self.narrative.held()
-        if not q.what or noun(q.what) in ("hand", "gripper"):
+        """What is in the hand of the robot, or of those that are named; of a thing that is asked about first whether it is."""
+        robots = named_robots(self.world, q.text)
+        if robots is not None and not robots:
+            known = listing(robots_of(self.world), "or") or "any robot"
+            return self._no_robot(q, f"which robot is meant is not known: it is none of {known}")
+        found = self.narrative.held(robots)
+        whose = {n for r in robots or () for n in (noun(r), noun(f"robot {r}"))}
+        what = next((w for w in (q.what, q.other) if w and noun(w) not in whose | {"hand", "gripper"}), "")
+        if not what:
             return found
-        yes = not {n.id for n in meant(self.world, q.what)}.isdisjoint(found.value)
+        if robots is None and re.match(rf"what\b.*\b{re.escape(what)}\b", q.text) and not self.queries.relevant(what):
+            return self._no_robot(q, f"{what} is no robot that memory was told of")
+        yes = not {n.id for n in meant(self.world, what)}.isdisjoint(found.value)
         return replace(found, text=f"{'Yes' if yes else 'No'}. {found.text}")
+
+    def _no_robot(self, q: Query, text: str) -> Answer:
+        return Answer(q.text, sentence(text), (), Knowledge.UNKNOWN, 0.0, None, None, ())
 
     def _history(self, q: Query) -> Answer:
         """What happened to a thing, or what was done; "how often", "when" and "how long" have their answer first."""

@@ -14,6 +14,7 @@ from .patterns import PLAIN, RELATION, STATES, VALUES
 from .phrases import known, plainly_named, things
 from .rewording import readings
 from .stood import STANDING, stood
+from .storeys import said
 from .times import Moment, take
 from .vocabulary import CONTAINERS, FURNITURE, canonical, noun
 
@@ -89,11 +90,17 @@ _EARLIER = re.compile(
 )
 _AT = re.compile(rf"\b(?P<value>{RELATION})\b (?P<place>.+)$")
 _COUNTED = re.compile(r"\b(?:things|objects|items|stuff)\b")
+A_ROOM = re.compile(
+    r"(?:[\w']+ )?\w*room|kitchen|hall|hallway|corridor|office|study|garage|cellar|basement|attic|loft|nursery|landing|porch"
+    r"|utility|conservatory|balcony|terrace|flat|house"
+)
 _ROOM = re.compile(
-    r"\b(?:in|of|around|from|about|on|is|has|does) (?:the|my|our|your|this) (?P<room>(?:\w+ )?\w*room|kitchen|hall|hallway"
-    r"|corridor|office|study|garage|cellar|attic|nursery|flat|house)\b"
+    rf"\b(?:in|of|around|from|about|on|is|has|does) (?:the|my|our|your|this) (?P<room>{A_ROOM.pattern})\b"
     r"(?! (?:table|counter|door|window|floor|light|lamp|shelf|cupboard|sink))"
 )
+_SOME_ROOM = "kitchen"
+_IN_ROOMS = frozenset({"contents", "changed", "count", "check"})
+_YES_OR_NO = re.compile(r"^(?:is|are|was|were)\b")
 _MEAL = re.compile(r"\b(?:breakfast|lunch|dinner|supper)\b")
 
 
@@ -101,12 +108,28 @@ def parse(question: str, now: float) -> Query:
     """The typed query that ``question`` asks at world time ``now``; ``InstructionError`` with examples if none fits."""
     texts = readings(question)
     for text in texts:
-        for found in (_by_pattern, _by_example):
+        for found in (_on_a_floor, _by_pattern, _by_example):
             query = found(text, now)
             if query is not None:
                 return _dated(query, texts, now)
+    if "?" in question and len(texts) == 1 and things(texts[0]) == [texts[0]]:  # "keys?"
+        return Query("where", _body(noun(texts[0])), text=texts[0])
     examples = "; ".join(EXAMPLES[:4])
     raise InstructionError(f"the question {question.strip()!r} is not understood; ask for example: {examples}")
+
+
+def _on_a_floor(text: str, now: float) -> Query | None:
+    """A question about a floor is understood as one about a room would be: "what is upstairs" as "what is in the kitchen"."""
+    floor = said(take(text, now)[0])  # "while I was upstairs" is about no floor
+    if floor is None:
+        return None
+    indoors = text.replace(floor[0], f"in the {_SOME_ROOM}", 1)
+    query = _by_pattern(indoors, now) or _by_example(indoors, now)
+    if query is None or query.place not in ("", _SOME_ROOM):
+        return None
+    if query.kind in ("where", "state") and query.what:
+        query = replace(query, kind="check" if _YES_OR_NO.match(text) else "contents", attribute="", value="")
+    return replace(query, place=floor[1], text=text) if query.kind in _IN_ROOMS else None
 
 
 def _dated(query: Query, texts: list[str], now: float) -> Query:
@@ -128,7 +151,10 @@ def _by_pattern(text: str, now: float) -> Query | None:
         if found is None:
             continue
         parts = {k: v for k, v in found.groupdict().items() if v}
-        if not all(plainly_named(parts[k]) for k in ("what", "place") if k in parts):
+        named = [
+            parts[k] for k in ("what", "place") if k in parts and not (k == "place" and A_ROOM.fullmatch(parts[k]))
+        ]
+        if not all(plainly_named(phrase) for phrase in named):
             continue
         state, what, place = parts.get("state", ""), *(_body(noun(parts.get(k, ""))) for k in ("what", "place"))
         if kind == "state" and state == "empty":
@@ -155,7 +181,7 @@ def _filled(kind: str, text: str, now: float) -> Query | None:
     if not found and moment is not None and moment.clause:  # "how long is it since you saw the keys"
         found, moment = things(text), moment if kind in STANDING else None
     query = _with_nouns(kind, rest, found)
-    room = _ROOM.search(rest) if kind in ("contents", "changed", "count", "check") and not query.place else None
+    room = _ROOM.search(rest) if kind in _IN_ROOMS and not query.place else None
     if room is not None:  # rooms are no things, but places
         query = replace(query, place=room["room"])
     if kind not in _ABOUT_NOTHING and not (query.what or query.place):
@@ -170,8 +196,11 @@ def _with_nouns(kind: str, rest: str, found: list[str]) -> Query:
     if kind == "contents":
         at = _AT.search(rest)
         inner = things(at["place"], in_order=True) if at is not None else []
+        if at is not None and not inner and _ROOM.search(rest) and found:  # "which toys are in the kitchen"
+            return Query(kind, found[0])
         place, other = _nouns(inner or found)
-        return Query(kind, place=place, other=other, value=at["value"] if at is not None and inner else "")
+        what = _nouns(things(rest[: at.start()]))[0] if at is not None and inner else ""
+        return Query(kind, what, place, other=other, value=at["value"] if at is not None and inner else "")
     if kind == "changed":
         return Query(kind, place=what)
     if kind in ("count", "check"):

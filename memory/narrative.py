@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Sequence
 from typing import Any
 
@@ -11,7 +12,7 @@ from .records import ROBOT, ActionRecord, Answer, Knowledge
 from .semantic import Semantic
 from .things import knowledge_of, meant, place_of
 from .vocabulary import listing, noun, plural
-from .wording import ago, at_place, clock, name, sentence, span
+from .wording import ago, at_place, clock, in_hand, name, sentence, span
 
 _ATTEMPTS = {"pick": "pick it up", "place": "put it down", "open": "open it", "close": "close it"}
 
@@ -60,7 +61,7 @@ class Narrative:
     def changed_since(self, stamp: float, place: str = "", among: Collection[str] | None = None) -> Answer:
         """What appeared, moved, vanished or changed state after ``stamp``, with its cause; at ``place`` or ``among`` things."""
         world = self.world
-        question = f"what changed since {when(stamp, world.now)}?"
+        question = f"what changed since {clock(stamp, world.now)}?" if math.isfinite(stamp) else "what changed?"
         rows = [
             r for r in world.store.db.execute(
                 "SELECT stamp, seq, kind, thing, text, cause FROM changes WHERE stamp > ? ORDER BY stamp, seq", (stamp,))
@@ -86,7 +87,8 @@ class Narrative:
         rows.sort(key=lambda r: (weight[r[2]], -r[1]))
         ids = tuple(dict.fromkeys(world.resolve(r[3]) for r in rows))
         if not rows:
-            text = f"nothing changed since {when(stamp, world.now)}, as far as was seen"
+            since = f"since {clock(stamp, world.now)}" if math.isfinite(stamp) else "so far"
+            text = f"nothing changed {since}, as far as was seen"
             return Answer(question, sentence(text), (), Knowledge.UNOBSERVED, 0.8, None, None, ())
         shown = [f"{r[4]}{by(r[5])} {when(r[0], world.now)}" for r in rows[: 2 * MANY]]
         more = f"; and {len(rows) - len(shown)} more" if len(rows) > len(shown) else ""
@@ -129,12 +131,13 @@ class Narrative:
             question, f"No, as far as is known. {self.queries.where_text(nodes[0])}", ("no",), nodes[0]
         )
 
-    def held(self) -> Answer:
-        """What the robot holds."""
-        question = "what is in the robot's hand?"
-        nodes = self.world.in_hand()
+    def held(self, robots: Sequence[str] | None = None) -> Answer:
+        """What the robot holds; of several what each of them does, or those that are named."""
+        question = f"what is in {listing(in_hand(r).removeprefix('in ') for r in robots or [ROBOT])}?"
+        nodes = [n for n in self.world.in_hand() if n.held is not None and (robots is None or n.held.robot in robots)]
         if not nodes:
-            return Answer(question, "The robot's hand is empty.", (), Knowledge.SEEN, 0.95, self.world.now, 0.0, ())
+            said = [sentence(f"{in_hand(r).removeprefix('in ')} is empty") for r in robots or [ROBOT]]
+            return Answer(question, " ".join(said), (), Knowledge.SEEN, 0.95, self.world.now, 0.0, ())
         said = []
         for n in nodes:
             who = "the robot" if n.held is None or n.held.robot == ROBOT else n.held.robot

@@ -29,11 +29,17 @@ _STATE = rf"(?P<state>{'|'.join(STATES)})"
 _PLAIN = (
     ("where", rf"where {_BE} {_WHAT}"),
     ("state", rf"{_BE} (?:the|my|your) (?P<what>\w[\w-]*(?: \w[\w-]*)?) {_STATE}"),
-    ("contents", rf"what {_BE} (?P<value>{_SPOT}) {_PLACE}"),
+    ("contents", rf"what {_BE} (?:there )?(?P<value>{_SPOT}) {_PLACE}"),
+    (
+        "contents",
+        rf"(?:is|are) (?:there )?(?:anything|something|any things|things) (?:left )?(?P<value>{_SPOT}) {_PLACE}",
+    ),
     ("count", rf"how many (?P<what>\w[\w-]*(?: \w[\w-]*)?)(?: are there)?(?: {_SPOT} {_PLACE})?"),
     ("count", rf"how many (?P<what>\w[\w-]*(?: \w[\w-]*)?) {_BE} {_SPOT} {_PLACE}"),
     ("check", rf"{_BE} {_WHAT} (?P<value>{_SPOT}) {_PLACE}"),
-    ("check", rf"is there {_WHAT} (?P<value>{_SPOT}) {_PLACE}"),
+    ("check", rf"(?:is|are) there {_WHAT} (?P<value>{_SPOT}) {_PLACE}"),
+    ("where", rf"which (?:of the )?robots? (?:has|have|is holding|is carrying|holds|carries)(?: got)? {_WHAT}"),
+    ("where", r"(?:the |my |our )?(?P<what>\w[\w-]*(?: \w[\w-]*)?) where"),
     ("last_seen", rf"when did you last see {_WHAT}"),
     ("usual_place", rf"where {_BE} {_WHAT} {_USUALLY}(?: kept| found| stored)?(?: {_DURING})?"),
     (
@@ -43,6 +49,6 @@ _PLAIN = (
     ("history", rf"what (?:has )?happened to {_WHAT}"),
     ("held", r"what are you (?:holding|carrying)"),
     ("changed", r"what (?:has )?changed"),
-    ("done", r"what (?:did you do|have you done)"),
+    ("done", r"what (?:did (?:you|the robot) do|have you done|has the robot done)"),
 )
 PLAIN = tuple((kind, re.compile(rf"^(?:{pattern})$")) for kind, pattern in _PLAIN)

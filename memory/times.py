@@ -23,7 +23,7 @@ _AGO = re.compile(rf"\b(?:(?:as of|since|from|about|around|roughly) )?{_SPAN} (?
 _WITHIN = re.compile(rf"\b(?:in|within|during|over|for|since)(?: the)?(?: last| past| previous)? {_SPAN}$")
 _PAST = re.compile(rf"\b(?:in|within|during|over|for)(?: the)? (?:last|past|previous) {_SPAN}\b")
 _CLOCK = re.compile(
-    r"\b(?:at|since|after|around|about|from|before|by|until) (?P<h>\d{1,2})(?::(?P<m>\d{2})(?::(?P<s>\d{2}))?)?"
+    r"\b(?:at|since|after|around|about|from|before|by|until|yesterday|today) (?P<h>\d{1,2})(?::(?P<m>\d{2})(?::(?P<s>\d{2}))?)?"
     r"(?P<o> ?o'clock)? ?(?P<half>a\.?m\b\.?|p\.?m\b\.?)?(?! ?(?:s|sec|seconds?)\b|\.\d)"
 )
 _NAMED = re.compile(r"\b(?:at|since|after|around|before|until) (?P<name>noon|midday|midnight)\b")

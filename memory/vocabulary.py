@@ -109,7 +109,9 @@ PRIOR: dict[str, dict[str, float]] = {
 
 _IRREGULAR = {"knives": "knife", "loaves": "loaf", "shelves": "shelf", "dishes": "dish", "boxes": "box", "men": "man",
               "people": "person", "children": "child", "glasses": "glass", "sponges": "sponge",
-              "potatoes": "potato", "tomatoes": "tomato"}  # fmt: skip
+              "potatoes": "potato", "tomatoes": "tomato", "leaves": "leaf", "cookies": "cookie", "brownies": "brownie",
+              "smoothies": "smoothie", "hoodies": "hoodie", "movies": "movie", "feet": "foot", "mice": "mouse"}  # fmt: skip
+_MANY = {one: many for many, one in _IRREGULAR.items()}
 _DRUNK_FROM = re.compile(r"\b(?:wine|drinking|water|beer|champagne|whisky|shot|juice|cocktail) glasses$")
 """Other glasses are another thing than several of one: a glass is none of those on a nose, "glasses" may be either."""
 _ARTICLES = re.compile(
@@ -133,6 +135,11 @@ def singular(word: str) -> str:
 
 def plural(word: str) -> str:
     """English plural of a noun phrase."""
+    head, space, last = word.rpartition(" ")
+    if last in _MANY:
+        return f"{head}{space}{_MANY[last]}"
+    if last.endswith("s") and not last.endswith(("ss", "us", "is", "as")):
+        return word  # "keys", "trousers": it is one already
     if word.endswith(("s", "x", "ch", "sh")):
         return word + "es"
     if word.endswith("y") and word[-2:-1] not in "aeiou":
