@@ -45,8 +45,9 @@ class Asking:
         if q.clause and q.kind not in ("order", "lessons", "routine", "preference", "similar", "usual_place"):
             event = self.timeline.event(q.clause)
             if event is None:
+                clause = re.sub(r"\bi\b", "I", q.clause)
                 return Answer(
-                    q.text, sentence(f"when {q.clause} is not known"), (), Knowledge.UNKNOWN, 0.0, None, None, ()
+                    q.text, sentence(f"when {clause} is not known"), (), Knowledge.UNKNOWN, 0.0, None, None, ()
                 )
             q = replace(q, at=self.timeline.beside(event, q.word))
         where = named_areas(self.world, q.place) if q.kind in ("contents", "changed", "count", "check") else None

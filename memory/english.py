@@ -100,6 +100,7 @@ _ROOM = re.compile(
 )
 _SOME_ROOM = "kitchen"
 _IN_ROOMS = frozenset({"contents", "changed", "count", "check"})
+_WHY = re.compile(r"^(?:why (?:is|are|was|were)|how come|for what reason|what for)\b")
 _YES_OR_NO = re.compile(r"^(?:is|are|was|were)\b")
 _MEAL = re.compile(r"\b(?:breakfast|lunch|dinner|supper)\b")
 
@@ -166,6 +167,10 @@ def _by_pattern(text: str, now: float) -> Query | None:
 
 def _by_example(text: str, now: float) -> Query | None:
     kind = nearest(text)
+    if kind in ("held", "where", "state", "contents", "check") and _WHY.match(
+        text
+    ):  # "how come the mug is in your hand"
+        kind = "cause"
     query = None if kind is None else _filled(kind, text, now)
     return None if query is None else replace(query, how="example")
 
@@ -178,7 +183,9 @@ def _filled(kind: str, text: str, now: float) -> Query | None:
     found = things(rest, in_order=":" in rest)  # "mustard: fridge or pantry"
     if kind in ("usual_place", "where", "last_seen", "look_for") and len(found) > 1:  # "in which drawer are the forks"
         found = (things(_WHICH.sub("", rest)) if _WHICH.match(rest) else found) or found
-    if not found and moment is not None and moment.clause:  # "how long is it since you saw the keys"
+    if (
+        not found and moment is not None and moment.clause and kind not in _ABOUT_NOTHING
+    ):  # "how long is it since you saw the keys"
         found, moment = things(text), moment if kind in STANDING else None
     query = _with_nouns(kind, rest, found)
     room = _ROOM.search(rest) if kind in _IN_ROOMS and not query.place else None

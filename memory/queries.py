@@ -13,7 +13,7 @@ from .node import Node
 from .records import Answer, Knowledge, Place
 from .spatial import enclosing
 from .things import knowledge_of, known, meant, place_of
-from .vocabulary import CONTAINERS, HINGED, listing, noun, plural
+from .vocabulary import CONTAINERS, HINGED, listing, noun, plural, singular
 from .wording import ago, at_place, in_hand, name, sentence
 from .world import World
 
@@ -46,7 +46,8 @@ class Queries(Answers):
         texts = [self.where_text(n) for n in nodes[:_TOLD]]
         if len(nodes) > _TOLD:
             more = (len(nodes) if len(nodes) < _RELEVANT else known(self.world, what)) - _TOLD
-            texts.append(f"{more} more {plural(nodes[0].label)} are known.")
+            kin = f"{plural(nodes[0].label)} are" if more > 1 else f"{nodes[0].label} is"
+            texts.append(f"{more} more {kin} known.")
         facts = [self.world.fact(n.id) or self.world.fact(n.id, "whole") for n in nodes if not n.presence.absent]
         places = tuple(f.object for f in facts if f is not None)
         spread = self.belief.of(nodes[0])
@@ -95,16 +96,17 @@ class Queries(Answers):
         knowledge = knowledge_of(world, node)
         if node.held is not None:
             return sentence(f"{who} is {in_hand(node.held.robot)}")
+        be = "are" if plural(node.label) == node.label else "is"  # the keys, the shoes
         if knowledge is Knowledge.ABSENT:
             gone = f"gone from {_bare(place)}" if place is not None else "no longer where it was"
             looked = f"looked there {ago(now - node.last_looked)}; last seen there {ago(now - node.last_seen)}"
-            return sentence(f"{who} is {gone}: {looked}")
+            return sentence(f"{who} {be} {gone}: {looked}")
         if knowledge is Knowledge.BELIEVED:
             return sentence(f"{who} should be {there}: {self._why_believed(node, place)}")
         if place is None:
             c = node.box.center
             return sentence(f"{who} was seen at ({c[0]:.1f}, {c[1]:.1f}, {c[2]:.1f}) m, {ago(now - node.last_seen)}")
-        return sentence(f"{who} is {there}, seen {ago(now - node.last_seen)}")
+        return sentence(f"{who} {be} {there}, seen {ago(now - node.last_seen)}")
 
     def _why_believed(self, node: Node, place: Place | None) -> str:
         world = self.world
@@ -200,6 +202,9 @@ class Queries(Answers):
             return self.never(question, place)
         node = nodes[0]
         where = name(node.label, node.id)
+        if at is not None and node.first_seen > at:
+            text = f"{where} was not known then: it was first seen {when(node.first_seen, self.world.now)}"
+            return self.answer(question, sentence(text), (), node, Knowledge.UNKNOWN, 0.0, seqs=())
         if at is not None:
             then = [f for f in self.facts(None, None, at) if f.object == node.id and f.predicate in ("on", "in")]
             items = list(dict.fromkeys(self.world.resolve(f.subject) for f in then))
@@ -239,10 +244,11 @@ class Queries(Answers):
             nodes = [n for n in nodes if (f := self.world.fact(n.id)) is not None and f.object in hosts]
         there = [n for n in nodes if not n.presence.absent]
         recent = [n for n in there if self.world.now - n.last_seen <= 60.0]
-        word = noun(what) if len(there) == 1 else plural(noun(what) or what)
+        one = singular(noun(what))
+        word = one if len(there) == 1 else plural(one or what)
         spot = f" {'in' if noun(place) in CONTAINERS else 'on'} the {noun(place)}" if place else ""
         if not there:
-            text = f"no {noun(what)} is known{spot}"
+            text = f"no {one} is known{spot}"
             gone = len(nodes)
             if gone:
                 text += f"; {gone} that {'was' if gone == 1 else 'were'} known {'is' if gone == 1 else 'are'} gone"

@@ -15,6 +15,7 @@ _ASIDE = re.compile(
     r"at the moment(?! (?:that|when|the|my|our|i|you|we|he|she|they)\b)|right now|just now|exactly|actually|on earth|"
     r"the hell|thanks|thank you)\b|,? (?:my )?(?:dear|love|mate|darling)$"
 )
+_BUT = re.compile(r",? (?:apart from|except(?: for)?|not counting) (?:(?:the|my|our|your|any|some) )?\w+(?: \w+)?$")
 _LEADS = (
     r"(?:have you|do you have|is there)?(?: got)? ?(?:any|a|the slightest) (?:clue|idea|memory)(?: about| of)? (?=wh|how)",
     r"(?:if you had to guess|just a guess|i was wondering|i am wondering|i'm wondering),? (?=wh|how|if)",
@@ -66,7 +67,7 @@ def clean(question: str) -> str:
     for lead in _LEADS:
         text = re.sub(f"^{lead}", "", text)
     text = re.sub(r"\b(i|you|we|they)'(ve|d|m|re)\b", lambda m: f"{m[1]} {_SHORT[m[2]]}", text)
-    text = _ASIDE.sub("", text)
+    text = _BUT.sub("", _ASIDE.sub("", text))
     text = re.sub(r"\bhow (long|many|often|much)'s it\b", r"how \1 has it", text)
     text = re.sub(r"\b(\w+)'s (been|got|gone|become|happened)\b", r"\1 has \2", text)
     text = re.sub(r"\b(what|where|who|when|how|why|which|there|that|it)'s\b", r"\1 is", text)

@@ -218,7 +218,7 @@ def _about(text: str) -> str:
         r" (?P<rest>.+)$", text,
     )  # fmt: skip
     rest = re.sub(
-        r"\b(?:before|earlier|already|ever|again|in the past|in your memory|happen(?:ed)?|task|one)\b",
+        r"\b(?:before|earlier|already|ever|again|in the past|in your memory|happen(?:ed)?|any|some|previous|task|job|one)\b",
         " ",
         cut["rest"] if cut else "",
     )

@@ -25,6 +25,10 @@ _EMPTY = frozenset(
 MOVED = frozenset({"moved", "placed", "held", "vanished", "reappeared", "slipped"})
 
 
+_DOING = re.compile(r"what (?:did you do|have you done|did the robot do|was done|happened|came)\b")
+"""What is asked is what was done, not which of two things was first."""
+
+
 class Timeline:
     """Events in their order, from actions, changes and facts."""
 
@@ -59,7 +63,7 @@ class Timeline:
     # --- order --------------------------------------------------------------------------------------------------------
     def order(self, q: Query) -> Answer:
         """Which of two came first, or what was done before, after, first or last."""
-        if q.what and q.other:
+        if q.what and q.other and _DOING.match(q.text) is None:
             pair = [next(iter(self.queries.relevant(w)), None) for w in (q.what, q.other)]
             for node, what in zip(pair, (q.what, q.other), strict=True):
                 if node is None and noun(what) not in ("thing", "object"):

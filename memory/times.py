@@ -19,7 +19,7 @@ _NUMBERS = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 
             "few": 3, "a few": 3, "couple of": 2, "a couple of": 2, "couple": 2, "a couple": 2, "several": 4}  # fmt: skip
 _COUNTED = r"(?P<n>\d+(?:\.\d+)?|" + "|".join(sorted(_NUMBERS, key=len, reverse=True)) + r")"
 _SPAN = rf"(?:{_COUNTED} )?(?P<unit>s|secs?|seconds?|mins?|minutes?|hours?|hrs?|h|days?|weeks?|months?)"
-_AGO = re.compile(rf"\b(?:(?:as of|since|from|about|around|roughly) )?{_SPAN} (?:ago|earlier|before|back)\b")
+_AGO = re.compile(rf"\b(?:(?:as of|since|from|about|around|roughly) )?{_SPAN} (?:ago|earlier|back|before(?= *$))\b")
 _WITHIN = re.compile(rf"\b(?:in|within|during|over|for|since)(?: the)?(?: last| past| previous)? {_SPAN}$")
 _PAST = re.compile(rf"\b(?:in|within|during|over|for)(?: the)? (?:last|past|previous) {_SPAN}\b")
 _CLOCK = re.compile(
