@@ -26,6 +26,7 @@ def as_json(answer: Answer) -> dict[str, Any]:
         "value": list(answer.value),
         "knowledge": answer.knowledge.value,
         "probability": round(answer.probability, 4),
+        "places": [[place, round(p, 4)] for place, p in answer.places],
         "stamp": answer.stamp,
         "age": answer.age,
         "evidence": list(answer.evidence),

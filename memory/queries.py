@@ -12,6 +12,7 @@ from .keyframes import Keyframes
 from .node import Node
 from .records import Answer, Knowledge, Place
 from .spatial import enclosing
+from .then import Places, places_then
 from .things import knowledge_of, known, meant, place_of
 from .vocabulary import CONTAINERS, HINGED, listing, noun, plural, singular
 from .wording import ago, at_place, in_hand, name, sentence
@@ -130,12 +131,16 @@ class Queries(Answers):
 
     def _where_at(self, question: str, nodes: Sequence[Node], at: float) -> Answer:
         texts, places, seqs, known = [], [], [], False
+        spread: Places = ()
         moment = when(at, self.world.now)
         for node in nodes[:3]:
             who = name(node.label, node.id)
-            held = [f for f in self.facts(node.id, None, at) if f.predicate in ("on", "in", "at", "held_by")]
+            stays = [f for f in self.facts(node.id) if f.predicate in ("on", "in", "at", "held_by")]
+            held = [f for f in stays if f.start <= at and (f.end is None or at < f.end)]
             held.sort(key=lambda f: f.start, reverse=True)  # what a late report has put in between holds
             gone = self._gone_at(node, at)
+            if node is nodes[0] and node.first_seen <= at and (held or gone is not None):
+                spread = places_then(self.world, self.belief, node, stays, None if gone is not None else held[0], at)
             if node.first_seen > at:
                 texts.append(
                     sentence(f"{who} was not known {moment}: it was first seen {when(node.first_seen, self.world.now)}")
@@ -152,9 +157,9 @@ class Queries(Answers):
             else:
                 texts.append(sentence(f"where {who} was {moment} is not known"))
         knowledge = Knowledge.UNOBSERVED if known else Knowledge.ABSENT if seqs else Knowledge.UNKNOWN
-        p = 0.9 if known else 0.0
+        p = dict(spread).get(places[0], 0.9) if known else 0.0
         return Answer(question, " ".join(texts), tuple(places), knowledge, p, at if seqs else None,
-                      self.world.now - at if seqs else None, tuple(seqs))  # fmt: skip
+                      self.world.now - at if seqs else None, tuple(seqs), places=spread)  # fmt: skip
 
     def _gone_at(self, node: Node, at: float) -> int | None:
         row = self.world.store.db.execute(

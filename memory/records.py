@@ -127,7 +127,9 @@ class Answer:
     keyframes: tuple[int, ...] = ()  # see Memory.keyframe
     caveat: str = ""  # what cannot be known, and why
     places: tuple[tuple[str, float], ...] = ()
-    """Of `where`: (place id, probability) of the first thing meant, most likely first, "" for somewhere unknown; sums to 1."""
+    """Of `where`, now or at a time: (place id, probability) of the first thing meant, most likely first, "" for somewhere
+    unknown; sums to 1.
+    """
 
     def __str__(self) -> str:
         return f"{self.text} {self.caveat}".strip()
