@@ -107,8 +107,12 @@ class Episodic:
         self._effects(running, outcome, stamp)
         touched = list(dict.fromkeys(world.resolve(t) for t in running.touched))
         ended = {**act, "ended": stamp, "status": outcome.status.value, "detail": outcome.detail, "touched": touched}
-        things = [n for n in (world.node(running.target),) if n is not None]
-        world.emit("action.end", stamp, extra={"act": ended}, things=things)
+        extra: dict[str, Any] = {"act": ended}
+        id = world.resolve(running.target) if running.target is not None else ""
+        target = world.nodes.at_hand(id)
+        if target is None and id in world.nodes:  # what is not at hand is as it is kept: the action is evidence, no more
+            extra["things"] = {id: {}}
+        world.emit("action.end", stamp, extra=extra, things=[target] if target is not None else [])
         world.finish(stamp)
         if other is not None and other.robot != running.robot:
             world.running = other
@@ -117,7 +121,8 @@ class Episodic:
         robot = running.robot or next(reversed(self.hands.last), None)  # the one whose hand was heard of last
         gripper = None if robot is None else self.hands.last.get(robot)
         held = self.hands.held(robot)
-        target = self.world.node(running.target)
+        touches = running.verb in (Verb.PICK, Verb.PLACE, Verb.OPEN, Verb.CLOSE)
+        target = self.world.node(running.target) if touches else None
         if running.verb == Verb.PICK:
             if outcome.ok and held is None and target is not None:
                 self.hands.grasp(robot or ROBOT, stamp, gripper, target)
@@ -176,10 +181,12 @@ class Episodic:
 
     def _owner(self, id: str | None) -> str | None:
         """The furniture that a part belongs to."""
-        node = self.world.node(id)
-        if node is None or node.role is not Role.PART:
+        if id is None:
             return None
-        fact = self.world.fact(node.id, "whole")
+        id = self.world.resolve(id)
+        node = self.world.nodes.at_hand(id)
+        role = node.role if node is not None else self.world.projection.plain.get(id, {}).get("role")
+        fact = self.world.fact(id, "whole") if role == Role.PART else None
         return fact.object if fact is not None else None
 
     def known(self, kind: str, id: str) -> bool:
