@@ -139,7 +139,9 @@ class Ideal:
         other = names[v.detection] if v.verdict is Verdict.SEEN and v.detection is not None else None
         spot = life.left[float(old)].box if old else self.spot(name)
         replaced = other in truth.boxes and other != name and _same_spot(spot, truth.boxes[str(other)])
-        empty = v.verdict is Verdict.SEEN_THROUGH or replaced
+        # past the edge of what is still there a look may fall through to what lies behind: nobody who knows it is fooled
+        there = not old and truth.settled(name) and _same_spot(spot, truth.boxes[name])
+        empty = (v.verdict is Verdict.SEEN_THROUGH or replaced) and not there
         if old:
             life.left[float(old)].looks += int(empty and v.visible >= THROUGH)
         elif name not in seen and life.seen[-1].stamp < stamp:
