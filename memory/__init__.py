@@ -28,6 +28,7 @@ from .records import (
     Written,
 )
 from .retrieval import Found
+from .segments import Segment
 from .shortterm import FIFO, LFU, LRU, ReplacementPolicy, ShortTerm, TaskAware, WTinyLFU
 
 __all__ = [
@@ -59,6 +60,7 @@ __all__ = [
     "Procedure",
     "Recall",
     "ReplacementPolicy",
+    "Segment",
     "ShortTerm",
     "Shown",
     "StateBelief",

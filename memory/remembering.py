@@ -17,6 +17,7 @@ from .plainly import plainly
 from .procedures import Bound, Procedure
 from .retrieval import Found, Retrieval
 from .retrieval import tier as retrieval_tier
+from .segments import GAP, Segment, segments
 from .telling import Telling
 from .world import World
 
@@ -55,6 +56,13 @@ class Remembering:
         places = (*([self._world.resolve(place)] if place is not None else []), *cue.places)
         cue = replace(cue, things=tuple(dict.fromkeys(ids)), places=tuple(dict.fromkeys(places)))
         return self._retrieval.find(cue, most, retrieval_tier(tier))
+
+    def segments(self, gap: float = GAP) -> list[Segment]:
+        """What was lived through, cut where the instruction or the room changes and where nothing happened for ``gap`` s."""
+        if not gap > 0:
+            raise InputError(f"a gap of {gap} s cuts nothing; seconds above 0 are needed")
+        self._refresh()
+        return segments(self._world, self._retrieval.moments, self._episodic, gap)
 
     def similar_episodes(self, what: str, most: int = 3, tier: str = "high") -> list[Found]:
         """Episodes like an instruction in English, or like an episode (its id, which is left out itself), most alike first."""
