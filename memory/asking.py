@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from .answers import when
 from .apply import FAMILIES
+from .around import MORE, Around
 from .english import Query
 from .narrative import Narrative
 from .node import Node
@@ -25,6 +26,9 @@ from .world import EXOGENOUS, FLOOR, IDLE
 
 _ROBOT = "robot"
 _OTHERS = "someone else"
+_STATED = re.compile(
+    r"\b(?:open|clos|shut|(?:on|off)(?! (?:the|my|our|your|a|an|top|o\d+)\b)|dirty|clean|slic|full|empty)"
+)
 _EVERYWHERE = frozenset({"kitchen", "room", "house", "flat", "memory", "world"})  # where memory was told of no rooms
 _ASKED = re.compile(
     r"(?P<often>how often|how many times)|(?P<long>how long|since when)|(?P<when>when|(?:at )?what time)"
@@ -36,6 +40,7 @@ class Asking:
 
     def __init__(self, queries: Queries, narrative: Narrative, telling: Telling) -> None:
         self.queries, self.narrative, self.telling = queries, narrative, telling
+        self.around = Around(queries)
         self.rooms = Rooms(queries, narrative)
         self.timeline = Timeline(queries, telling.lessons, telling.retrieval)
         self.world = queries.world
@@ -57,8 +62,8 @@ class Asking:
             q = replace(q, place="")
         known: dict[str, Callable[[Query], Answer]] = {
             "where": self._where, "state": self._state, "contents": self._contents,
-            "count": lambda q: self.queries.count(q.what, q.place), "check": self._check,
-            "changed": lambda q: self.narrative.changed_since(q.at if q.at is not None else since, q.place),
+            "count": self._count, "check": self._check,
+            "changed": lambda q: self.narrative.changed(q.text, q.at, since, q.place),
             "held": self._held, "done": lambda q: self.narrative.done(q.at),
             "history": self._history, "last_seen": lambda q: self.narrative.last_seen(q.what),
             "look_for": lambda q: self.narrative.look_for(q.what), "order": self.timeline.order, "cause": self.cause,
@@ -73,20 +78,22 @@ class Asking:
             return self.queries.where(q.what, q.at)
         nodes = self.queries.relevant(q.what)
         if q.past and nodes:
-            ended = [
-                f.end
-                for f in self.queries.facts(nodes[0].id)
-                if FAMILIES.get(f.predicate) == "place" and f.end is not None
-            ]
-            if ended:  # "where was it before": where it was until it came to where it is
-                return self.queries.where(q.what, max(ended) - JUST, nodes)
+            stays = [f for f in self.queries.facts(nodes[0].id) if FAMILIES.get(f.predicate) == "place"]
+            ended = [(f.end, f.start) for f in stays if f.end is not None]
+            if ended:  # "where was it before": where it was seen before it came to where it is
+                return self.queries.where(q.what, max(ended)[1] + JUST, nodes)
         found = self.queries.where(q.what, nodes=nodes)
         if nodes and found.knowledge is not Knowledge.ABSENT and found.text.count(". ") == 0:
             found = replace(found, text=f"{found.text.rstrip('.')}{_comma(room_text(self.world, nodes[0]))}.")
         return found
 
+    def _count(self, q: Query) -> Answer:
+        return self.around.compare(q) if q.place and MORE.search(q.text) else self.queries.count(q.what, q.place)
+
     def _contents(self, q: Query) -> Answer:
         node = next(iter(self.queries.relevant(q.place)), None)
+        if node is not None and (found := self.around.answer(q, node)) is not None:
+            return found
         if q.at is None and q.past and node is not None:
             facts = [f for f in self.queries.facts() if f.object == node.id and FAMILIES.get(f.predicate) == "place"]
             if facts and re.search(r"\b(?:start|beginning|originally|first)\b", q.text):
@@ -171,7 +178,7 @@ class Asking:
             often = f"never {what}" if not since else f"{what} {_times(len(since))}"
             text = f"{it} was {often} since {first}{last}, as far as was noticed"
         elif not rows:
-            text = f"no such change of {it} was noticed"
+            text = f"no such change of {it} was noticed: so it was when first seen, {when(node.first_seen, now)}"
         elif asked["long"]:
             text = (
                 f"for {span(now - rows[0][0])}: {rows[0][3]} {when(rows[0][0], now)}, and no later change was noticed"
@@ -252,7 +259,7 @@ class Asking:
 
     # --- inside -------------------------------------------------------------------------------------------------------
     def _wanted(self, q: Query) -> frozenset[str]:
-        if re.search(r"\b(?:open|clos|shut|on|off|dirty|clean|slic|full|empty)", q.text):
+        if re.search(_STATED, q.text):
             return frozenset({"state"})
         if re.search(r"\b(?:gone|missing|disappear|vanish|not there|no longer)", q.text):
             return frozenset({"vanished", "held", "moved"})

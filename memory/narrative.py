@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Collection, Sequence
 from typing import Any
 
@@ -58,8 +59,20 @@ class Narrative:
         return self.queries.answer(question, text, tuple(dict.fromkeys(r[2] for r in rows)), node,
                                    seqs=tuple(r[1] for r in reversed(rows))[:12])  # fmt: skip
 
-    def changed_since(self, stamp: float, place: str = "", among: Collection[str] | None = None) -> Answer:
-        """What appeared, moved, vanished or changed state after ``stamp``, with its cause; at ``place`` or ``among`` things."""
+    def changed(
+        self, asked: str, at: float | None, since: float, place: str = "", among: Collection[str] | None = None
+    ) -> Answer:
+        """What changed since ``at``, or else ``since``; where the question is for what went missing, what is gone."""
+        if re.search(r"\b(?:missing|gone|lost|disappear\w*|vanish\w*)\b", asked) is None:
+            return self.changed_since(at if at is not None else since, place, among)
+        return self.changed_since(at if at is not None else float("-inf"), place, among, ("vanished",))
+
+    def changed_since(
+        self, stamp: float, place: str = "", among: Collection[str] | None = None, kinds: Collection[str] = TOLD
+    ) -> Answer:
+        """What appeared, moved, vanished or changed state after ``stamp``, with its cause; at ``place`` or ``among`` things.
+        ``kinds``: things whose newest change is of such a kind ("vanished": what is still gone).
+        """
         world = self.world
         question = f"what changed since {clock(stamp, world.now)}?" if math.isfinite(stamp) else "what changed?"
         rows = [
@@ -73,6 +86,9 @@ class Narrative:
             rows = [r for r in rows if world.resolve(r[3]) in hosts or self._at(world.resolve(r[3]), hosts)]
         if among is not None:
             rows = [r for r in rows if world.resolve(r[3]) in among]
+        if kinds is not TOLD:
+            newest_of = {world.resolve(r[3]): r for r in rows}
+            rows = [r for r in newest_of.values() if r[2] in kinds]
         weight = {
             "vanished": 0,
             "moved": 1,

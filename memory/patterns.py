@@ -20,7 +20,7 @@ RELATION = r"(?:inside of|on top of|next to|in|inside|within|on|upon|underneath|
 _BE = r"(?:is|are|was|were)"
 _THE = r"(?:(?:the|a|an|any|my|your|our) )?"
 _WHAT = rf"{_THE}(?P<what>\w[\w-]*(?: \w[\w-]*)?)"
-_PLACE = r"(?:the|my|your|our) (?P<place>\w[\w-]*(?: \w[\w-]*)?)"
+_PLACE = r"(?:(?:the|my|your|our) |(?=o\d+\b))(?P<place>\w[\w-]*(?: \w[\w-]*)?)"
 _SPOT = r"(?:in|inside|on|under|near|at)"
 _USUALLY = r"(?:usually|normally|typically|generally|mostly|most often|always)"
 _DURING = r"(?:in the|at|on|during the) \w+"
@@ -45,6 +45,11 @@ _PLAIN = (
     (
         "usual_place",
         rf"(?:{_DURING},? )?where (?:do|does) {_WHAT} {_USUALLY} (?:go|stand|lie|belong|live)(?: {_DURING})?",
+    ),
+    ("history", rf"when (?:did|was|were) {_WHAT} last (?:move|moved|change|changed|used|opened|closed|touched)"),
+    (
+        "history",
+        rf"when did (?:you|the robot) (?:put|place|move|take|pick up|open|close|bring) {_WHAT}(?: {RELATION} .+)?",
     ),
     ("history", rf"what (?:has )?happened to {_WHAT}"),
     ("held", r"what are you (?:holding|carrying)"),

@@ -43,13 +43,13 @@ def named_areas(world: World, text: str) -> list[Area] | None:
     return [] if known and A_ROOM.fullmatch(word) else None
 
 
-def inside(world: World, area: Area) -> list[Node]:
-    """Things that are there and in the area, furniture first, then the last seen."""
+def inside(world: World, area: Area, gone: bool = False) -> list[Node]:
+    """Things that are there (or are ``gone``, too) and in the area, furniture first, then the last seen."""
     if area.box is not None:
         among: Iterable[Node] = world.near(np.asarray(area.box[0]), np.asarray(area.box[1]), bare=True)
     else:
         among = world.nodes.values()  # the whole of a map
-    found = [n for n in among if not n.presence.absent and area.has(n.map, np.asarray(n.box.center))]
+    found = [n for n in among if (gone or not n.presence.absent) and area.has(n.map, np.asarray(n.box.center))]
     return sorted(found, key=lambda n: (n.small, -n.last_seen, n.number))
 
 
@@ -78,9 +78,10 @@ class Rooms:
             told = listing(a.label for a in areas(self.world) if a.kind != "building")
             text = f"memory was told of nothing that is called {q.place}; of rooms and floors it was told of {told}"
             return Answer(q.text, sentence(text), (), Knowledge.UNKNOWN, 0.0, None, None, ())
-        there = [n for area in where for n in inside(self.world, area)]
         if q.kind == "changed":
-            return self.narrative.changed_since(q.at if q.at is not None else since, among={n.id for n in there})
+            among = {n.id for area in where for n in inside(self.world, area, gone=True)}
+            return self.narrative.changed(q.text, q.at, since, among=among)
+        there = [n for area in where for n in inside(self.world, area)]
         then: dict[str, int] = {}
         if q.at is not None:
             there, then = self._then(there, q.at)
@@ -109,7 +110,8 @@ class Rooms:
                         tuple(sorted(set(seqs), reverse=True)[:20]))  # fmt: skip
         elsewhere = self.queries.relevant(q.what) if q.kind == "check" and not found and what != "thing" else []
         if elsewhere and q.at is None:  # it is not there: then where
-            answer = replace(answer, text=f"{answer.text} {self.queries.where_text(elsewhere[0])}")
+            told = self.queries.where_text(elsewhere[0]).rstrip(".")
+            answer = replace(answer, text=f"{answer.text} {told}{_comma(room_text(self.world, elsewhere[0]))}.")
         return answer
 
     def on_the_floor(self) -> Answer:
@@ -157,6 +159,10 @@ def _some(nodes: Sequence[Node]) -> str:
     """The first of them by their names, and how many more there are."""
     more = [f"{len(nodes) - _SHOWN} more"] if len(nodes) > _SHOWN else []
     return listing([*(name(n.label, n.id) for n in nodes[:_SHOWN]), *more])
+
+
+def _comma(text: str) -> str:
+    return f",{text}" if text else ""
 
 
 def _none(what: str) -> str:
