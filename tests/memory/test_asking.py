@@ -297,6 +297,7 @@ def test_what_people_said_is_found_by_who_and_what(kitchen, said: str, question:
     kitchen.memory.note("remark", said, 10.0)
     answer = kitchen.memory.ask(question)
     assert word in answer.text.replace("cocoa", "")
+    assert f"“{said}”" in answer.text  # as it was said
     assert answer.knowledge is Knowledge.BELIEVED
 
 
