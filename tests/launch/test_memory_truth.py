@@ -9,13 +9,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from loci.contracts import Role
+from loci.contracts import Role, Verdict, Visibility
 from loci.errors import ConfigError, InputError
+from loci.geometry import transform
 from loci.launch.bench_memory_truth import ABLATIONS, FRESH, NOISY, TUNED_ON, plot, quiet, report, run
 from loci.launch.truth_ablation import Ablation
 from loci.launch.truth_baselines import Karma, LastSeen, TextLog
 from loci.launch.truth_errands import ROBOT
 from loci.launch.truth_foreign import read_truth
+from loci.launch.truth_ideal import PREFIX
 from loci.launch.truth_loci import NAME
 from loci.launch.truth_run import Bet, Links, Plan, Result, Tour
 from loci.launch.truth_score import brier, hindsight, score
@@ -61,6 +63,25 @@ def test_the_ideal_observer_believes_only_what_was_seen(tour: Tour, result: Resu
             deeds = [d for d in life.log if last.stamp < d.time <= looks[-1][0]]
             assert any(d.thing in (name, last.place) for d in deeds), f"{name} was gone, and nobody had touched it"
     assert set(ideal.lives) < {*life.items, *life.pieces}
+
+
+def test_the_ideal_observer_is_not_fooled_by_looks_past_an_edge(tour: Tour, result: Result) -> None:
+    """Looks that seem to see through a thing that is still there say nothing; once it has left they do."""
+    ideal, life = tour.ideal, tour.household
+    name = next(n for n in ideal.things() if ideal.belief(n) == "at" and not ideal.since(n))
+    mine, now = ideal.lives[name], ideal.lives[name].seen[-1].stamp
+    truth = life.at(now)
+    empty = Visibility(PREFIX + name, Verdict.SEEN_THROUGH, 1.0)
+    try:
+        for k in range(1, 4):
+            ideal._judge(empty, now + k, [], set(), truth)
+        assert ideal.belief(name) == "at"
+        truth.boxes[name] = truth.boxes[name].moved(transform(t=(0.0, 0.0, 3.0)))
+        for k in range(1, 4):
+            ideal._judge(empty, now + k, [], set(), truth)
+        assert ideal.belief(name) == "gone"
+    finally:
+        mine.through.clear()
 
 
 def test_the_memory_is_right_far_more_often_than_not(result: Result) -> None:
