@@ -12,6 +12,7 @@ from .checked import Checked
 from .log import ERASED, FORGOTTEN, ROW, Row, faults, redaction_root
 from .records import Fault, Integrity
 from .schema import DIGESTED
+from .stream_note import KEPT, read
 
 
 def verify(db: Checked, head: str | None = None) -> Integrity:
@@ -23,7 +24,7 @@ def verify(db: Checked, head: str | None = None) -> Integrity:
     wanted = _wanted(head)
     found: list[Fault] = []
     chain = _Chain(wanted)
-    for step in (_structure(db), chain.check(db), _blobs(db, chain), _beliefs(db), db.faults()):
+    for step in (_structure(db), chain.check(db), _blobs(db, chain), _beliefs(db), db.faults(), _notes(db)):
         try:
             with db.unchecked():
                 found += step
@@ -144,6 +145,14 @@ def _beliefs(db: sqlite3.Connection) -> Iterator[Fault]:
                 codec.check_row(table, stored, *values)
             except DamagedMemory:
                 yield Fault(f"{table} {name}", "was altered after it was written: its digest does not match")
+
+
+def _notes(db: sqlite3.Connection) -> Iterator[Fault]:
+    for (value,) in db.execute("SELECT value FROM meta WHERE key = ?", (KEPT,)):
+        try:
+            read(value)
+        except DamagedMemory as error:
+            yield Fault(KEPT, str(error))
 
 
 def _wanted(head: str | None) -> bytes | None:

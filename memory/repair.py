@@ -10,6 +10,7 @@ from ..errors import DamagedMemory, MemoryFileError
 from . import dbfile, integrity
 from .records import Fault
 from .store import Store
+from .stream_names import forget_names
 from .world import World
 
 
@@ -62,6 +63,7 @@ def _rebuilt(source: Store, path: Path) -> Path:
                     event = copy.copy_event(source, seq)
                     rebuilt.projection.apply(event.seq, event.kind, event.stamp, event.payload)
             copy.db.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", source.db.raw("SELECT * FROM meta"))
+            forget_names(copy, lambda _: False)  # if it was altered, what is kept of streams
         whole = copy.verify()
         if not whole.ok or copy.head != source.head:
             raise DamagedMemory(f"{path}: cannot be repaired ({whole.faults}); restore it from a copy")

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from ..contracts import Role
+from ..errors import DamagedMemory
+from . import stream_note
 from .node import Node
 from .store import Store
 from .stream_lines import Named, Ref
+from .stream_note import KEPT
 from .vocabulary import matches
 from .world import FLOOR, World
 
-KEPT = "streams"  # key of the note in a memory file that tells how far each stream was taken in, with its names
 REACH = 0.3  # metres from a spot within which an object (its box) is what is meant
 REACH_FURNITURE = 1.0
 _SURE_WORD = 0.9
@@ -107,15 +108,19 @@ def nearest(world: World, ref: Ref) -> Node | None:
 def forget_names(store: Store, named: Callable[[str], bool]) -> None:
     """Within an erasure: the streams' own names go of all that the memory has no more, and those that are ``named``.
 
-    What such a name stood for is told anew by the next line that shows it.
+    What such a name stood for is told anew by the next line that shows it. A note that was altered goes altogether.
     """
     kept = store.kept(KEPT)
     if kept is None:
         return
+    try:
+        rows = stream_note.read(kept)
+    except DamagedMemory:
+        store.db.execute("DELETE FROM meta WHERE key = ?", (KEPT,))
+        return
     known = {id for table in ("things", "acts", "areas") for (id,) in store.db.execute(f"SELECT id FROM {table}")}
-    rows = json.loads(kept)
     for row in rows:
         for key in ("things", "acts"):
             names = row["names"].get(key, {})
             row["names"][key] = {name: id for name, id in names.items() if id in known and not named(name)}
-    store.keep(KEPT, json.dumps(rows, sort_keys=True))
+    store.keep(KEPT, stream_note.written(rows))

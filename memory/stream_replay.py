@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -10,11 +9,13 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from ..errors import InputError
+from ..errors import DamagedMemory, InputError
+from . import stream_note
 from .stream_apply import Applier
 from .stream_decode import decode_line
 from .stream_file import Position, RawLine, StreamReader
-from .stream_names import KEPT, Names
+from .stream_names import Names
+from .stream_note import KEPT
 
 if TYPE_CHECKING:
     from .memory import Memory
@@ -94,7 +95,12 @@ class _Replay:
         self.memory, self.reader, self.strict = memory, reader, strict
         self.on_bad, self.on_progress = on_bad, on_progress
         self.result = Replayed()
-        self.taken = positions(memory)
+        try:
+            self.taken = positions(memory)
+        except DamagedMemory:
+            if not again:
+                raise
+            self.taken = []
         self.resumed = None if again else reader.skip(self.taken)
         self.applier = Applier(memory, Names.of(self.resumed.names) if self.resumed is not None else None)
         if self.resumed is not None:
@@ -165,8 +171,7 @@ class _Replay:
         if not position.bytes:
             return
         position.names = self.applier.names.plain()
-        rows = [p.plain() for p in (*self.taken, position)]
-        self.memory._store.keep(KEPT, json.dumps(rows, sort_keys=True))
+        self.memory._store.keep(KEPT, stream_note.written([p.plain() for p in (*self.taken, position)]))
 
 
 def _chain(first: RawLine, rest: Iterator[RawLine]) -> Iterator[RawLine]:
@@ -175,6 +180,5 @@ def _chain(first: RawLine, rest: Iterator[RawLine]) -> Iterator[RawLine]:
 
 
 def positions(memory: Memory) -> list[Position]:
-    """How far each stream was taken into this memory."""
-    kept = memory._store.kept(KEPT)
-    return [Position(**row) for row in json.loads(kept)] if kept is not None else []
+    """How far each stream was taken into this memory. ``DamagedMemory`` if the note of it was altered."""
+    return [Position(**row) for row in stream_note.read(memory._store.kept(KEPT))]

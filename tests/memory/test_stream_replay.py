@@ -17,9 +17,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from loci.contracts import ObjectReport, Outcome, Status
-from loci.errors import ConfigError, InputError
+from loci.errors import ConfigError, DamagedMemory, InputError
 from loci.geometry import Box
 from loci.memory import Memory
+from loci.memory.repair import repair
 from loci.memory.stream import (
     RecordedMemory,
     StreamWriter,
@@ -27,6 +28,7 @@ from loci.memory.stream import (
     export,
     replay,
 )
+from loci.memory.stream_note import KEPT
 
 
 def eventful(stage: Any) -> None:
@@ -476,3 +478,43 @@ def test_ctrl_c_in_the_middle(tmp_path: Path) -> None:
         result = replay(memory, stream)
         assert (result.taken, result.skipped, result.resumed) == (40, 1, 0)
         assert all(t.sightings == 1 for t in memory.things())
+
+
+def test_an_altered_note_of_what_was_taken_in_is_found(tmp_path: Path) -> None:
+    """Names would stand for other things: no replay goes on from it, verify tells, repair and --again do without it."""
+    stream, path = tmp_path / "s.jsonl", tmp_path / "m.db"
+    reports(stream, 5, id="anns-cup")
+    with Memory.open(path) as memory:
+        replay(memory, stream, strict=True)
+    good = path.read_bytes()
+    for old, new in ((b'"anns-cup": "o', b'"anns-cup": "p'), (b'{"bytes"', b'{"bytas"'), (b"[{", b"{{")):
+        assert good.count(old) == 1
+        path.write_bytes(good.replace(old, new))
+        with Memory.open(path) as memory:
+            assert [f.where for f in memory.verify().faults] == ["streams"]
+            with pytest.raises(DamagedMemory, match="--again"):
+                replay(memory, stream)
+            memory.forget(thing="o1")  # is not stopped by it, and leaves no name
+            assert b"anns-cup" not in path.read_bytes()
+        path.write_bytes(good.replace(old, new))
+        with Memory.open(path) as memory:
+            assert replay(memory, stream, again=True).taken == 5
+            assert memory.verify().ok
+        path.write_bytes(good.replace(old, new))
+        assert repair(path).faults
+        with Memory.open(path) as memory:
+            assert memory.verify().ok
+            assert len(memory.things()) == 5
+
+
+def test_a_note_without_a_digest_is_still_read(tmp_path: Path) -> None:
+    """As it was written before there was one."""
+    stream, path = tmp_path / "s.jsonl", tmp_path / "m.db"
+    reports(stream, 5)
+    with Memory.open(path) as memory:
+        replay(memory, stream, strict=True)
+        kept = memory._store.kept(KEPT)
+        assert kept is not None
+        memory._store.keep(KEPT, kept.partition(" ")[2])
+        assert memory.verify().ok
+        assert replay(memory, stream).resumed == 5
