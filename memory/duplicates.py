@@ -8,7 +8,7 @@ import numpy as np
 
 from ..contracts import Role
 from .fusion import near_share
-from .identity import compatibility, unlike
+from .likeness import compatibility, unlike
 from .look import COARSE, Look
 from .node import Node
 from .world import World

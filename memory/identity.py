@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from ..assignment import assign
 from ..contracts import Role, Verdict
 from ..geometry import F64
+from .likeness import NEVER, SLACK, appearances
 from .look import Look
 from .node import Node
 from .vocabulary import SLIDING
@@ -32,12 +33,6 @@ LOOK_AWAY = 1.0  # seconds unseen after which a thing may have been swapped for 
 UNWATCHED = -1.5  # a spot that the frame says nothing of: little speaks for the thing having left it
 BOTH_SEEN = -4.0  # a frame showed the thing, and apart from it what now shows again: then that is another
 SUPPOSED = 1.0  # at most, position of a look where the last one supposed the thing to be, which is not settled yet
-NEVER = -99.0
-LIGHT = 0.06  # cosine distance that another light or another side may add to how much a thing's looks vary
-STEADY = 0.02  # the same at least, of what has been seen in other light already, see ``variation``
-_LOOKS = 10  # looks, and
-_OCCASION = 1800.0  # seconds between the first and the last, from which on it is known how much a thing's looks vary
-_SLACK = 0.02  # metres
 _ROLES = {role: i for i, role in enumerate(Role)}
 
 
@@ -88,8 +83,8 @@ class _Pairs:
             for rows in ([n.lower for n in nodes], [n.upper for n in nodes], [n.center for n in nodes])
         )
         self.gap = _length(np.maximum(np.maximum(low_n - high, low - high_n), 0.0))
-        edges = np.maximum(np.minimum(high, high_n) - np.maximum(low, low_n) + _SLACK, 0.0)
-        smaller = np.minimum(_product(high - low + _SLACK), _product(high_n - low_n + _SLACK))
+        edges = np.maximum(np.minimum(high, high_n) - np.maximum(low, low_n) + SLACK, 0.0)
+        smaller = np.minimum(_product(high - low + SLACK), _product(high_n - low_n + SLACK))
         self.overlap = np.minimum(1.0, _product(edges) / smaller)
         self.distance = _length(center - center_n)
         self.unseen = scene.stamp - np.array([n.last_seen for n in nodes])
@@ -106,7 +101,7 @@ class _Pairs:
             hint = scene.hints.get(node.id)
             if hint in row:
                 self.hinted[row[hint], j] = 1.0
-        self.appearance = _appearances(looks, nodes)
+        self.appearance = appearances(looks, nodes)
         self.position = self._positions()
 
     def _classes(self) -> F64:
@@ -122,7 +117,7 @@ class _Pairs:
     def _sizes(self) -> F64:
         a = _footprint(_axes([k.box.size for k in self.looks]))[:, :, None]
         b = _footprint(_axes([n.box.size for n in self.nodes]))[:, None]
-        ratio = np.log((a + _SLACK) / (b + _SLACK))
+        ratio = np.log((a + SLACK) / (b + SLACK))
         cut = np.array([k.cut for k in self.looks])[:, None]
         whole = np.array([n.whole for n in self.nodes])
         # a cut view is a lower bound, so is a thing never seen whole
@@ -231,52 +226,6 @@ class _Pairs:
         return np.asarray(fits & (np.bincount(best[fits], minlength=here.shape[1])[best] > 1))
 
 
-def compatibility(a: Mapping[str, float], b: Mapping[str, float]) -> float:
-    """Bhattacharyya coefficient of two class distributions, in [0, 1]."""
-    return min(1.0, sum(math.sqrt(p * b[k]) for k, p in a.items() if k in b))
-
-
-def appearance_distance(a: object, b: object) -> float | None:
-    """1 − cosine of two unit vectors; None if they cannot be compared."""
-    x, y = np.asarray(a), np.asarray(b)
-    if x.size == 0 or x.shape != y.shape:
-        return None
-    return max(0.0, 1.0 - float(x @ y))
-
-
-def unlike(a: Look | Node, b: Node) -> float | None:
-    """Cosine distance of two things' appearances, measured by how much their looks vary; None where it is not known."""
-    distance = appearance_distance(a.appearance, b.appearance)
-    if distance is None:
-        return None
-    return distance / (min(variation(a), variation(b)) if isinstance(a, Node) else variation(b))
-
-
-def variation(node: Node) -> float:
-    """Cosine distance that a look at the thing may well have: what it usually has, and what another light or side may add,
-    which is less where looks on several occasions were all alike.
-    """
-    if node.sightings < _LOOKS or node.last_seen - node.first_seen < _OCCASION:
-        return node.spread + LIGHT
-    return node.spread + min(LIGHT, max(STEADY, 8.0 * node.spread))
-
-
-def _appearances(looks: Sequence[Look], nodes: Sequence[Node]) -> F64:
-    """Cosine distance measured by how much the thing's own looks vary; 0 where one of the two has no appearance."""
-    term = np.zeros((len(looks), len(nodes)))
-    for size in sorted({k.appearance.size for k in looks} - {0}):
-        rows = [i for i, k in enumerate(looks) if k.appearance.size == size]
-        columns = [j for j, n in enumerate(nodes) if n.appearance.size == size]
-        if columns:
-            mine = np.concatenate([looks[i].appearance for i in rows]).reshape(-1, size)
-            its = np.concatenate([nodes[j].appearance for j in columns]).reshape(-1, size)
-            cosine = mine @ its.T
-            ratio = np.maximum(0.0, 1.0 - cosine.astype(np.float64)) / np.array([variation(nodes[j]) for j in columns])
-            value = np.where(ratio < 2.0, 1.5 - 0.5 * ratio**2, -0.5 - (ratio - 2.0))
-            term[np.ix_(rows, columns)] = np.maximum(value, -5.0)
-    return term
-
-
 def _roots(distributions: Sequence[Mapping[str, float]], at: Mapping[str, int]) -> F64:
     table = np.zeros((len(distributions), len(at)))
     for i, distribution in enumerate(distributions):
@@ -305,29 +254,3 @@ def _footprint(sizes: F64) -> F64:
     """Edges (3, N) of boxes, the shorter one of the footprint first: a heading may be a quarter turn off."""
     x, y, z = sizes
     return np.array([np.minimum(x, y), np.maximum(x, y), z])
-
-
-def _edges(size: F64) -> tuple[float, float, float]:
-    x, y, z = size.tolist()
-    return (x, y, z) if x <= y else (y, x, z)
-
-
-def likeness(a: Node, b: Node) -> float:
-    """How much two things look alike, position left out: class, appearance, size; log-odds-like, above 1.5 the same."""
-    if a.generic != b.generic or a.role is not b.role or a.map != b.map:
-        return NEVER
-    c = compatibility(a.labels, b.labels)
-    term = 0.4 if a.generic else min(1.2, max(-3.0, math.log(max(c, 0.01) / 0.3)))
-    ratio = unlike(a, b)
-    if ratio is not None:
-        term += max(-5.0, 1.5 - 0.5 * ratio**2 if ratio < 2.0 else -0.5 - (ratio - 2.0))
-    return term + max(-3.0, 0.5 - 0.5 * (_unlike_size(a, b) / 0.4) ** 2)
-
-
-def _unlike_size(a: Node, b: Node) -> float:
-    """The worst log ratio of two things' edges; of a thing never seen whole each edge is a lower bound only."""
-    worst = 0.0
-    for x, y in zip(_edges(a.box.size), _edges(b.box.size), strict=True):
-        if (a if x < y else b).whole:
-            worst = max(worst, abs(math.log((x + _SLACK) / (y + _SLACK))))
-    return worst

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..geometry import F64
-from .identity import compatibility
+from .likeness import compatibility
 from .node import Node
 from .world import World
 

@@ -21,7 +21,8 @@ from ..contracts import ObservationBatch, Role
 from ..geometry import Box
 from .existence import Presence
 from .frame import Frame
-from .identity import LINK_NAMELESS, LOOK_AWAY, Scene, likeness, match
+from .identity import LINK_NAMELESS, LOOK_AWAY, Scene, match
+from .likeness import likeness
 from .look import Look
 from .node import GENERIC, Node, decode_box
 from .scope import things_about

@@ -7,7 +7,8 @@ import numpy as np
 from ..contracts import ObservationBatch, Role, Verdict
 from .frame import Frame
 from .fusion import box_of, fuse
-from .identity import LINK_NAMELESS, likeness
+from .identity import LINK_NAMELESS
+from .likeness import likeness
 from .lookalikes import alike
 from .node import GENERIC, Node
 from .places import Places

@@ -7,7 +7,7 @@ import numpy as np
 from ..contracts import Role
 from ..geometry import F64, Box, apart
 from .fusion import box_of, fuse, near_share
-from .identity import appearance_distance
+from .likeness import appearance_distance
 from .look import COARSE, FINEST, Look
 from .node import Node, trusted_box
 from .records import StateBelief

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from loci.assignment import assign
 from loci.contracts import Role
-from loci.memory.identity import compatibility
+from loci.memory.likeness import compatibility
 
 
 @settings(max_examples=150, deadline=None)

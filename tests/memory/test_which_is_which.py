@@ -7,7 +7,7 @@ import pytest
 
 from loci.contracts import ObjectReport
 from loci.geometry import Box
-from loci.memory.identity import LIGHT, STEADY, variation
+from loci.memory.likeness import LIGHT, STEADY, variation
 from loci.memory.look import look_of_report
 from loci.memory.vanishing import _unite
 from loci.memory.working import node_from
