@@ -26,6 +26,7 @@ from .world import EXOGENOUS, FLOOR, IDLE
 
 _ROBOT = "robot"
 _OTHERS = "someone else"
+_TURNING = {"open": "opened", "on": "switched on"}
 _STATED = re.compile(
     r"\b(?:open|clos|shut|(?:on|off)(?! (?:the|my|our|your|a|an|top|o\d+)\b)|dirty|clean|slic|full|empty)"
 )
@@ -59,12 +60,14 @@ class Asking:
         if where is not None and not self.queries.relevant(q.place):
             return self.rooms.answer(q, where, since)
         if noun(q.place) in _EVERYWHERE:
+            if q.kind == "contents":
+                return self.rooms.everything(q)
             q = replace(q, place="")
         known: dict[str, Callable[[Query], Answer]] = {
             "where": self._where, "state": self._state, "contents": self._contents,
             "count": self._count, "check": self._check,
             "changed": lambda q: self.narrative.changed(q.text, q.at, since, q.place),
-            "held": self._held, "done": lambda q: self.narrative.done(q.at),
+            "held": self._held, "done": self._done,
             "history": self._history, "last_seen": lambda q: self.narrative.last_seen(q.what),
             "look_for": lambda q: self.narrative.look_for(q.what), "order": self.timeline.order, "cause": self.cause,
             "interacted": self.interacted, "usual_place": self.telling.usual_place, "lessons": self.telling.lesson,
@@ -86,6 +89,10 @@ class Asking:
         if nodes and found.knowledge is not Knowledge.ABSENT and found.text.count(". ") == 0:
             found = replace(found, text=f"{found.text.rstrip('.')}{_comma(room_text(self.world, nodes[0]))}.")
         return found
+
+    def _done(self, q: Query) -> Answer:
+        one = re.search(r"\b(?:first|last)\b", q.text) is not None and q.at is None
+        return self.timeline.order(replace(q, what="", other="")) if one else self.narrative.done(q.at)
 
     def _count(self, q: Query) -> Answer:
         return self.around.compare(q) if q.place and MORE.search(q.text) else self.queries.count(q.what, q.place)
@@ -167,12 +174,13 @@ class Asking:
         wanted = self._wanted(q)
         kinds = wanted - {"held"} if "placed" in wanted else wanted
         rows = [r for r in self._changes(node) if r[2] in kinds]
-        if "state" in wanted and (value := next((v for w, v in TURNED if re.search(rf"\b{w}", q.text)), "")):
+        value = next((v for w, v in TURNED if re.search(rf"\b{w}", q.text)), "") if "state" in wanted else ""
+        if value:
             rows = [r for r in rows if value in r[3].split()]
         since = [r for r in rows if q.at is None or r[0] >= q.at]
         it, now = name(node.label, node.id), self.world.now
         if asked["often"]:
-            what = "moved" if "placed" in wanted else "changed"
+            what = "moved" if "placed" in wanted else _TURNING.get(value, value) if value else "changed"
             first = clock(q.at if q.at is not None else node.first_seen, now)
             last = f", last {when(since[0][0], now)}" if since else ""
             often = f"never {what}" if not since else f"{what} {_times(len(since))}"

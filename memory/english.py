@@ -101,6 +101,7 @@ _ROOM = re.compile(
 _SOME_ROOM = "kitchen"
 _IN_ROOMS = frozenset({"contents", "changed", "count", "check"})
 _WHY = re.compile(r"^(?:why (?:is|are|was|were)|how come|for what reason|what for)\b")
+_OFTEN = re.compile(r"^how (?:often|many times) (?:did|has|have|was|were)\b")
 _YES_OR_NO = re.compile(r"^(?:is|are|was|were)\b")
 _MEAL = re.compile(r"\b(?:breakfast|lunch|dinner|supper)\b")
 
@@ -171,6 +172,8 @@ def _by_example(text: str, now: float) -> Query | None:
         text
     ):  # "how come the mug is in your hand"
         kind = "cause"
+    if kind in ("lessons", "state") and _OFTEN.match(text):  # "how many times did you open the drawer"
+        kind = "history"
     query = None if kind is None else _filled(kind, text, now)
     return None if query is None else replace(query, how="example")
 

@@ -22,6 +22,7 @@ from .wording import name, sentence
 from .world import FLOOR, World
 
 _SHOWN = 12
+_MOST = 500  # things of a role that are told of where no room is meant
 _ANY = frozenset({"", "thing", "anything", "something", "everything", "item", "object", "stuff"})
 _PLACED = ("on", "in", "at")
 
@@ -76,7 +77,8 @@ class Rooms:
         at = _spot(where)
         if not where:
             told = listing(a.label for a in areas(self.world) if a.kind != "building")
-            text = f"memory was told of nothing that is called {q.place}; of rooms and floors it was told of {told}"
+            told = "no rooms or floors" if told == "nothing" else f"nothing that is called {q.place}, but of {told}"
+            text = f"memory was told of {told}"
             return Answer(q.text, sentence(text), (), Knowledge.UNKNOWN, 0.0, None, None, ())
         if q.kind == "changed":
             among = {n.id for area in where for n in inside(self.world, area, gone=True)}
@@ -114,13 +116,26 @@ class Rooms:
             answer = replace(answer, text=f"{answer.text} {told}{_comma(room_text(self.world, elsewhere[0]))}.")
         return answer
 
+    def everything(self, q: Query) -> Answer:
+        """What is in the house, or in the one room that there is where memory was told of none."""
+        finder = self.world.projection.finder
+        nums = [num for role in ("furniture", "object") for num in finder.of_role(role, _MOST)]
+        found = [n for n in self.world.nodes.some((f"o{num}" for num in nums), bare=True) if not n.presence.absent]
+        if q.at is not None:
+            found, _ = self._then(found, q.at)
+        return self._plainly("what is there?", "all that is known", "to be there", self._wanted(q, found))
+
     def on_the_floor(self) -> Answer:
         """The floor is no thing, but things lie on it."""
         nodes = [n for id in self.world.inside_of(FLOOR) if (n := self.world.node(id)) is not None]
-        found = [n for n in nodes if not n.presence.absent]
-        text = f"on the floor: {_some(found)}" if found else "nothing is known to be on the floor"
+        return self._plainly(
+            "what is on the floor?", "on the floor", "to be on the floor", [n for n in nodes if not n.presence.absent]
+        )
+
+    def _plainly(self, question: str, there: str, none: str, found: Sequence[Node]) -> Answer:
+        text = f"{there}: {_some(found)}" if found else f"nothing is known {none}"
         newest = max((n.last_seen for n in found), default=None)
-        return Answer("what is on the floor?", sentence(text), tuple(n.id for n in found),
+        return Answer(question, sentence(text), tuple(n.id for n in found),
                       Knowledge.UNOBSERVED if found else Knowledge.UNKNOWN, 0.9 if found else 0.3, newest,
                       None if newest is None else self.world.now - newest,
                       tuple(s for n in found[:_SHOWN] for s in self.queries.evidence(n)[:1]))  # fmt: skip

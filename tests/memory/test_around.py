@@ -74,6 +74,25 @@ def test_what_was_done_and_when(kitchen) -> None:
     assert memory.ask(f"What is in {ids['fridge']}?").value == memory.contents("fridge").value
 
 
+def test_how_often_a_state_was_come_to(kitchen) -> None:
+    """Openings are counted, not what was learned of them; and the last thing that was done is one thing."""
+    memory, ids = kitchen.memory, kitchen.ids
+    for verb in (Verb.CLOSE, Verb.OPEN, Verb.CLOSE):
+        last = memory.begin_action(Decision(verb, ids["fridge"]), kitchen.now)
+        kitchen.now += 2
+        memory.end_action(last, Outcome(Status.SUCCEEDED, "", kitchen.now - 2, kitchen.now))
+        kitchen.now += 2
+    assert "was opened once" in memory.ask("How many times did you open the fridge?").text
+    assert "was closed twice" in memory.ask("How often was the fridge closed?").text
+    assert memory.ask("What was the last thing you did?").value == (last,)
+
+
+def test_where_no_rooms_are_told_a_room_is_everywhere(kitchen) -> None:
+    """All that is there; nothing is invented about other rooms."""
+    assert set(kitchen.memory.ask("What is in the kitchen?").value) == set(kitchen.ids.values())
+    assert kitchen.memory.ask("What is in the bedroom?").knowledge is Knowledge.UNKNOWN
+
+
 def test_a_place_that_was_not_known_then(kitchen) -> None:
     """Not "nothing was there", but that nobody knew of it; and an event that memory does not know is said not to be known."""
     assert kitchen.memory.ask("What was on the table at 0.1?").knowledge is Knowledge.UNKNOWN
