@@ -163,7 +163,7 @@ def _note(store: Store, seq: int) -> Traces:
         return Traces(notes=frozenset({seq}))
     episode = store.db.execute("SELECT id, data FROM acts WHERE seq = ? AND kind = 'episode'", (seq,)).fetchone()
     if episode is None:
-        raise InputError(f"event {seq} is no note and no instruction; `loci dump` lists them by their event")
+        raise InputError(f"event {seq} is no note and no instruction; `loci export-md` tells their events")
     words = codec.decode(episode[1].encode())["text"]
     own = re.compile(re.escape(words), re.IGNORECASE) if len(words) >= _QUOTED else None  # also where it is quoted
     return Traces(own=own, said=frozenset({episode[0]}))

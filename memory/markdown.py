@@ -145,7 +145,10 @@ def _learned(memory: Reading, now: float) -> Iterator[str]:
         until = f" (until {clock(one.until, now)})" if one.until is not None else ""
         against = " ".join(text(c) for c in one.contradicts)
         contradicts = f" Contradicts: {against}" if against else ""
-        yield f"- {one.kind}: {text(one.text)}{until}{contradicts}"
+        told = (
+            f" (event {one.evidence[0]})" if one.kind == "preference" and one.evidence else ""
+        )  # for `loci forget --note`
+        yield f"- {one.kind}: {text(one.text)}{until}{contradicts}{told}"
 
 
 # --- what happened --------------------------------------------------------------------------------------------------------
@@ -222,11 +225,11 @@ def _action(a: ActionRecord, names: dict[str, str]) -> str:
 def _remarks(memory: Reading, since: float) -> Iterator[str]:
     marks = ", ".join("?" * len(_QUIET))
     rows = memory._store.db.execute(
-        f"SELECT stamp, kind, text, refs FROM notes WHERE kind NOT IN ({marks}) AND stamp >= ? ORDER BY seq",
+        f"SELECT seq, stamp, kind, text, refs FROM notes WHERE kind NOT IN ({marks}) AND stamp >= ? ORDER BY seq",
         (*_QUIET, since),
     ).fetchall()
     if rows:
         yield from ("", "## Remarks", "")
-    for stamp, kind, said, refs in rows:
-        about = ", ".join(codec.decode(refs.encode()))
-        yield f"- {_day(stamp)}, {_time(stamp)}, {text(kind)}: {text(said)}{f' ({text(about)})' if about else ''}"
+    for seq, stamp, kind, said, refs in rows:
+        about = ", ".join((*codec.decode(refs.encode()), f"event {seq}"))
+        yield f"- {_day(stamp)}, {_time(stamp)}, {text(kind)}: {text(said)} ({text(about)})"

@@ -157,3 +157,13 @@ def test_maps_rooms_robots_and_what_was_learned_are_told(tmp_path: Path) -> None
     learned = text.split("## What was learned")[1].split("\n## ")[0]
     assert learned.count("Contradicts: You said") == 2
     assert learned.count("(until ") == 1
+
+
+def test_the_event_of_a_preference_is_told_so_that_it_can_be_forgotten() -> None:
+    """What `loci forget --note` needs is on the page."""
+    with Memory.open(":memory:") as memory:
+        memory.note("remark", "Ann likes the blue cup", 4.0)
+        found = re.findall(r"Ann likes the blue cup.*\(event (\d+)\)", page(memory))
+        assert len(found) == 2
+        memory.forget(note=int(found[0]))
+        assert "Ann" not in page(memory)
