@@ -6,12 +6,14 @@ import re
 
 import numpy as np
 
+from .answers import when
 from .english import Query
 from .maps import areas
 from .node import Node
 from .queries import Queries
 from .records import Answer, Knowledge
 from .rooms import room_text
+from .things import meant
 from .vocabulary import listing, plural
 from .wording import name, sentence
 from .world import FLOOR
@@ -59,6 +61,28 @@ class Around:
         newest = max((s for s in (one.stamp, two.stamp) if s is not None), default=None)
         return Answer(q.text, sentence(text), ("yes" if wanted else "no", str(a), str(b)), known, 0.7, newest,
                       None if newest is None else self.world.now - newest, (*one.evidence, *two.evidence)[:20])  # fmt: skip
+
+    def count_at(self, q: Query) -> Answer:
+        """How many there were at a time (in the middle of a stretch), on or in a place if one is named."""
+        at = q.at if q.at is not None else self.world.now
+        if q.start is not None and q.end is not None:
+            at = (q.start + q.end) / 2
+        wanted = meant(self.world, q.what)
+        if q.place:
+            told = self.queries.contents(q.place, at)
+            if told.knowledge is Knowledge.UNKNOWN:
+                return told
+            there = [n for n in wanted if n.id in told.value]
+        else:
+            there = [n for n in wanted if n.first_seen <= at and self.queries.gone_at(n, at) is None]
+        word = q.what if len(there) == 1 else plural(q.what)
+        spot = f" on or in the {q.place}" if q.place else ""
+        named = f" ({listing(n.id for n in there[:_SHOWN])})" if there else ""
+        text = f"{when(at, self.world.now)}, at least {len(there)} {word}{spot}{named}"
+        facts = (f for n in there[:_SHOWN] for f in self.queries.facts(n.id, None, at))
+        seqs = tuple(f.seq for f in facts if f.predicate in ("on", "in", "at"))
+        return Answer(q.text, sentence(text), (str(len(there)),), Knowledge.UNOBSERVED if wanted else Knowledge.UNKNOWN,
+                      0.9 if there else 0.5, at, self.world.now - at, seqs)  # fmt: skip
 
     # --- inside -------------------------------------------------------------------------------------------------------
     def _beside(self, node: Node) -> list[Node]:

@@ -95,12 +95,16 @@ class Asking:
         return self.timeline.order(replace(q, what="", other="")) if one else self.narrative.done(q.at)
 
     def _count(self, q: Query) -> Answer:
-        return self.around.compare(q) if q.place and MORE.search(q.text) else self.queries.count(q.what, q.place)
+        if q.place and MORE.search(q.text):
+            return self.around.compare(q)
+        return self.queries.count(q.what, q.place) if q.at is None else self.around.count_at(q)
 
     def _contents(self, q: Query) -> Answer:
         node = next(iter(self.queries.relevant(q.place)), None)
         if node is not None and (found := self.around.answer(q, node)) is not None:
             return found
+        if node is not None and re.search(r"\b(?:missing|gone) from\b", q.text):
+            return self.narrative.changed(q.text, q.at, float("-inf"), q.place)
         if q.at is None and q.past and node is not None:
             facts = [f for f in self.queries.facts() if f.object == node.id and FAMILIES.get(f.predicate) == "place"]
             if facts and re.search(r"\b(?:start|beginning|originally|first)\b", q.text):

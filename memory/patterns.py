@@ -38,6 +38,10 @@ _PLAIN = (
     ("count", rf"how many (?P<what>\w[\w-]*(?: \w[\w-]*)?) {_BE} {_SPOT} {_PLACE}"),
     ("check", rf"{_BE} {_WHAT} (?P<value>{_SPOT}) {_PLACE}"),
     ("check", rf"(?:is|are) there {_WHAT} (?P<value>{_SPOT}) {_PLACE}"),
+    (
+        "where",
+        rf"(?:in |on )?(?:what|which) (?:room|floor|storey|level|part of the house) {_BE} {_THE}(?P<what>\w[\w-]*(?: (?!in\b|on\b)\w[\w-]*)?)(?: in| on)?",
+    ),
     ("where", rf"which (?:of the )?robots? (?:has|have|is holding|is carrying|holds|carries)(?: got)? {_WHAT}"),
     ("where", r"(?:the |my |our )?(?P<what>\w[\w-]*(?: \w[\w-]*)?) where"),
     ("last_seen", rf"when did you last see {_WHAT}"),

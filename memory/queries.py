@@ -138,7 +138,7 @@ class Queries(Answers):
             stays = [f for f in self.facts(node.id) if f.predicate in ("on", "in", "at", "held_by")]
             held = [f for f in stays if f.start <= at and (f.end is None or at < f.end)]
             held.sort(key=lambda f: f.start, reverse=True)  # what a late report has put in between holds
-            gone = self._gone_at(node, at)
+            gone = self.gone_at(node, at)
             if node is nodes[0] and node.first_seen <= at and (held or gone is not None):
                 spread = places_then(self.world, self.belief, node, stays, None if gone is not None else held[0], at)
             if node.first_seen > at:
@@ -161,7 +161,8 @@ class Queries(Answers):
         return Answer(question, " ".join(texts), tuple(places), knowledge, p, at if seqs else None,
                       self.world.now - at if seqs else None, tuple(seqs), places=spread)  # fmt: skip
 
-    def _gone_at(self, node: Node, at: float) -> int | None:
+    def gone_at(self, node: Node, at: float) -> int | None:
+        """The event since which a thing was gone from its place at world time ``at``; None if it was not."""
         row = self.world.store.db.execute(
             "SELECT seq, kind FROM changes WHERE thing = ? AND stamp <= ? AND kind IN "
             "('vanished', 'reappeared', 'moved', 'held', 'placed', 'appeared') ORDER BY stamp DESC, seq DESC LIMIT 1",

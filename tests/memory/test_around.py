@@ -93,6 +93,18 @@ def test_where_no_rooms_are_told_a_room_is_everywhere(kitchen) -> None:
     assert kitchen.memory.ask("What is in the bedroom?").knowledge is Knowledge.UNKNOWN
 
 
+def test_how_many_there_were(kitchen) -> None:
+    """At a time; and what is missing from a place is what is gone from it."""
+    memory, ids, then = kitchen.memory, kitchen.ids, kitchen.now
+    kitchen.props["apple"].visible = False
+    kitchen.looks(8)
+    assert memory.ask("How many apples are on the table?").value == ("0",)
+    assert memory.ask(f"How many apples were on the table at {then}?").value == ("1",)
+    assert memory.ask(f"How many apples were there at {then}?").value == ("1",)
+    assert memory.ask(f"How many apples were there at {kitchen.now}?").value == ("0",)
+    assert memory.ask("What is missing from the table?").value == (ids["apple"],)
+
+
 def test_a_place_that_was_not_known_then(kitchen) -> None:
     """Not "nothing was there", but that nobody knew of it; and an event that memory does not know is said not to be known."""
     assert kitchen.memory.ask("What was on the table at 0.1?").knowledge is Knowledge.UNKNOWN
@@ -105,7 +117,9 @@ def test_a_place_that_was_not_known_then(kitchen) -> None:
     ("question", "kind", "what"),
     [
         ("How come the mug is in your hand?", "cause", "mug"), ("When did the wallet last move?", "history", "wallet"),
-        ("Which robot has the mug?", "where", "mug"), ("keys?", "where", "key"), ("Is anything in the hall?", "contents", ""),
+        ("Which robot has the mug?", "where", "mug"), ("keys?", "where", "key"),
+        ("What floor is the lamp on?", "where", "lamp"), ("In which room is the tray?", "where", "tray"),
+        ("Is anything in the hall?", "contents", ""),
         ("Is the lamp in the hall?", "check", "lamp"), ("What did the robot do today?", "done", ""),
     ],
 )  # fmt: skip
