@@ -53,7 +53,9 @@ def main(command: Forget) -> int:
     if command.json:
         print(json.dumps({**asdict(done), "head": head}))
     else:
-        print(f"erased a {done.what}: {done.events} events cut, {done.things} things and {done.pictures} pictures gone")
+        counts = ((done.events, "event"), (done.things, "thing"), (done.pictures, "picture"))
+        cut, things, pictures = (f"{n} {word}" + "s" * (n != 1) for n, word in counts)
+        print(f"erased a {done.what}: {cut} cut, {things} and {pictures} gone")
         print(f"{done.size[0]:,} → {done.size[1]:,} bytes; event {done.seq} says that it was done; new head {head}")
         if not done.scrubbed:
             print("a reader still has the old bytes: close it and open the file for writing once to remove them")
