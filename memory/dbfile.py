@@ -28,7 +28,8 @@ def create(path: Path) -> None:
             if name != path or tail:
                 with contextlib.suppress(FileNotFoundError):
                     name.with_name(name.name + tail).unlink()
-    with file_errors(path):
+    with file_errors(path), contextlib.ExitStack() as undo:
+        undo.callback(_remove, draft)  # if anything goes wrong: nobody knows what it is
         db = sqlite3.connect(draft, isolation_level=None, factory=Checked)
         try:
             db.execute("PRAGMA journal_mode = MEMORY")  # until it has its name, a draft is worth no fsync but the last
@@ -41,6 +42,12 @@ def create(path: Path) -> None:
         fsync(draft)  # the file has to be on disk before its name is
         os.replace(draft, path)
         fsync(path.parent)
+
+
+def _remove(draft: Path) -> None:
+    for tail in ("", "-journal", "-wal", "-shm"):
+        with contextlib.suppress(OSError):
+            draft.with_name(draft.name + tail).unlink()
 
 
 def fsync(path: Path) -> None:

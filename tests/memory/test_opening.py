@@ -110,3 +110,19 @@ def test_a_removed_memorys_log_is_not_taken_for_the_new_ones(path: Path) -> None
     with Store.open(path) as store:
         assert store.head[0] == 0
         assert store.verify().ok
+
+
+def test_a_new_file_that_cannot_be_finished_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A full disk, say: no draft is left for people to wonder about."""
+    from loci.memory import dbfile
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(dbfile, "migrate", full)
+        with pytest.raises(InputError, match="No space"):
+            Store.open(tmp_path / "m.db")
+    assert list(tmp_path.iterdir()) == []
+    Store.open(tmp_path / "m.db").close()
+    assert [p.name for p in tmp_path.iterdir()] == ["m.db"]
