@@ -1,8 +1,7 @@
 """Is a thing still where it was? Log-odds that looks push up and down; a look that shows nothing says nothing.
 
 Evidence comes only from looks at the spot itself: the thing was seen there, or the camera saw through to what lies
-behind (weighted by the share of the spot that was visible, up to the half, and by how reliably this thing is detected
-when it is there).
+behind (weighted by the share of the spot that was visible and by how reliably this thing is detected when it is there).
 Occluded, out of view and shut in a container are no evidence, however often they happen.
 """
 
@@ -16,7 +15,6 @@ SEEN_GAIN = 2.0
 START = 1.4  # p = 0.8 after the first sighting
 ABSENT_BELOW = 0.12
 LOOKS_NEEDED = 2
-HALF = 0.5  # share of a thing's spot seen through from which on the thing would be found as well as if all of it showed
 WEIGHT_NEEDED = 1.4  # sum of visible shares over those looks
 BETWEEN_LOOKS = 0.08  # seconds; nearer ones are one look
 
@@ -70,7 +68,7 @@ class Presence:
         self.last_miss = stamp
         self.misses += 1
         self.weight += share
-        self.odds = max(-SURE, self.odds + math.log(1.0 - self.detection * min(1.0, share / HALF)))
+        self.odds = max(-SURE, self.odds + math.log(1.0 - self.detection * share))
         if self.absent:
             return False
         patience = LOOKS_NEEDED + self.flickers / max(1.0, 0.1 * self.hits)

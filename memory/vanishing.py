@@ -18,6 +18,7 @@ from .world import World
 
 LINK = 1.5  # likeness (log-odds-like) from which a newcomer with a name is taken for what vanished
 _PUT_DOWN = 0.05  # metres by which the height of what was put down unseen may be off
+_HALF, _NEARLY = 0.5, 0.9
 _MOST_NEW = 64  # newcomers that are compared with what vanished
 
 
@@ -40,7 +41,7 @@ class Vanishing:
             if visibility.verdict is Verdict.SEEN:
                 gone = self._other_there(frame, node, visibility.detection, visibility.visible)
             elif visibility.verdict is Verdict.SEEN_THROUGH and node.small:
-                gone = node.presence.seen_through(_worth(node) * visibility.visible, frame.stamp)
+                gone = node.presence.seen_through(_worth(node) * _found(visibility.visible), frame.stamp)
             if visibility.verdict in (Verdict.SEEN, Verdict.SEEN_THROUGH) and visibility.visible >= 0.3:
                 node.last_looked = frame.stamp
             if gone:
@@ -173,6 +174,11 @@ class Vanishing:
 def _names(node: Node) -> set[str]:
     """By which things can be found that may be the same: without a name all that have none."""
     return set(node.labels) | (GENERIC if node.generic else frozenset())
+
+
+def _found(visible: float) -> float:
+    """How much a look through a share of a spot says: what shows by the half is found nearly as well as what shows whole."""
+    return max(visible, min(_NEARLY, visible / _HALF))
 
 
 def _worth(node: Node) -> float:
