@@ -182,6 +182,8 @@ class Asking:
         if value:
             rows = [r for r in rows if value in r[3].split()]
         since = [r for r in rows if q.at is None or r[0] >= q.at]
+        if asked["often"]:  # to be missed from one place and found in another is one move
+            since = [r for i, r in enumerate(since) if not (i and r[2] == "vanished" and since[i - 1][2] != "vanished")]
         it, now = name(node.label, node.id), self.world.now
         if asked["often"]:
             what = "moved" if "placed" in wanted else _TURNING.get(value, value) if value else "changed"

@@ -309,3 +309,17 @@ def test_before_what_was_done_is_before_it_was_done_and_not_tried(kitchen) -> No
     act(kitchen, Verb.PICK, "milk")
     assert kitchen.memory.ask("What did you do before you picked up the milk?").value == (opened,)
     assert kitchen.memory.ask("What did you do after you tried to pick up the milk?").value == (opened,)
+
+
+def test_gone_here_and_found_there_is_one_move(kitchen) -> None:
+    """It was missed first and found later: moved once, not twice."""
+    memory, mug = kitchen.memory, kitchen.props["mug"]
+    mug.visible = False
+    kitchen.looks(6)
+    assert "was moved once since" in memory.ask("How often was the mug moved?").text
+    mug.visible, mug.center = True, mug.center + np.array([0.3, 0.0, 0.0])
+    kitchen.looks(6)
+    kinds = [c[2] for c in memory._asking._changes(memory._world.node(kitchen.ids["mug"]))]
+    assert kinds[:2] != ["vanished", "vanished"]
+    assert "vanished" in kinds
+    assert "was moved once since" in memory.ask("How often was the mug moved?").text
