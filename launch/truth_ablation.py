@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..contracts import ObservationBatch, Verdict
-from ..memory import Memory, identity
+from ..memory import Memory, identity, likeness
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Ablation:
         if self.no_link:
             swapped.append((type(observer.vanishing), "_newcomer", lambda self, node: None))
             swapped.append(
-                (identity._Pairs, "elsewhere", lambda self, likeness, here: np.full_like(here, identity.NEVER))
+                (identity._Pairs, "elsewhere", lambda self, likeness, here: np.full_like(here, likeness.NEVER))
             )
         kept = [(owner, name, getattr(owner, name)) for owner, name, _ in swapped]
         try:
