@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from ..contracts import ObservationBatch, Verdict
-from ..memory import Memory, identity, likeness
+from ..memory import Memory, identity
+from ..memory.likeness import NEVER
 
 
 @dataclass(frozen=True)
@@ -46,9 +47,7 @@ class Ablation:
             swapped.append((type(observer), "_carry", lambda self, frame: None))
         if self.no_link:
             swapped.append((type(observer.vanishing), "_newcomer", lambda self, node: None))
-            swapped.append(
-                (identity._Pairs, "elsewhere", lambda self, likeness, here: np.full_like(here, likeness.NEVER))
-            )
+            swapped.append((identity._Pairs, "elsewhere", lambda self, likeness, here: np.full_like(here, NEVER)))
         kept = [(owner, name, getattr(owner, name)) for owner, name, _ in swapped]
         try:
             for owner, name, instead in swapped:
