@@ -46,7 +46,7 @@ class Ablation:
         if self.no_cascade:
             swapped.append((type(observer), "_carry", lambda self, frame: None))
         if self.no_link:
-            swapped.append((type(observer.vanishing), "_newcomer", lambda self, node: None))
+            swapped.append((type(observer.vanishing), "_newcomer", lambda self, node: (None, 0.0)))
             swapped.append((identity._Pairs, "elsewhere", lambda self, likeness, here: np.full_like(here, NEVER)))
         kept = [(owner, name, getattr(owner, name)) for owner, name, _ in swapped]
         try:

@@ -17,6 +17,7 @@ from .wording import ago, at_place, clock, name, sentence
 from .world import World
 
 MANY = 6  # changes or things spelt out in one answer
+SURELY = 0.85  # probability of a link across a move below which answers say that it is one
 
 
 class Answers:
@@ -77,7 +78,17 @@ class Answers:
         )  # fmt: skip
 
     def caveat(self, node: Node) -> str:
-        """What cannot be known of a thing because another looks like it."""
+        """What cannot be known of a thing: which of its likes it is, and whether it is what is missed elsewhere."""
+        return " ".join(filter(None, (self._mistaken(node), self._linked(node))))
+
+    def _linked(self, node: Node) -> str:
+        link = node.link
+        if link is None or link.undone or link.probability >= SURELY:
+            return ""
+        return (f"That it is the one that was last seen elsewhere {when(link.left, self.world.now)} is likely "
+                f"only (p {link.probability:.2f}).")  # fmt: skip
+
+    def _mistaken(self, node: Node) -> str:
         others = {world_id: since for a, since in node.alike.items() if (world_id := self.world.resolve(a)) != node.id}
         if not others:
             return ""

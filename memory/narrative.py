@@ -92,6 +92,7 @@ class Narrative:
         weight = {
             "vanished": 0,
             "moved": 1,
+            "separated": 1,
             "slipped": 1,
             "held": 2,
             "placed": 2,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from ..contracts import Role
 from ..geometry import F64, Box, rotation_z, transform
 from .existence import Presence
-from .records import StateBelief
+from .records import Link, StateBelief
 
 GENERIC = frozenset({"object", "thing", "unknown", "something", "furniture", "surface", "support", "part", "plane", "segment",
                      "cluster", "region", ""})  # fmt: skip
@@ -71,6 +71,7 @@ class Node:
     voxel: float = 0.01
     moves: int = 0
     alike: dict[str, float] = field(default_factory=dict)
+    link: Link | None = None
     map: str = "map"  # in which it is
     anchors: list[list[float]] = field(
         default_factory=list
@@ -182,6 +183,7 @@ def encode(node: Node) -> dict[str, Any]:
         "alike": dict(sorted(node.alike.items())),
         "map": node.map,
         "anchors": node.anchors,
+        **({"link": list(astuple(node.link))} if node.link is not None else {}),
     }
 
 
@@ -231,6 +233,7 @@ def decode(id: str, data: dict[str, Any], arrays: Arrays | Callable[[], Arrays])
         alike=dict(data["alike"]),
         map=data.get("map", "map"),
         anchors=data.get("anchors", []),
+        link=Link(*data["link"]) if data.get("link") else None,
         shaped=data["sightings"],
     )
     node.origin = data["box"][:3]

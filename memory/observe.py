@@ -16,6 +16,8 @@ from .frame import Frame
 from .hands import Hands
 from .identity import SUPPOSED, TRACK_GAIN, Scene, match
 from .keyframes import Keyframes
+from .likeness import likeness
+from .links import LIKE, probability
 from .look import Look, look_of_report, looks_of
 from .lookalikes import Lookalikes
 from .node import Node
@@ -152,6 +154,13 @@ class Observer:
             for track in stale:
                 del self.world.tracks[track]
 
+    def _linked(self, look: Look, node: Node, stamp: float) -> None:
+        """What is missed at its spot shows elsewhere: how sure is that, with others that are missed too?"""
+        made = replace(node_from(look, "o0", stamp), map=node.map)
+        gone = [n for n in self.world.gone([node.label], node.center) if n is not node and n.presence.absent]
+        p = probability(likeness(made, node), (g for n in gone if (g := likeness(made, n)) >= LIKE))
+        self.vanishing.links.note(node, p, stamp, stamp)
+
     def _carries_on(self, frame: Frame, look: Look, id: str | None) -> float:
         """Gain of the next look of this track being the same thing: it is no surer than that this one is."""
         node = self.world.nodes.get(id) if id is not None else None
@@ -169,6 +178,8 @@ class Observer:
         elsewhere = node.held is None and displaced(node, look, tracked)
         if elsewhere and look.generic and frame.verdicts.get(node.id) is not Verdict.SEEN_THROUGH:
             return False  # nothing says that it left its spot, and nothing but the place says that this is it
+        if elsewhere and node.presence.absent and node.small and node.held is None:
+            self._linked(look, node, frame.stamp)
         frame.ids[look.index] = node.id
         frame.seen.add(node.id)
         away = frame.stamp - node.last_seen
@@ -280,6 +291,10 @@ class Observer:
         ripe = self.candidates.add(look, frame.stamp, map)
         if ripe is None:
             return
+        stayed = self.vanishing.links.doubted(look) if look.role is Role.OBJECT else None
+        if stayed is not None and self.vanishing.links.refuted(frame, stayed):
+            self.vanishing.links.undo(frame, look, stayed)
+            return
         node = node_from(look, world.new_id(), ripe.first) if ripe.node is None else ripe.node
         node.id, node.map = world.new_id(), map
         node.last_seen = node.last_looked = frame.stamp
@@ -288,6 +303,8 @@ class Observer:
         frame.seen.add(node.id)
         frame.fresh[node.id] = ("appeared", "")
         self._states(frame, look, node)
+        if stayed is not None:
+            frame.doubted[node.id] = stayed.id
 
     def _states(self, frame: Frame, look: Look, node: Node) -> None:
         for owner in (node, self._parent(node)):
@@ -304,6 +321,10 @@ class Observer:
     def _finish(self, frame: Frame, looks: list[Look]) -> None:
         """Log what is new of each thing, with its place; then merge what turned out to be the same."""
         self.places.settle(frame)
+        for new, old in frame.doubted.items():
+            node, stayed = self.world.node(new), self.world.node(old)
+            if node is not None and stayed is not None and stayed.link is not None and node is not stayed:
+                self.lookalikes.presume(node, [(stayed, stayed.link.stamp)], frame.stamp)
         self._note_together(looks, frame)
         near = touching(self.world, self._suspects(frame))
         for id, others in near.items():

@@ -23,11 +23,11 @@ from .existence import Presence
 from .frame import Frame
 from .identity import LINK_NAMELESS, LOOK_AWAY, Scene, match
 from .likeness import likeness
+from .links import LIKE
 from .look import Look
 from .node import GENERIC, Node, decode_box
 from .scope import things_about
 from .spatial import support_of
-from .vanishing import LINK
 from .working import node_from
 from .world import EXOGENOUS, World
 
@@ -186,7 +186,7 @@ class Past:
             seen.map = self.world.scope or "map"
             for j, node in enumerate(nodes):
                 like = likeness(seen, node)
-                if like >= (LINK_NAMELESS if node.generic else LINK):
+                if like >= (LINK_NAMELESS if node.generic else LIKE):
                     found.append((-like, float(np.linalg.norm(look.center - node.center)), i, j))
         pairs: dict[int, int] = {}
         for _, _, i, j in sorted(found):

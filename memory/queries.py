@@ -18,7 +18,8 @@ from .vocabulary import CONTAINERS, HINGED, listing, noun, plural, singular
 from .wording import ago, at_place, in_hand, name, sentence
 from .world import World
 
-TOLD = ("appeared", "moved", "vanished", "reappeared", "placed", "held", "slipped", "state", "merged", "recognised")
+TOLD = ("appeared", "moved", "vanished", "reappeared", "placed", "held", "slipped", "state", "merged", "separated",
+        "recognised")  # fmt: skip
 _LATELY = 200  # actions that tell what the robot has to do with
 _TOLD = 3  # things of which it is said where they are
 _RELEVANT = 12  # things that a noun may mean which are looked at more closely

@@ -49,6 +49,23 @@ class Place:
         return f"{words.get(self.predicate, self.predicate)} the {self.label}"
 
 
+@dataclass(frozen=True)
+class Link:
+    """That a thing is what vanished from another spot: believed since ``stamp`` with a ``probability``.
+
+    It was last seen there at ``left`` in its ``box`` (centre, yaw, size: 7 numbers) after ``sightings`` looks, and where it is
+    now first at ``since``. ``undone``: a like thing stood at the old spot again while this one was elsewhere.
+    """
+
+    stamp: float
+    probability: float
+    left: float
+    since: float
+    sightings: int
+    box: list[float]
+    undone: bool = False
+
+
 @dataclass(frozen=True, eq=False)
 class Thing:
     """Current belief about one thing (an object, a piece of furniture, a part)."""
@@ -73,11 +90,12 @@ class Thing:
     alike: tuple[str, ...] = ()  # ids it may have been mistaken for since it was last continuously watched
     evidence: tuple[int, ...] = ()  # sequence numbers of the log events behind this belief, newest first
     map_id: str = "map"  # the map that ``box_world`` is in
+    link: Link | None = None  # the last time that it was taken for what vanished elsewhere
 
 
 @dataclass(frozen=True)
 class Change:
-    """One change in what memory believes: appeared, moved, vanished, reappeared, state, placed, held, recognised, …"""
+    """One change in what memory believes: appeared, moved, vanished, reappeared, separated, state, placed, held, …"""
 
     kind: str
     id: str

@@ -21,6 +21,7 @@ _TOLD = {
     "appeared": "was first seen", "moved": "moved", "vanished": "is gone", "reappeared": "is there again",
     "placed": "was put somewhere", "held": "is in the robot's hand", "slipped": "slipped from the hand",
     "state": "changed its state", "recognised": "was recognised", "merged": "is the same as another",
+    "separated": "was taken for another",
 }  # fmt: skip
 
 

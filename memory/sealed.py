@@ -64,6 +64,8 @@ class SealedSpan:
                 data[key] = data["last_seen"] if data["last_seen"] > self.end else self._before
         if self._within(data["misses"][2]):
             data["misses"][2] = None
+        if data.get("link") and any(map(self._within, (data["link"][0], *data["link"][2:4]))):
+            data["link"] = None
         then = data["last_seen"]
         data["states"] = {k: [v, p, then if self._within(t) else t] for k, (v, p, t) in data["states"].items()}
         data["alike"] = {k: then if self._within(t) else t for k, t in data["alike"].items() if k not in self.gone}

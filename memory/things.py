@@ -83,6 +83,7 @@ def thing(world: World, node: Node) -> Thing:
         alike=tuple(sorted(map(world.resolve, node.alike), key=lambda i: int(i[1:]))) if node.alike else (),
         evidence=tuple(seq for seq, _ in kept.get("evidence", ())),
         map_id=node.map,
+        link=node.link,
     )
 
 

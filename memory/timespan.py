@@ -211,6 +211,8 @@ class SpanRedactor:
             out["misses"] = [*out["misses"][:2], event.stamp]
         if "states" in out:
             out["states"] = {k: [v, p, event.stamp if self._within(t) else t] for k, (v, p, t) in out["states"].items()}
+        if out.get("link") and any(map(self._within, (out["link"][0], *out["link"][2:4]))):
+            out["link"] = None
         if "alike" in out:
             out["alike"] = {
                 k: event.stamp if self._within(t) else t for k, t in out["alike"].items() if k in self._new.plain

@@ -9,6 +9,7 @@ from .frame import Frame
 from .fusion import box_of, fuse
 from .identity import LINK_NAMELESS
 from .likeness import likeness
+from .links import LIKE, Links, probability
 from .lookalikes import alike
 from .node import GENERIC, Node
 from .places import Places
@@ -16,7 +17,6 @@ from .spatial import enclosing
 from .working import as_big
 from .world import World
 
-LINK = 1.5  # likeness (log-odds-like) from which a newcomer with a name is taken for what vanished
 _PUT_DOWN = 0.05  # metres by which the height of what was put down unseen may be off
 _HALF, _NEARLY = 0.5, 0.9
 _MOST_NEW = 64  # newcomers that are compared with what vanished
@@ -28,6 +28,7 @@ class Vanishing:
     def __init__(self, world: World, places: Places) -> None:
         self.world = world
         self.places = places
+        self.links = Links(world)
 
     def judge(self, frame: Frame, batch: ObservationBatch) -> None:
         """Take in what the frame says of the things that were expected in it and not recognised."""
@@ -62,9 +63,9 @@ class Vanishing:
     def gone(self, frame: Frame, node: Node) -> None:
         """``node`` is no longer at its spot."""
         stamp = frame.stamp
-        newcomer = self._newcomer(node)
+        newcomer, p = self._newcomer(node)
         if newcomer is not None:
-            self._moved(frame, node, newcomer)
+            self._moved(frame, node, newcomer, p)
             return
         world = self.world
         fact = world.fact(node.id)
@@ -73,8 +74,10 @@ class Vanishing:
         cause = world.cause(node.id)
         world.emit("vanished", stamp, things=[node], changes=[("vanished", node.id, text, cause)])
 
-    def _newcomer(self, node: Node) -> Node | None:
-        """What first turned up after ``node`` was last seen, looks like it, and is not better explained by another."""
+    def _newcomer(self, node: Node) -> tuple[Node | None, float]:
+        """What first turned up after ``node`` was last seen, looks like it, and is not better explained by another; and how
+        probable it is that this is it.
+        """
         found: list[tuple[float, int, Node]] = []
         for other in self._since(node):
             if other is node or not other.small or other.presence.absent or other.first_seen <= node.last_seen:
@@ -82,16 +85,19 @@ class Vanishing:
             if self.world.together.get((node.id, other.id), 0) or self.world.together.get((other.id, node.id), 0):
                 continue
             like = likeness(other, node)
-            if like >= (LINK_NAMELESS if node.generic else LINK):
+            if like >= (LINK_NAMELESS if node.generic else LIKE):
                 found.append((like, -other.number, other))
         if not found:
-            return None
+            return None, 0.0
         like, _, best = max(found, key=lambda f: f[:2])
+        rivals = [f[0] for f in found if f[2] is not best]
         for rival in self.world.gone(_names(best), best.center):
             lost = rival is not node and rival.presence.absent and rival.small and rival.last_seen < best.first_seen
-            if lost and likeness(best, rival) > like + 0.5:
-                return None
-        return best
+            if lost and (its := likeness(best, rival)) > like + 0.5:
+                return None, 0.0
+            if lost and its >= LIKE:
+                rivals.append(its)
+        return best, probability(like, rivals)
 
     def _since(self, node: Node) -> list[Node]:
         """What may be ``node`` by its class and first turned up after it was last seen; of very many the nearest."""
@@ -101,7 +107,7 @@ class Vanishing:
         ids = {f"o{num}" for num in nums} | {n.id for n in fresh}
         return world.nodes.some(sorted(ids, key=lambda id: int(id[1:])))
 
-    def _moved(self, frame: Frame, node: Node, newcomer: Node) -> None:
+    def _moved(self, frame: Frame, node: Node, newcomer: Node, p: float) -> None:
         world = self.world
         self.places.settle(frame, newcomer.id)  # it may have turned up in this very frame
         fact, there = world.fact(node.id), world.fact(newcomer.id)
@@ -111,11 +117,12 @@ class Vanishing:
         rivals = [
             n for n in world.gone([node.label], node.center) if n is not node and n is not newcomer and alike(n, node)
         ]
+        self.links.note(node, p, frame.stamp, newcomer.first_seen)
         _take_over(node, newcomer)
         node.moves += 1
         for rival in rivals:
             node.alike.setdefault(rival.id, node.last_seen)
-        text = f"the {node.label} ({node.id}) moved {distance:.2f} m{was}{now}: {newcomer.id} was it"
+        text = f"the {node.label} ({node.id}) moved {distance:.2f} m{was}{now}: {newcomer.id} was it (p {p:.2f})"
         cause = world.cause(node.id, newcomer.id)
         self._merge_event("moved", frame.stamp, newcomer, node, (("moved", node.id, text, cause),), there)
         frame.rename(newcomer.id, node.id)
