@@ -41,17 +41,21 @@ def absorbing(look: Look, nodes: Sequence[Node]) -> Node | None:
     return best[1] if best is not None else None
 
 
-def doubled(look: Look, nodes: Sequence[Node]) -> bool:
-    """May a left-over look be a second report of one of the things already seen in this frame? Where positions are off by
-    centimetres a twin beside it would be reported no differently: then one look is not enough to believe in it.
+def doubled(look: Look, nodes: Sequence[Node]) -> Node | None:
+    """Of which thing already seen in this frame a left-over look may be a second report; None if of none. Where positions are
+    off by centimetres a twin beside it would be reported no differently: then one look is not enough to believe in it.
     """
-    return look.sigma >= COARSE and any(
-        float(np.linalg.norm(look.center - n.center)) < _DOUBLE * float(np.hypot(look.sigma, n.sigma))
-        and compatibility(look.labels, n.labels) >= 0.5
-        and (unlike(look, n) or 0.0) <= UNLIKE
+    if look.sigma < COARSE:
+        return None
+    like = (
+        n
         for n in nodes
         if n.role is look.role
+        and float(np.linalg.norm(look.center - n.center)) < _DOUBLE * float(np.hypot(look.sigma, n.sigma))
+        and compatibility(look.labels, n.labels) >= 0.5
+        and (unlike(look, n) or 0.0) <= UNLIKE
     )
+    return next(like, None)
 
 
 def touching(world: World, nodes: Sequence[Node]) -> dict[str, list[Node]]:

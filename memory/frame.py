@@ -13,7 +13,8 @@ class Frame:
     """``ids`` of the batch's detections; ``seen`` things that were matched; ``before`` their centres at the start.
 
     ``fresh``: thing → (kind of change or "", how) that is not logged yet; ``place``: thing → its new place;
-    ``shifted``: thing that has moved → its box before; ``doubted``: new thing → the like one that had left its spot.
+    ``shifted``: thing that has moved → its box before; ``doubles``: detection → the thing of which it may be a second report;
+    ``doubted``: new thing → the like one that had left its spot.
     """
 
     stamp: float
@@ -26,6 +27,7 @@ class Frame:
     states: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
     place: dict[str, tuple[str, str]] = field(default_factory=dict)
     shifted: dict[str, Box] = field(default_factory=dict)
+    doubles: dict[int, str] = field(default_factory=dict)
     doubted: dict[str, str] = field(default_factory=dict)
 
     def rename(self, old: str, new: str) -> None:

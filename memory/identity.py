@@ -66,6 +66,7 @@ def pair_gains(looks: Sequence[Look], nodes: Sequence[Node], scene: Scene) -> F6
     p = _Pairs(looks, nodes, scene)
     likeness = p.classes + p.appearance + p.size
     here = p.position + likeness + p.roles + np.where(likeness > -1.0, p.hinted, 0.0)  # a hint knows the spot only
+    here = np.where(p.displaced & p.copies(here)[:, None], NEVER, here)
     return np.maximum(here, p.elsewhere(likeness, here))
 
 
@@ -156,7 +157,7 @@ class _Pairs:
         verdict = verdict - np.where(missed | self.jointed, 0.0, self._plural())
         verdict = np.where(self.hinted > 0, 0.0, verdict)  # this very look is what the frame shows at the spot
         verdict = verdict - np.where(self.jointed, 0.0, self.distance)
-        displaced = (self.overlap < 0.2) & (self.distance > 3.0 * np.sqrt(spread2))
+        self.displaced = displaced = (self.overlap < 0.2) & (self.distance > 3.0 * np.sqrt(spread2))
         position = np.minimum(np.maximum(position + np.where(displaced, verdict, 0.0), -3.5), 3.0)
         # Of two things without a name nothing but place and colours is known: at another place it is not the one that was
         # here, unless it was watched on its way, or is missed (see ``elsewhere``).
@@ -215,10 +216,10 @@ class _Pairs:
         there = (self.overlap > 0.3) & (np.array([k.role is Role.OBJECT for k in self.looks]) & ~self.generic)[:, None]
         taken = there.any(axis=0) & ~(here > 0).any(axis=0)
         swapped = np.where(taken & (self.unseen >= LOOK_AWAY) & seen_often, likeness - 1.9, NEVER)
-        allowed = small & objects & (self.generic[:, None] == self.generic_n) & ~self._copies(here)[:, None]
+        allowed = small & objects & (self.generic[:, None] == self.generic_n) & ~self.copies(here)[:, None]
         return np.where(allowed, np.where(absent, missed, swapped), NEVER)
 
-    def _copies(self, here: F64) -> NDArray[np.bool_]:
+    def copies(self, here: F64) -> NDArray[np.bool_]:
         """Which looks (looks,) show what another look of the frame shows too: both fit best what stands at their spot."""
         best = here.argmax(axis=1)
         rows = np.arange(len(best))

@@ -148,7 +148,8 @@ class Observer:
         for look in looks:
             id = frame.ids[look.index]
             if look.track >= 0:
-                self.world.tracks[look.track] = (id or "", frame.stamp, self._carries_on(frame, look, id))
+                known = id or frame.doubles.get(look.index, "")
+                self.world.tracks[look.track] = (known, frame.stamp, self._carries_on(frame, look, id))
         if len(self.world.tracks) > 400:
             stale = [t for t, (_, s, _) in self.world.tracks.items() if frame.stamp - s > 5.0]
             for track in stale:
@@ -286,7 +287,9 @@ class Observer:
                 fragment = reshape(owner, look, frame.camera)
                 world.grown[owner.id] = world.grown.get(owner.id, 0) + fragment
             return
-        look.sure = look.sure and not doubled(look, [world.nodes[i] for i in frame.ids if i is not None])
+        twice = doubled(look, [world.nodes[i] for i in frame.ids if i is not None])
+        if twice is not None:
+            look.sure, frame.doubles[look.index] = False, twice.id
         map = world.scope or "map"
         ripe = self.candidates.add(look, frame.stamp, map)
         if ripe is None:

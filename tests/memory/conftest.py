@@ -68,6 +68,7 @@ class Stage:
         self.noise = 0.003
         self.keep_tracks = True
         self.pixels = 400
+        self.sigma = 0.01
 
     def add(self, name: str, label: str, center: tuple[float, float, float], size: tuple[float, float, float],
             **more: object) -> Prop:  # fmt: skip
@@ -111,7 +112,7 @@ class Stage:
         )
         return Detection(
             track, prop.role, labels, prop.states, cam, np.full((len(cam), 3), 40 * prop.color % 255, np.uint8), box,
-            self.appearance(prop), (0, 0, 10, 10), self.pixels, 0.01, prop.cut,
+            self.appearance(prop), (0, 0, 10, 10), self.pixels, self.sigma, prop.cut,
         )  # fmt: skip
 
     def look(self, dt: float = 0.5, only: Callable[[Prop], bool] | None = None, verdicts: bool = True,

@@ -487,8 +487,8 @@ def test_an_altered_note_of_what_was_taken_in_is_found(tmp_path: Path) -> None:
     with Memory.open(path) as memory:
         replay(memory, stream, strict=True)
     good = path.read_bytes()
-    for old, new in ((b'"anns-cup": "o', b'"anns-cup": "p'), (b'{"bytes"', b'{"bytas"'), (b"[{", b"{{")):
-        assert good.count(old) == 1
+    for old, new in ((b'"anns-cup": "o', b'"anns-cup": "p'), (b'{"bytes"', b'{"bytas"'), (b'[{"bytes"', b'{{"bytes"')):
+        assert good.count(old) == 1, old
         path.write_bytes(good.replace(old, new))
         with Memory.open(path) as memory:
             assert [f.where for f in memory.verify().faults] == ["streams"]

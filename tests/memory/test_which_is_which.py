@@ -206,3 +206,21 @@ def test_what_may_just_have_come_back_is_not_told_from_its_like(stage) -> None:
     afresh(stage, "mug")
     stage.looks(3, only=lambda p: p.name != "twin")
     assert stage.ids["mug"] == id or (id in stage.memory.get(stage.ids["mug"]).alike and stage.memory.where(id).caveat)
+
+
+def test_a_second_report_is_not_what_is_missed_beside_it(stage) -> None:
+    """One glass was told twice in a frame, while another was overlooked: the second report is not the other glass."""
+    stage.add("table", "table", (0.5, 0.0, 0.4), (1.0, 2.4, 0.8))
+    stage.add("one", "glass", (0.3, 0.0, 0.86), SMALL, on="table", color=1)
+    stage.add("other", "glass", (0.3, 0.45, 0.86), SMALL, on="table", color=1)
+    stage.sigma = 0.03
+    stage.looks(8)
+    first = dict(stage.ids)
+    stage.blank(600.0)
+    stage.add("again", "glass", (0.3, 0.03, 0.86), SMALL, on="table", color=1)
+    stage.props["other"].visible = False
+    afresh(stage, "one", "again")
+    for _ in range(2):
+        stage.look(0.7)
+        assert stage.ids["one"] != first["other"]
+        assert stage.ids.get("again") != first["other"]
