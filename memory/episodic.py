@@ -110,7 +110,8 @@ class Episodic:
         extra: dict[str, Any] = {"act": ended}
         id = world.resolve(running.target) if running.target is not None else ""
         target = world.nodes.at_hand(id)
-        if target is None and id in world.nodes:  # what is not at hand is as it is kept: to it this is evidence, no more
+        if target is None and id in world.nodes:
+            # what is not at hand is as it is kept: to it the action is evidence, no more
             extra["things"] = {id: {}}
         world.emit("action.end", stamp, extra=extra, things=[target] if target is not None else [])
         world.finish(stamp)
