@@ -274,7 +274,9 @@ class Observer:
             for part in self.world.parts_of(id):
                 if part not in frame.seen and self.world.nodes[part].label == "handle":
                     displace(self.world.nodes[part], motion)
-            for inner in carry(self.world, id, motion, frame.seen, loosen=0.03):
+            found = node.link is not None and node.link.stamp == frame.stamp
+            lost = node.link.left if found and node.link is not None else None
+            for inner in carry(self.world, id, motion, frame.seen, loosen=0.03, lost=lost):
                 frame.fresh.setdefault(inner.id, ("", "carried"))
 
     def _unmatched(self, frame: Frame, look: Look, nodes: list[Node], scene: Scene) -> None:

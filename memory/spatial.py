@@ -11,6 +11,7 @@ import numpy as np
 
 from ..contracts import Role
 from ..geometry import F64, Box, apply
+from .existence import Presence
 from .node import Node, trusted_box
 from .vocabulary import CONTAINERS, SLIDING
 from .world import FLOOR, World
@@ -111,13 +112,22 @@ def contents_of(world: World, id: str) -> list[str]:
     return found
 
 
-def carry(world: World, id: str, motion: F64, except_for: set[str], loosen: float = 0.0) -> list[Node]:
-    """Move all contents of ``id`` by ``motion`` (4, 4, world); ``loosen`` metres are added to their uncertainty."""
+def carry(
+    world: World, id: str, motion: F64, except_for: set[str], loosen: float = 0.0, lost: float | None = None
+) -> list[Node]:
+    """Move all contents of ``id`` by ``motion`` (4, 4, world); ``loosen`` metres are added to their uncertainty.
+
+    ``lost``: since when ``id`` itself was missed and is found again now. What was missed with it has come along, too.
+    """
     moved = []
     for inner in contents_of(world, id):
         node = world.nodes[inner]
-        if inner in except_for or node.held is not None or node.presence.absent:
+        if inner in except_for or node.held is not None:
             continue
+        if node.presence.absent:
+            if lost is None or node.presence.last_miss <= lost:
+                continue
+            node.presence = Presence(hits=node.presence.hits, flickers=node.presence.flickers)
         displace(node, motion)
         node.rest = min(0.5, node.rest + loosen)
         if node.believed is None:

@@ -13,7 +13,7 @@ from .links import LIKE, Links, probability
 from .lookalikes import alike
 from .node import GENERIC, Node
 from .places import Places
-from .spatial import enclosing
+from .spatial import carry, enclosing
 from .working import as_big
 from .world import World
 
@@ -118,7 +118,11 @@ class Vanishing:
             n for n in world.gone([node.label], node.center) if n is not node and n is not newcomer and alike(n, node)
         ]
         self.links.note(node, p, frame.stamp, newcomer.first_seen)
+        motion, left = np.eye(4), node.last_seen
+        motion[:3, 3] = newcomer.center - node.center
         _take_over(node, newcomer)
+        for inner in carry(world, node.id, motion, frame.seen, loosen=0.03, lost=left):
+            frame.fresh.setdefault(inner.id, ("", "carried"))
         node.moves += 1
         for rival in rivals:
             node.alike.setdefault(rival.id, node.last_seen)

@@ -355,3 +355,25 @@ def test_a_glimpse_of_a_handle_does_not_make_it_short(stage) -> None:
     box = stage.memory.get(stage.ids["bar"]).box_world
     assert box.size[2] > 0.2
     assert abs(box.center[2] - 1.0) < 0.03
+
+
+def test_what_was_missed_with_its_tray_is_found_with_it(stage) -> None:
+    """Tray and bowl are missed, the tray shows elsewhere: the bowl is believed to be on it; what was taken off is not."""
+    stage.kitchen()
+    stage.add("tray", "tray", (0.6, 0.4, 0.81), (0.4, 0.3, 0.02), on="table", color=4)
+    stage.add("bowl", "bowl", (0.55, 0.4, 0.86), (0.12, 0.12, 0.08), on="tray", color=5)
+    stage.add("cup", "cup", (0.72, 0.4, 0.87), (0.07, 0.07, 0.1), on="tray", color=6)
+    stage.looks(6)
+    ids, tray, bowl = dict(stage.ids), stage.props["tray"], stage.props["bowl"]
+    stage.props["cup"].visible = False
+    stage.looks(6)
+    tray.visible = bowl.visible = False
+    stage.looks(6)
+    assert {stage.memory.get(ids[n]).knowledge for n in ("tray", "bowl", "cup")} == {Knowledge.ABSENT}
+    tray.visible, tray.center, tray.track = True, np.array([0.5, -0.6, 0.81]), 99
+    stage.looks(2, only=lambda p: p.name != "bowl")
+    found = stage.memory.get(ids["bowl"])
+    assert stage.ids["tray"] == ids["tray"]
+    assert (found.knowledge, found.place.id) == (Knowledge.BELIEVED, ids["tray"])
+    assert found.box_world.center == pytest.approx([0.45, -0.6, 0.86], abs=0.04)
+    assert stage.memory.get(ids["cup"]).knowledge is Knowledge.ABSENT
