@@ -47,6 +47,13 @@ class Links:
         box = [*np.round(node.box.center, 4).tolist(), round(node.box.yaw, 4), *np.round(node.box.size, 4).tolist()]
         node.link = Link(stamp, round(p, 3), node.last_seen, since, node.sightings, box)
 
+    def found(self, look: Look, node: Node, stamp: float) -> None:
+        """What is missed at its spot shows elsewhere: how sure is that, with others that are missed too?"""
+        made = replace(node_from(look, "o0", stamp), map=node.map)
+        gone = [n for n in self.world.gone([node.label], node.center) if n is not node and n.presence.absent]
+        p = probability(likeness(made, node), (g for n in gone if (g := likeness(made, n)) >= LIKE))
+        self.note(node, p, stamp, stamp)
+
     def doubted(self, look: Look) -> Node | None:
         """The thing that is believed to have left the spot at which a look, which nothing else explains, shows one like it."""
         if look.generic or not look.sure:

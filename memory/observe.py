@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 
 import numpy as np
 
 from ..contracts import ObjectReport, ObservationBatch, Role, Verdict
-from ..geometry import apart
 from .candidates import Candidates
 from .duplicates import absorbing, doubled, find_duplicate, touching
 from .existence import Presence
 from .frame import Frame
 from .hands import Hands
-from .identity import SUPPOSED, TRACK_GAIN, Scene, match
+from .identity import Scene, match
 from .keyframes import Keyframes
-from .likeness import likeness
-from .links import LIKE, probability
 from .look import Look, look_of_report, looks_of
 from .lookalikes import Lookalikes
 from .node import Node
@@ -26,6 +22,7 @@ from .places import Places
 from .poses import anchor, anchor_report
 from .scope import of_this_map, things_about
 from .spatial import carry, displace, slide_of, slides
+from .tracks import follow
 from .vanishing import Vanishing
 from .working import displaced, node_from, observe_states, recognise, replace_shape, reshape
 from .world import FLUSH_SECONDS, World
@@ -33,8 +30,6 @@ from .world import FLUSH_SECONDS, World
 _BESIDE = 0.4  # metres between two things of which it matters that they were seen apart
 _RIDE = 2.0  # seconds in which what is seen to move with its container is carried by it
 _SLIDES_AT_LEAST = 0.03  # metres
-_JITTER = 0.02  # metres by which centres of looks differ anyway
-_SURELY = 2.0  # standard deviations within which a look is at the very spot of a thing
 _SURER = 0.1  # of the class distribution by which another class has to lead before a thing is called by it
 _YOUNG = 16  # sightings during which a thing is compared with its neighbours whenever it grows; later now and then
 
@@ -145,34 +140,7 @@ class Observer:
         for i, look in enumerate(looks):
             if i not in pairs:
                 self._unmatched(frame, look, nodes, scene)
-        for look in looks:
-            id = frame.ids[look.index]
-            if look.track >= 0:
-                known = id or frame.doubles.get(look.index, "")
-                self.world.tracks[look.track] = (known, frame.stamp, self._carries_on(frame, look, id))
-        if len(self.world.tracks) > 400:
-            stale = [t for t, (_, s, _) in self.world.tracks.items() if frame.stamp - s > 5.0]
-            for track in stale:
-                del self.world.tracks[track]
-
-    def _linked(self, look: Look, node: Node, stamp: float) -> None:
-        """What is missed at its spot shows elsewhere: how sure is that, with others that are missed too?"""
-        made = replace(node_from(look, "o0", stamp), map=node.map)
-        gone = [n for n in self.world.gone([node.label], node.center) if n is not node and n.presence.absent]
-        p = probability(likeness(made, node), (g for n in gone if (g := likeness(made, n)) >= LIKE))
-        self.vanishing.links.note(node, p, stamp, stamp)
-
-    def _carries_on(self, frame: Frame, look: Look, id: str | None) -> float:
-        """Gain of the next look of this track being the same thing: it is no surer than that this one is."""
-        node = self.world.nodes.get(id) if id is not None else None
-        if node is None:
-            return 0.0
-        before = self.world.tracks.get(look.track)
-        if before is not None and before[0] == id and before[2] == TRACK_GAIN:
-            return TRACK_GAIN  # watched all the way, wherever it went
-        known = frame.before.get(node.id)
-        off = 0.0 if known is None or look.cut or not (node.small and node.whole) else apart(look.center, known)
-        return TRACK_GAIN if off <= _SURELY * math.hypot(look.sigma, node.sigma, _JITTER) else SUPPOSED
+        follow(self.world, frame, looks)
 
     def _seen(self, frame: Frame, look: Look, node: Node, tracked: bool) -> bool:
         """Update ``node`` from its look; False if on closer inspection this cannot be it."""
@@ -180,7 +148,7 @@ class Observer:
         if elsewhere and look.generic and frame.verdicts.get(node.id) is not Verdict.SEEN_THROUGH:
             return False  # nothing says that it left its spot, and nothing but the place says that this is it
         if elsewhere and node.presence.absent and node.small and node.held is None:
-            self._linked(look, node, frame.stamp)
+            self.vanishing.links.found(look, node, frame.stamp)
         frame.ids[look.index] = node.id
         frame.seen.add(node.id)
         away = frame.stamp - node.last_seen
