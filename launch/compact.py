@@ -29,16 +29,22 @@ class Compact:
     """One JSON object instead of a sentence."""
 
 
+def size_of(megabytes: float) -> int:
+    """Bytes of a budget; ``ConfigError`` for one of nothing."""
+    if not 0 < megabytes < float("inf"):
+        raise ConfigError(f"--budget {megabytes} is not usable: megabytes above 0")
+    return max(1, int(megabytes * MB))
+
+
 def main(command: Compact) -> int:
     """Compact, and say what was done."""
     from ..memory import Memory  # here, so that the options can be shown without loading it
 
-    if not command.budget > 0:
-        raise ConfigError(f"--budget {command.budget} is not usable: megabytes above 0")
+    budget = size_of(command.budget)
     if not command.file.exists():
         raise ConfigError(f"{command.file}: no such memory file")  # opening for writing would make one
     with Memory.open(command.file) as memory:
-        done = memory.compact(max(1, int(command.budget * MB)))
+        done = memory.compact(budget)
     if command.json:
         print(json.dumps(asdict(done)))
     else:

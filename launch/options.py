@@ -199,6 +199,8 @@ class Replay:
     """Stop at the first bad line."""
     again: bool = False
     """Take in the whole stream even if the memory has taken it in before."""
+    budget: float | None = None
+    """Megabytes (10^6 bytes) that the file is kept to, as far as the answers allow."""
     json: bool = False
     """One JSON object instead of text."""
 

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from ..memory import Memory
 from ..memory.stream_replay import BadLine, Replayed, StrictStop, replay
+from .compact import size_of
 
 SHOWN = 20  # bad lines that a terminal is told one by one
 _EVERY = 2.0  # seconds between two lines of progress
@@ -39,6 +40,11 @@ class Command(Protocol):
         ...
 
     @property
+    def budget(self) -> float | None:
+        """Megabytes that the file is kept to."""
+        ...
+
+    @property
     def json(self) -> bool:
         """One JSON object instead of text."""
         ...
@@ -47,7 +53,8 @@ class Command(Protocol):
 def main(command: Command) -> int:
     """Take the stream in and say what became of it: 0; 1 if every line was bad; 2 after the first one of a strict replay."""
     teller = _Teller(sys.stderr.isatty())
-    with Memory.open(command.memory) as memory:
+    budget = size_of(command.budget) if command.budget is not None else None
+    with Memory.open(command.memory, budget=budget) as memory:
         try:
             result = replay(
                 memory,

@@ -55,21 +55,21 @@ def compact(store: Store, world: World, budget: int) -> Compacted:
         raise InputError(f"a budget of {budget} bytes holds nothing; at least 1 is needed")
     with Writing(store, world, durable=True):
         world.flush(world.now, force=True)
-    before = _size(store)
+    before = size_of(store)
     sealed = pictures = 0
     if _free(store) or before > budget:
         with store.transaction(durable=True):
             dbfile.mark_unscrubbed(store.db)
         store.scrub()
-    if (size := _size(store)) > budget:
+    if (size := size_of(store)) > budget:
         sealed = _seal(store, world, int(_TAIL * budget), strict=False)
-        size = _size(store)
+        size = size_of(store)
     if size > budget:
         pictures = _drop(store, world, size - budget)
-        size = _size(store)
+        size = size_of(store)
     if size > budget:
         sealed = _seal(store, world, 0, strict=True) or sealed
-        size = _size(store)
+        size = size_of(store)
     return Compacted(sealed, pictures, (before, size), size <= budget)
 
 
@@ -201,7 +201,8 @@ def _worth(store: Store, world: World) -> list[tuple[float, int, tuple[str, ...]
     return found
 
 
-def _size(store: Store) -> int:
+def size_of(store: Store) -> int:
+    """Bytes of the file, without the write-ahead log beside it."""
     pages: int = store.db.execute("PRAGMA page_count").fetchone()[0]
     return pages * int(store.db.execute("PRAGMA page_size").fetchone()[0])
 

@@ -12,6 +12,7 @@ from ..contracts import Decision, Expected, ObjectReport, ObservationBatch, Outc
 from ..errors import InputError
 from ..geometry import F64, PinholeCamera
 from . import intake, things
+from .budget import Budget
 from .candidates import Candidates
 from .compaction import Compacted, compact
 from .dbfile import plain_errors
@@ -32,26 +33,29 @@ from .writing import Writing
 class Memory(Reading):
     """A memory file, open. One writer per file, any number of readers beside it; close it when done (or use ``with``)."""
 
-    def __init__(self, store: Store, short_term: ShortTerm | None = None) -> None:
+    def __init__(self, store: Store, short_term: ShortTerm | None = None, budget: int | None = None) -> None:
         super().__init__(store, short_term)
         self._closed = False
+        self._budget = Budget(budget) if budget is not None else None
 
     # --- opening and closing ------------------------------------------------------------------------------------------
     @classmethod
     def open(
         cls, path: str | os.PathLike[str], *, read_only: bool = False, clock: Callable[[], float] | None = None,
-        short_term: ShortTerm | None = None,
+        short_term: ShortTerm | None = None, budget: int | None = None,
     ) -> Self:  # fmt: skip
         """Open the memory at ``path`` (":memory:" for a passing one); made if it is missing, unless ``read_only``.
 
         ``clock`` gives record times in seconds (default: the system's). ``short_term`` is a set of another capacity or policy
-        for this memory alone (default: 24 places, task-aware); who is resident comes from the file. Errors as ``Store.open``;
-        ``InputError`` if more things are pinned than the set has places.
+        for this memory alone (default: 24 places, task-aware); who is resident comes from the file. With a ``budget`` (bytes)
+        the file is compacted between two writes, and when it is closed, once it has grown past that, see ``compact``; what has
+        to stay for the answers stays, if it takes more. Errors as ``Store.open``; ``InputError`` if more things are pinned than
+        the set has places, or for a budget of nothing.
         """
         store = Store.open(path, read_only=read_only, clock=clock if clock is not None else time.time)
         try:
             with plain_errors(store.path):
-                return cls(store, short_term)
+                return cls(store, short_term, budget)
         except BaseException:
             store.close()
             raise
@@ -65,6 +69,7 @@ class Memory(Reading):
             if not self._store.read_only:
                 with self._writing() as world:
                     world.flush(world.now, force=True)
+                self._keep_to_budget(now=True)
         finally:
             self._store.close()
 
@@ -95,7 +100,9 @@ class Memory(Reading):
         intake.observed(batch)
         with self._writing() as world:
             ids = self._observer.report(batch) if isinstance(batch, ObjectReport) else self._observer.observe(batch)
-            return self._written(world, ids)
+            written = self._written(world, ids)
+        self._keep_to_budget()
+        return written
 
     def correct_poses(self, corrections: Sequence[PoseCorrection], stamp: float | None = None) -> Corrected:
         """Past camera poses are known better now (a loop was closed): what was seen from them moves, see ``poses``.
@@ -133,6 +140,7 @@ class Memory(Reading):
         with self._writing(durable=True) as world:
             self._episodic.end("episode", episode_id, status, intake.moment(stamp, "stamp"))
             world.flush(world.now)
+        self._keep_to_budget()
         return self._written(world)
 
     def begin_subgoal(self, text: str, stamp: float, *, robot_id: str | None = None) -> str:
@@ -203,6 +211,11 @@ class Memory(Reading):
     def compact(self, budget: int) -> Compacted:
         """Bring the file to at most ``budget`` bytes, as far as the answers allow; see ``compaction``."""
         return compact(self._store, self._world, budget)
+
+    def _keep_to_budget(self, now: bool = False) -> None:
+        budget = self._budget
+        if budget is not None and budget.exceeded(self._store, now):
+            budget.done(compact(self._store, self._world, budget.aim))
 
     # --- as a whole ------------------------------------------------------------------------------------------------------
     def dump(self) -> Iterator[str]:
