@@ -6,6 +6,7 @@ does not know of either. There the probability is what is scored. No language mo
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -51,13 +52,20 @@ def run(seed: int, quick: bool, stream: Path | None = None, truth: Path | None =
         plans = [Plan(FRESH + HOUSES * seed, rooms=3, rounds=(8.0, 18.0), most=6)]
     rows: list[Row] = []
     for mode, noise in (("clean", Noise()), ("noisy", NOISY)):
-        results = [Tour(replace(p, noise=noise)).run() for p in plans]
-        beside = [] if quick or mode == "clean" else [Tour(p).run() for p in quiet(FRESH + 500 + MORE * seed)]
-        rows += report(results, mode, beside)
+        results = [_lived(replace(p, noise=noise), mode) for p in plans]
+        more = [] if quick or mode == "clean" else quiet(FRESH + 500 + MORE * seed)
+        rows += report(results, mode, [_lived(p, f"{mode}, identities only") for p in more])
     for ablation in ABLATIONS[:1] if quick else ABLATIONS:
-        result = Tour(replace(plans[0], ablation=ablation, baselines=False)).run()
-        rows += [r for r in report([result], f"clean, {ablation.name}") if r["unit"] != "reliability"]
+        mode = f"clean, {ablation.name}"
+        result = _lived(replace(plans[0], ablation=ablation, baselines=False), mode)
+        rows += [r for r in report([result], mode) if r["unit"] != "reliability"]
     return rows
+
+
+def _lived(plan: Plan, mode: str) -> Result:
+    """One life, told on standard error."""
+    print(f"house {plan.seed}, {plan.days} days, {mode}", file=sys.stderr, flush=True)
+    return Tour(plan).run()
 
 
 def quiet(first: int) -> list[Plan]:
