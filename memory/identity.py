@@ -152,8 +152,13 @@ class _Pairs:
         # Something like it is at its spot, or the spot is hidden: then what shows elsewhere is another. One look through the
         # spot says little yet; and the farther off, the likelier it is another.
         swing = {Verdict.SEEN: NEVER, Verdict.OCCLUDED: UNWATCHED, None: UNWATCHED if self.scene.verdicts else 0.0}
-        verdict = np.array([swing.get(self.scene.verdicts.get(n.id), 0.0) for n in self.nodes])
-        missed = np.array([self.scene.verdicts.get(n.id) is Verdict.SEEN_THROUGH for n in self.nodes])
+        verdicts = [self.scene.verdicts.get(n.id) for n in self.nodes]
+        # what is in a hand, or was put down and not seen since, has no spot that it could be known to be at
+        loose = [n.held is not None or n.believed is not None for n in self.nodes]
+        verdict = np.array(
+            [0.0 if free and v is None else swing.get(v, 0.0) for v, free in zip(verdicts, loose, strict=True)]
+        )
+        missed = np.array([v is Verdict.SEEN_THROUGH for v in verdicts]) | np.array(loose)
         verdict = verdict - np.where(missed | self.jointed, 0.0, self._plural())
         verdict = np.where(self.hinted > 0, 0.0, verdict)  # this very look is what the frame shows at the spot
         verdict = verdict - np.where(self.jointed, 0.0, self.distance)

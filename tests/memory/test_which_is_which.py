@@ -224,3 +224,17 @@ def test_a_second_report_is_not_what_is_missed_beside_it(stage) -> None:
         stage.look(0.7)
         assert stage.ids["one"] != first["other"]
         assert stage.ids.get("again") != first["other"]
+
+
+def test_what_was_in_the_hand_is_known_again_wherever_it_is_put(stage) -> None:
+    """Where the hand let it go was not seen: a look half a metre from where the hand was last known is of the same apple."""
+    stage.pick_the_apple()
+    id, apple = stage.ids["apple"], stage.props["apple"]
+    stage.add("other", "apple", (0.3, 0.6, 0.84), (0.08, 0.08, 0.08), on="table", color=2)
+    stage.looks(2)
+    apple.center, apple.on = np.array([0.3, -0.75, 0.84]), "table"
+    stage.gripper = None
+    afresh(stage, "apple")
+    for _ in range(3):
+        stage.look(0.5)
+        assert stage.ids["apple"] == id
