@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from itertools import groupby
 
 from ..contracts import Expected, ObservationBatch, Role
 from ..errors import InputError
@@ -130,8 +131,10 @@ class Loci:
         since = []
         for id, attribute in events:
             wanted = (attribute,) if attribute else PLACED
-            begun = [f.start for f in self.memory.facts(id) if f.predicate in wanted] if id is not None else []
-            since.append(max(begun, default=None))
+            facts = [f for f in self.memory.facts(id) if f.predicate in wanted] if id is not None else []
+            facts.sort(key=lambda f: f.start, reverse=True)  # what it was moved about on is one place
+            _, same = next(groupby(facts, key=lambda f: f.object), ("", ()))
+            since.append(min((f.start for f in same), default=None))
         if since[0] is None or since[1] is None:
             return Reply()
         return Reply(("first" if since[0] < since[1] else "second",), Knowledge.UNOBSERVED)

@@ -158,8 +158,10 @@ class Vanishing:
         for (subject, family), fact in sorted(ends.items()):
             if subject == gone.id:
                 closes.append((subject, family))
-                free = family != "place" and world.fact(kept.id, family) is None
-                if (fact is place or free) and fact.object != kept.id:
+                known = world.fact(kept.id, family)
+                free = family != "place" and known is None
+                same = known is not None and (known.predicate, known.object) == (fact.predicate, fact.object)
+                if (fact is place or free) and fact.object != kept.id and not same:  # else it is where it was all along
                     opens.append((kept.id, fact.predicate, fact.object, fact.start))
             elif fact.object == gone.id:
                 closes.append((subject, family))

@@ -238,3 +238,17 @@ def test_what_was_in_the_hand_is_known_again_wherever_it_is_put(stage) -> None:
     for _ in range(3):
         stage.look(0.5)
         assert stage.ids["apple"] == id
+
+
+def test_what_moved_on_its_table_is_on_it_all_along(stage) -> None:
+    """Missed at its spot and found a metre off on the same table: it moved, and is on the table since it was seen first."""
+    stage.kitchen()
+    stage.looks(6)
+    id, table, mug = stage.ids["mug"], stage.ids["table"], stage.props["mug"]
+    stage.blank(60.0)
+    mug.center = np.array([0.5, -0.7, 0.85])
+    afresh(stage, "mug")
+    kinds = [c.kind for w in stage.looks(8, only=None) for c in w.changes]
+    assert stage.ids["mug"] == id
+    assert "moved" in kinds
+    assert [(f.object, f.start) for f in stage.memory.facts(id, "on") if f.end is None] == [(table, 0.5)]
