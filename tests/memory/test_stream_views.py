@@ -172,7 +172,14 @@ def test_actions_by_spot(told: Told) -> None:
 def test_commands(told: Told, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Replay tells bad lines and counts; strict ends with 2; export writes a file that replays."""
     told.memory.close()
-    options = {"memory": tmp_path / "n.db", "stream": told.stream, "strict": False, "again": False, "budget": None, "json": True}
+    options = {
+        "memory": tmp_path / "n.db",
+        "stream": told.stream,
+        "strict": False,
+        "again": False,
+        "budget": None,
+        "json": True,
+    }
     with told.stream.open("a") as file:
         print('{"type":"frame"}', file=file)
     assert replay_command.main(SimpleNamespace(**options)) == 0
