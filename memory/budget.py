@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from ..errors import InputError
-from .compaction import Compacted, size_of
+from .compaction import Compacted, check_budget, size_of
 from .store import Store
 
 _EVERY = 64  # writes between two looks at the size
@@ -15,8 +14,7 @@ class Budget:
     """Counts writes and says when the file has to be compacted. ``InputError`` for a budget that holds nothing."""
 
     def __init__(self, size: int) -> None:
-        if not size >= 1:
-            raise InputError(f"a budget of {size} bytes holds nothing; at least 1 is needed")
+        check_budget(size)
         self.size = size
         self._due = size
         self._writes = 0

@@ -49,10 +49,15 @@ class Compacted:
     fits: bool
 
 
-def compact(store: Store, world: World, budget: int) -> Compacted:
-    """Bring the file to at most ``budget`` bytes, if that can be done without losing answers. Durable; see the top."""
+def check_budget(budget: int) -> None:
+    """``InputError`` for a budget that holds nothing."""
     if not budget >= 1:
         raise InputError(f"a budget of {budget} bytes holds nothing; at least 1 is needed")
+
+
+def compact(store: Store, world: World, budget: int) -> Compacted:
+    """Bring the file to at most ``budget`` bytes, if that can be done without losing answers. Durable; see the top."""
+    check_budget(budget)
     with Writing(store, world, durable=True):
         world.flush(world.now, force=True)
     before = size_of(store)

@@ -45,6 +45,10 @@ class Presence:
         """Probability that a look at the spot finds the thing if it is there; a Beta(9, 1) prior, then experience."""
         return min(0.98, (self.hits + 9.0) / (self.hits + 3.0 * self.flickers + 10.0))
 
+    def afresh(self) -> Presence:
+        """The same thing at another spot, of which nothing is known yet but how reliably this thing is found."""
+        return Presence(hits=self.hits, flickers=self.flickers)
+
     def seen(self, same_spot: bool = True) -> None:
         """The thing was seen; ``same_spot`` tells that earlier misses there were false."""
         if same_spot and self.misses:

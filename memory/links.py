@@ -11,12 +11,12 @@ from dataclasses import replace
 import numpy as np
 
 from ..contracts import Verdict
-from .existence import Presence
 from .frame import Frame
 from .likeness import likeness
 from .look import Look
-from .node import Node
+from .node import Node, encode_box
 from .records import Link
+from .tracks import pass_on
 from .working import node_from, replace_shape
 from .world import World
 
@@ -44,8 +44,7 @@ class Links:
 
     def note(self, node: Node, p: float, stamp: float, since: float) -> None:
         """What is known of ``node`` is still of its old spot; from now on it is elsewhere, with probability ``p``."""
-        box = [*np.round(node.box.center, 4).tolist(), round(node.box.yaw, 4), *np.round(node.box.size, 4).tolist()]
-        node.link = Link(stamp, round(p, 3), node.last_seen, since, node.sightings, box)
+        node.link = Link(stamp, round(p, 3), node.last_seen, since, node.sightings, encode_box(node.box))
 
     def found(self, look: Look, node: Node, stamp: float) -> None:
         """What is missed at its spot shows elsewhere: how sure is that, with others that are missed too?"""
@@ -93,20 +92,15 @@ class Links:
         )  # fmt: skip
         frame.rename(node.id, other.id)
         world.nodes[other.id] = other
-        for track, (id, *rest) in list(world.tracks.items()):
-            if id == node.id:
-                world.tracks[track] = (other.id, rest[0], rest[1])
+        pass_on(world, node.id, other.id)
         facts = [(node.id, family, fact) for family, fact in sorted(world.projection.open.of(node.id).items())]
-        on = [
-            (fact.subject, family, fact)
-            for fact, family in ((f, fam) for (fam, f) in world.projection.open.at(node.id))
-        ]
+        on = [(fact.subject, family, fact) for family, fact in world.projection.open.at(node.id)]
         closes = [(subject, family) for subject, family, _ in [*facts, *on]]
         opens = [(other.id, f.predicate, f.object, max(f.start, link.since)) for _, _, f in facts]
         opens += [(subject, f.predicate, other.id, max(f.start, link.since)) for subject, _, f in on]
         replace_shape(node, look)
         node.sightings, node.moves, node.whole = link.sightings + 1, max(0, node.moves - 1), not look.cut
-        node.presence = Presence(hits=node.presence.hits, flickers=node.presence.flickers)
+        node.presence = node.presence.afresh()
         node.presence.seen()
         node.alike = {**node.alike, other.id: link.stamp}
         node.link = replace(link, undone=True)

@@ -162,7 +162,7 @@ def encode(node: Node) -> dict[str, Any]:
         "role": node.role.value,
         "labels": {k: round(v, 4) for k, v in sorted(node.labels.items()) if v >= 5e-4},
         "label_weight": round(node.label_weight, 2),
-        "box": [*np.round(node.box.center, 4).tolist(), round(node.box.yaw, 4), *np.round(node.box.size, 4).tolist()],
+        "box": encode_box(node.box),
         "first_seen": node.first_seen,
         "last_seen": node.last_seen,
         "last_looked": node.last_looked,
@@ -252,6 +252,11 @@ def fill(node: Node, arrays: Arrays) -> None:
     node.colors = np.asarray(arrays["colors"], dtype=np.uint8).reshape(-1, 3)
     node.appearance = np.asarray(arrays["appearance"], dtype=np.float32)
     node.origin = node.read = None
+
+
+def encode_box(box: Box) -> list[float]:
+    """Centre (3), yaw, size (3), to a tenth of a millimetre (and milliradian); see ``decode_box``."""
+    return [*np.round(box.center, 4).tolist(), round(box.yaw, 4), *np.round(box.size, 4).tolist()]
 
 
 def decode_box(row: list[float]) -> Box:

@@ -11,7 +11,6 @@ import numpy as np
 
 from ..contracts import Role
 from ..geometry import F64, Box, apply
-from .existence import Presence
 from .node import Node, trusted_box
 from .vocabulary import CONTAINERS, SLIDING
 from .world import FLOOR, World
@@ -127,7 +126,7 @@ def carry(
         if node.presence.absent:
             if lost is None or node.presence.last_miss <= lost:
                 continue
-            node.presence = Presence(hits=node.presence.hits, flickers=node.presence.flickers)
+            node.presence = node.presence.afresh()
         displace(node, motion)
         node.rest = min(0.5, node.rest + loosen)
         if node.believed is None:

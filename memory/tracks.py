@@ -28,6 +28,13 @@ def follow(world: World, frame: Frame, looks: Sequence[Look]) -> None:
         world.tracks = {track: row for track, row in world.tracks.items() if frame.stamp - row[1] <= _OLD}
 
 
+def pass_on(world: World, old: str, new: str) -> None:
+    """What was thing ``old`` to the tracker is ``new``."""
+    for track, (id, stamp, gain) in list(world.tracks.items()):
+        if id == old:
+            world.tracks[track] = (new, stamp, gain)
+
+
 def _carries_on(world: World, frame: Frame, look: Look, id: str | None) -> float:
     """Gain of the next look of this track being the same thing: it is no surer than that this one is."""
     node = world.nodes.get(id) if id is not None else None

@@ -14,6 +14,7 @@ from .lookalikes import alike
 from .node import GENERIC, Node
 from .places import Places
 from .spatial import carry, enclosing
+from .tracks import pass_on
 from .working import as_big
 from .world import World
 
@@ -169,9 +170,7 @@ class Vanishing:
                     opens.append((subject, fact.predicate, kept.id, fact.start))
         del world.nodes[gone.id]
         world.grown.pop(gone.id, None)
-        for track, (id, *seen) in list(world.tracks.items()):
-            if id == gone.id:
-                world.tracks[track] = (kept.id, seen[0], seen[1])
+        pass_on(world, gone.id, kept.id)
         mistaken = world.nodes.some(id for id in gone.alike if id != gone.id)
         for node in {n.id: n for n in [*world.nodes.made(), *mistaken]}.values():
             if node.alike.pop(gone.id, None) is not None:

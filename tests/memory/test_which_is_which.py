@@ -248,7 +248,7 @@ def test_what_moved_on_its_table_is_on_it_all_along(stage) -> None:
     stage.blank(60.0)
     mug.center = np.array([0.5, -0.7, 0.85])
     afresh(stage, "mug")
-    kinds = [c.kind for w in stage.looks(8, only=None) for c in w.changes]
+    kinds = [c.kind for w in stage.looks(8) for c in w.changes]
     assert stage.ids["mug"] == id
     assert "moved" in kinds
     assert [(f.object, f.start) for f in stage.memory.facts(id, "on") if f.end is None] == [(table, 0.5)]
